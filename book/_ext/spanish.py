@@ -1,0 +1,39 @@
+"""Traduce lo que el tema deja en inglés, en las páginas ya escritas."""
+
+from pathlib import Path
+
+STRINGS = {
+    ">Open issue<": ">Avisar de un error<",
+    ">Repository<": ">Repositorio<",
+    ">next<": ">siguiente<",
+    ">previous<": ">anterior<",
+    "Back to top": "Volver arriba",
+    "Skip to main content": "Saltar al contenido",
+    "Launch interactive content": "Abrir y ejecutar este capítulo",
+    "Launch on Colab": "Abrir en Colab",
+    "Link to this heading": "Enlace a este apartado",
+    "Link to this image": "Enlace a esta imagen",
+    "Link to this table": "Enlace a esta tabla",
+    "Search this book...": "Busca en el libro...",
+    "Source repositories": "Repositorio del libro",
+    "Toggle hidden content": "Mostrar u ocultar",
+    "Toggle primary sidebar": "Mostrar u ocultar el índice",
+    "Toggle secondary sidebar": "Mostrar u ocultar los apartados",
+    'aria-label="Main"': 'aria-label="Principal"',
+    'aria-label="Page"': 'aria-label="Página"',
+}
+
+
+def translate(app, exception):
+    if exception or app.builder.name != "html":
+        return
+    for path in Path(app.outdir).rglob("*.html"):
+        text = path.read_text()
+        for english, spanish in STRINGS.items():
+            text = text.replace(english, spanish)
+        path.write_text(text)
+
+
+def setup(app):
+    app.connect("build-finished", translate)
+    return {"parallel_read_safe": True}

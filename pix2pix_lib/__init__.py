@@ -1,0 +1,10 @@
+"""pix2pix_lib: las piezas del libro, cada una en su módulo.
+
+El orden de lectura es el de los datos: `faces`, `masks`, `pairs`, `networks`, `gan`,
+`training`, `evaluation`, `figures` y `explorer`.
+"""
+
+import os
+
+# Sin esto, TensorFlow abre cada cuaderno con avisos que no dicen nada a quien aprende.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -1,0 +1,159 @@
+"""Las figuras del libro. Todas llevan texto alternativo: quien no las ve también las lee."""
+
+from __future__ import annotations
+
+import io
+import itertools
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from IPython.display import Image, Markdown
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch, Rectangle
+
+BLUE, ORANGE, GREEN, GRAY = "#2166ac", "#d95f02", "#1b7837", "#777777"
+
+
+def _image(figure: Figure, alt: str) -> Image:
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=110, bbox_inches="tight", facecolor="white")
+    return Image(file.getvalue(), format="png", alt=alt)
+
+
+def grid(
+    images: Sequence[np.ndarray],
+    alt: str,
+    columns: int | None = None,
+    titles: Sequence[str] = (),
+    row_titles: Sequence[str] = (),
+    side: float = 1.3,
+) -> Image:
+    """Rejilla de imágenes, por filas.
+
+    images: uint8 (alto, ancho, 3) o bool (alto, ancho), True en negro.
+    columns: imágenes por fila; si no lo dices, todas en una. Los títulos de `titles` van sobre las
+    primeras imágenes y los de `row_titles`, a la izquierda de cada fila. side: pulgadas.
+    """
+    columns = columns or len(images)
+    rows = -(-len(images) // columns)
+    figure = Figure(figsize=(side * columns, side * rows * (1.15 if titles else 1.02)))
+    axes = figure.subplots(rows, columns, squeeze=False)
+    for ax in axes.flat:
+        ax.axis("off")
+    for ax, image in zip(axes.flat, images, strict=False):
+        if image.ndim == 2:
+            ax.imshow(~image, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+            ax.add_patch(Rectangle((0, 0), 1, 1, transform=ax.transAxes, fill=False, ec=GRAY))
+        else:
+            ax.imshow(image, interpolation="nearest")
+    for ax, title in zip(axes.flat, titles, strict=False):
+        ax.set_title(title, fontsize=8)
+    for ax, title in zip(axes[:, 0], row_titles, strict=False):
+        ax.text(-0.06, 0.5, title, transform=ax.transAxes, ha="right", va="center", fontsize=8)
+    figure.subplots_adjust(wspace=0.04, hspace=0.04 if len(titles) <= columns else 0.25)
+    return _image(figure, alt)
+
+
+def curves(
+    x: np.ndarray,
+    series: Mapping[str, np.ndarray],
+    alt: str,
+    xlabel: str,
+    ylabel: str,
+    references: Mapping[str, float] | None = None,
+) -> Image:
+    """Varias curvas sobre el mismo eje. references: líneas horizontales de puntos, por nombre."""
+    figure = Figure(figsize=(7, 3))
+    ax = figure.subplots()
+    for (name, values), color in zip(
+        series.items(), itertools.cycle([BLUE, ORANGE, GREEN]), strict=False
+    ):
+        ax.plot(x, values, label=name, color=color)
+    for name, value in (references or {}).items():
+        ax.axhline(value, color=GRAY, linestyle=":", label=name)
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.legend(frameon=False, fontsize=9)
+    return _image(figure, alt)
+
+
+def histogram(values: np.ndarray, alt: str, xlabel: str, ylabel: str, bins: int = 30) -> Image:
+    """Histograma de una medida."""
+    figure = Figure(figsize=(7, 2.6))
+    ax = figure.subplots()
+    ax.hist(values, bins=bins, color=BLUE)
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    ax.spines[["top", "right"]].set_visible(False)
+    return _image(figure, alt)
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Markdown:
+    """Tabla con la primera columna a la izquierda y las demás a la derecha."""
+    lines = [header, [":--", *["--:"] * (len(header) - 1)], *rows]
+    return Markdown("\n".join(f"| {' | '.join(line)} |" for line in lines))
+
+
+def unet_diagram(sizes: Sequence[int], widths: Sequence[int], alt: str) -> Image:
+    """Esquema de una U-Net: lados y canales de cada nivel de bajada, de la imagen al fondo."""
+    figure = Figure(figsize=(8, 3.4))
+    ax = figure.subplots()
+    levels = len(sizes)
+    heights = np.linspace(1, 0.25, levels)
+    for side, color in ((-1, BLUE), (1, ORANGE)):
+        for level in range(levels):
+            x = side * (levels - 1 - level)
+            if side == 1 and level == levels - 1:
+                continue
+            ax.add_patch(
+                FancyBboxPatch(
+                    (x - 0.3, -heights[level] / 2),
+                    0.6,
+                    heights[level],
+                    boxstyle="round,pad=0.02",
+                    fc=color,
+                    alpha=0.85,
+                )
+            )
+            label = f"{sizes[level]}x{sizes[level]}\n{widths[level]}"
+            ax.text(x, -heights[level] / 2 - 0.05, label, ha="center", va="top", fontsize=6)
+    for level in range(levels - 1):
+        x = levels - 1 - level
+        ax.annotate(
+            "",
+            (x, heights[level] / 2 + 0.03),
+            (-x, heights[level] / 2 + 0.03),
+            arrowprops={"arrowstyle": "->", "color": GRAY, "connectionstyle": "arc3,rad=-0.18"},
+        )
+    ax.text(0, 1.18, "conexiones de salto", ha="center", fontsize=9, color=GRAY)
+    ax.set(xlim=(-levels, levels), ylim=(-0.85, 1.3))
+    ax.axis("off")
+    return _image(figure, alt)
+
+
+def receptive_field(face: np.ndarray, boxes: Mapping[str, tuple[int, int, int]], alt: str) -> Image:
+    """Parches de un discriminador dibujados sobre una cara.
+
+    boxes: nombre y (fila, columna, lado) de cada parche, en píxeles; puede salirse de la imagen.
+    """
+    figure = Figure(figsize=(4, 4))
+    ax = figure.subplots()
+    ax.imshow(face)
+    for (name, (row, column, side)), color in zip(
+        boxes.items(), itertools.cycle([ORANGE, "#00d0d0", "#e7298a"]), strict=False
+    ):
+        ax.add_patch(Rectangle((column, row), side, side, fill=False, ec=color, lw=2.5, label=name))
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.01), ncols=len(boxes), frameon=False)
+    ax.set(xlim=(-0.5, face.shape[1] - 0.5), ylim=(face.shape[0] - 0.5, -0.5))
+    ax.axis("off")
+    return _image(figure, alt)
+
+
+def strip(image: np.ndarray, titles: Sequence[str], alt: str) -> Image:
+    """Tira de un entrenamiento: una columna por título, una fila por cara."""
+    side = image.shape[1] // len(titles)
+    cells = [
+        image[top : top + side, left : left + side]
+        for top in range(0, image.shape[0], side)
+        for left in range(0, image.shape[1], side)
+    ]
+    return grid(cells, alt, columns=len(titles), titles=titles, side=0.95)

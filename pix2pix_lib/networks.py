@@ -1,0 +1,213 @@
+"""Las redes de pix2pix: el generador U-Net y el discriminador PatchGAN.
+
+Todas las imágenes van en [-1, 1]. Los ajustes de fábrica son los del tutorial de TensorFlow; los
+de cada receta están en `training`.
+"""
+
+from __future__ import annotations
+
+import keras
+from keras import layers, ops
+
+from .errors import UserError
+
+
+def _convolution(kind: type[keras.Layer], filters: int, size: int, **options):
+    # El inicializador es nuevo en cada capa: compartido, daría pesos idénticos a capas iguales.
+    initializer = keras.initializers.RandomNormal(0.0, 0.02)
+    return kind(filters, size, kernel_initializer=initializer, **options)
+
+
+def _normalize(x, norm: str | None):
+    if norm == "batch":
+        return layers.BatchNormalization()(x)
+    if norm == "instance":
+        return layers.GroupNormalization(groups=-1)(x)
+    return x
+
+
+def _down(x, filters: int, norm: str | None, slope: float):
+    """Conv 4x4 de paso 2: la mitad de lado."""
+    x = _convolution(layers.Conv2D, filters, 4, strides=2, padding="same", use_bias=False)(x)
+    return layers.LeakyReLU(slope)(_normalize(x, norm))
+
+
+def _up(x, filters: int, norm: str | None, dropout: float, upsampling: str):
+    """El doble de lado, por convolución traspuesta o por ampliar y convolucionar."""
+    if upsampling == "transpose":
+        x = _convolution(
+            layers.Conv2DTranspose,
+            filters,
+            4,
+            strides=2,
+            padding="same",
+            use_bias=False,
+        )(x)
+    else:
+        x = layers.UpSampling2D()(x)
+        x = _convolution(layers.Conv2D, filters, 3, padding="same", use_bias=False)(x)
+    x = _normalize(x, norm)
+    if dropout:
+        x = layers.Dropout(dropout)(x)
+    return layers.ReLU()(x)
+
+
+def push_pull(image, known, sweeps: int = 2):
+    """Rellena el hueco con lo que lo rodea, de lo grueso a lo fino (Gortler et al., 1996, 3.4).
+
+    Al bajar, cada nivel promedia solo los píxeles conocidos; al subir, lo que falta en un nivel
+    se toma del nivel de abajo y se alisa con `sweeps` promedios de 3x3.
+
+    image: (lote, alto, ancho, canales); known: (lote, alto, ancho, 1), 1 donde se conoce.
+    Devuelve la imagen rellena, de la misma forma. Es diferenciable.
+    """
+    height, width = image.shape[1:3]
+    image = image * known
+    if height % 2 or width % 2:
+        total = ops.sum(known, axis=(1, 2), keepdims=True)
+        mean = ops.sum(image, axis=(1, 2), keepdims=True) / ops.maximum(total, 1e-6)
+        return image + (1 - known) * mean
+    share = ops.average_pool(known, 2)
+    coarse = ops.average_pool(image, 2) / ops.maximum(share, 1e-6)
+    coarse = push_pull(coarse, ops.cast(share > 0, image.dtype), sweeps)
+    guess = ops.image.resize(coarse, (height, width), interpolation="bilinear")
+    for _ in range(sweeps):
+        guess = ops.average_pool(image + (1 - known) * guess, 3, strides=1, padding="same")
+    return image + (1 - known) * guess
+
+
+@keras.saving.register_keras_serializable("pix2pix_lib")
+class PushPull(layers.Layer):
+    """`push_pull` como capa: (borrada y hueco, cuatro canales) -> imagen rellena, tres canales."""
+
+    def __init__(self, **options):
+        super().__init__(**{"dtype": "float32", **options})
+
+    def call(self, x):
+        return push_pull(x[..., :3], 1 - x[..., 3:])
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], 3)
+
+
+def unet_generator(
+    size: int = 256,
+    filters: int = 64,
+    levels: int = 8,
+    *,
+    norm: str | None = "batch",
+    innermost_norm: bool = True,
+    dropout: float = 0.5,
+    slope: float = 0.3,
+    upsampling: str = "transpose",
+    residual: bool = False,
+) -> keras.Model:
+    """Generador U-Net (Isola et al., 2017, sección 3.2.1 y apéndice 6.1.1).
+
+    Baja `levels` veces a la mitad de lado y sube otras tantas; cada nivel de subida recibe,
+    además, lo que vio el nivel de bajada de su tamaño (conexión de salto, skip connection).
+
+    filters: canales del primer nivel; se doblan en cada nivel hasta `8 * filters`.
+    norm: «batch», «instance» o None; innermost_norm: si se normaliza también el nivel más hondo.
+    dropout: probabilidad de apagar una neurona en los tres primeros niveles de subida.
+    upsampling: «transpose» (convolución traspuesta) o «resize» (ampliar y convolucionar).
+    residual: si es True la red recibe también el hueco, parte del relleno de `push_pull`, aprende
+    solo la corrección y deja intacto lo que no es hueco.
+
+    Entrada: (lote, size, size, 3), la imagen borrada; con `residual`, (lote, size, size, 4), con
+    el hueco como cuarto canal. Salida: (lote, size, size, 3).
+    Con los ajustes de fábrica tiene 54,425,859 parámetros.
+    Lanza UserError si `size` no se puede dividir `levels` veces por 2.
+    """
+    if size % 2**levels:
+        raise UserError(
+            f"Una U-Net de {levels} niveles divide el lado {levels} veces por 2 y {size} no se "
+            f"deja: usa un múltiplo de {2**levels} o menos niveles."
+        )
+    widths = [filters * min(2**level, 8) for level in range(levels)]
+    inputs = keras.Input((size, size, 4 if residual else 3), name="x")
+    if residual:
+        filled = PushPull(name="relleno")(inputs)
+        x = layers.Concatenate()([filled, inputs[..., 3:]])
+    else:
+        x = inputs
+
+    skips = []
+    for level, width in enumerate(widths):
+        normalized = level > 0 and (innermost_norm or level < levels - 1)
+        x = _down(x, width, norm if normalized else None, slope)
+        skips.append(x)
+    for index, level in enumerate(reversed(range(levels - 1))):
+        x = _up(x, widths[level], norm, dropout if index < 3 else 0, upsampling)
+        x = layers.Concatenate()([x, skips[level]])
+
+    if residual:
+        x = layers.Concatenate()([layers.UpSampling2D()(x), filled, inputs[..., 3:]])
+        x = layers.ReLU()(_convolution(layers.Conv2D, filters, 3, padding="same")(x))
+        correction = layers.Conv2D(
+            3, 3, padding="same", kernel_initializer="zeros", dtype="float32"
+        )(x)
+        outputs = filled + inputs[..., 3:] * correction
+    elif upsampling == "transpose":
+        outputs = _convolution(
+            layers.Conv2DTranspose,
+            3,
+            4,
+            strides=2,
+            padding="same",
+            activation="tanh",
+            dtype="float32",
+        )(x)
+    else:
+        x = layers.UpSampling2D()(x)
+        outputs = _convolution(
+            layers.Conv2D, 3, 3, padding="same", activation="tanh", dtype="float32"
+        )(x)
+    return keras.Model(inputs, outputs, name="generador")
+
+
+def patchgan_discriminator(
+    size: int = 256,
+    filters: int = 64,
+    layers_stride2: int = 3,
+    *,
+    norm: str | None = "batch",
+    slope: float = 0.3,
+) -> keras.Model:
+    """Discriminador PatchGAN (Isola et al., 2017, sección 3.2.2 y apéndice 6.1.2).
+
+    Juzga cada parche de la imagen por separado: con los ajustes de fábrica devuelve una rejilla
+    de 30x30 notas, cada una sobre un parche de 70x70 píxeles.
+
+    layers_stride2: convoluciones de paso 2; de ellas depende el campo receptivo
+    (1: 16, 2: 34, 3: 70 píxeles).
+
+    Entradas: [borrada, candidata], dos veces (lote, size, size, 3).
+    Salida: (lote, n, n, 1), logits: positivo si el parche le parece auténtico.
+    Con los ajustes de fábrica tiene 2,770,433 parámetros.
+    """
+    condition = keras.Input((size, size, 3), name="borrada")
+    candidate = keras.Input((size, size, 3), name="candidata")
+    x = layers.Concatenate()([condition, candidate])
+    for level in range(layers_stride2):
+        x = _down(x, filters * min(2**level, 8), norm if level else None, slope)
+    x = layers.ZeroPadding2D()(x)
+    width = filters * min(2**layers_stride2, 8)
+    x = _convolution(layers.Conv2D, width, 4, use_bias=False)(x)
+    x = layers.LeakyReLU(slope)(_normalize(x, norm))
+    x = layers.ZeroPadding2D()(x)
+    logits = _convolution(layers.Conv2D, 1, 4, dtype="float32")(x)
+    return keras.Model([condition, candidate], logits, name="discriminador")
+
+
+def receptive_field(discriminator: keras.Model) -> int:
+    """Lado en píxeles del parche de entrada del que depende cada nota de la salida.
+
+    Cada convolución de núcleo k lo agranda en (k - 1) veces el paso acumulado hasta ella.
+    """
+    field, jump = 1, 1
+    for layer in discriminator.layers:
+        if isinstance(layer, layers.Conv2D):
+            field += (layer.kernel_size[0] - 1) * jump
+            jump *= layer.strides[0]
+    return field

@@ -1,0 +1,23 @@
+"""Lo que comparten las pruebas: caras inventadas y las máscaras del libro. Nada pide conexión."""
+
+import numpy as np
+import pytest
+
+from pix2pix_lib.masks import load_masks
+
+
+@pytest.fixture(scope="session")
+def faces() -> np.ndarray:
+    """Doce «caras» de 40x40, todas distintas: un degradado de color, dos ojos y una boca."""
+    rng = np.random.default_rng(0)
+    rows, columns = np.mgrid[:40, :40] / 39
+    weights = rng.uniform(0, 255, (12, 1, 1, 3))
+    skin = (weights * (0.3 + 0.7 * rows * columns)[None, ..., None]).astype(np.uint8)
+    skin[:, 10:16, 8:14] = skin[:, 10:16, 26:32] = 20
+    skin[:, 28:32, 12:28] = (180, 30, 40)
+    return skin
+
+
+@pytest.fixture(scope="session")
+def masks() -> dict[str, np.ndarray]:
+    return load_masks()

@@ -1,0 +1,49 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pix2pix_lib import figures
+
+
+def decode(image) -> Image.Image:
+    return Image.open(io.BytesIO(image.data))
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: figures.grid([np.zeros((8, 8, 3), np.uint8), np.eye(8, dtype=bool)], "alt"),
+        lambda: figures.curves(np.arange(3), {"a": np.arange(3)}, "alt", "x", "y", {"b": 1}),
+        lambda: figures.histogram(np.arange(9), "alt", "x", "y"),
+        lambda: figures.unet_diagram([8, 4, 2], [1, 2, 4], "alt"),
+        lambda: figures.receptive_field(np.zeros((9, 9, 3), np.uint8), {"a": (1, 2, 3)}, "alt"),
+        lambda: figures.strip(np.zeros((16, 24, 3), np.uint8), ["a", "b", "c"], "alt"),
+    ],
+)
+def test_every_figure_is_a_png_with_alternative_text(draw):
+    image = draw()
+    assert min(decode(image).size) > 50
+    assert image._repr_mimebundle_()[1]["image/png"]["alt"] == "alt"
+
+
+def test_a_mask_is_drawn_black_on_white():
+    hole = np.zeros((10, 10), bool)
+    hole[:, 5:] = True
+    pixels = np.asarray(decode(figures.grid([hole], "alt")).convert("L"))
+    middle = pixels[len(pixels) // 2]
+    assert middle[len(middle) // 4] == 255 and middle[3 * len(middle) // 4] == 0
+
+
+def test_the_strip_keeps_rows_and_columns_in_place():
+    colors = np.arange(6, dtype=np.uint8).reshape(2, 3) * 40
+    image = np.kron(colors, np.ones((20, 20), np.uint8))[..., None].repeat(3, -1)
+    pixels = np.asarray(decode(figures.strip(image, ["a", "b", "c"], "alt")).convert("L"))
+    present = [value for value in colors.flat if (pixels == value).sum() > 500]
+    assert present == list(colors.flat)
+
+
+def test_a_table_is_markdown_with_numbers_to_the_right():
+    text = figures.table(["método", "dB"], [["uno", "1.0"]]).data
+    assert text.splitlines() == ["| método | dB |", "| :-- | --: |", "| uno | 1.0 |"]

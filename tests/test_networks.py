@@ -1,0 +1,114 @@
+import keras
+import numpy as np
+import pytest
+
+from pix2pix_lib.errors import UserError
+from pix2pix_lib.networks import patchgan_discriminator, push_pull, receptive_field, unet_generator
+
+
+def numpy(tensor):
+    return keras.ops.convert_to_numpy(tensor)
+
+
+def test_the_original_generator_is_the_tutorials():
+    generator = unet_generator()
+    assert generator.count_params() == 54_425_859
+    assert generator.output_shape == (None, 256, 256, 3)
+    downs = [layer for layer in generator.layers if isinstance(layer, keras.layers.LeakyReLU)]
+    assert [layer.output.shape[1] for layer in downs] == [128, 64, 32, 16, 8, 4, 2, 1]
+
+
+def test_the_original_discriminator_is_the_tutorials():
+    discriminator = patchgan_discriminator()
+    assert discriminator.count_params() == 2_770_433
+    assert discriminator.output_shape == (None, 30, 30, 1)
+    assert receptive_field(discriminator) == 70
+
+
+@pytest.mark.parametrize(("count", "field"), [(1, 16), (2, 34), (3, 70), (4, 142)])
+def test_the_receptive_field_is_what_a_score_really_sees(count, field):
+    discriminator = patchgan_discriminator(256, 2, count)
+    assert receptive_field(discriminator) == field
+    rows, columns = discriminator.output_shape[1:3]
+    center = rows // 2, columns // 2
+    image = np.random.default_rng(0).normal(size=(1, 256, 256, 3)).astype("float32")
+
+    def changes(row):
+        touched = image.copy()
+        touched[0, row] += 1e3
+        scores = [discriminator([pixels, pixels])[0, *center, 0] for pixels in (image, touched)]
+        return float(scores[0]) != float(scores[1])
+
+    seen = [row for row in range(256) if changes(row)]
+    assert seen == list(range(seen[0], seen[0] + field))
+
+
+def test_layers_of_the_same_shape_start_with_different_weights():
+    discriminators = [patchgan_discriminator(64, 4, 2) for _ in range(2)]
+    generator = unet_generator(64, 4, 6)
+    kernels = [
+        numpy(weight)
+        for model in [*discriminators, generator]
+        for weight in model.trainable_weights
+        if weight.path.endswith("kernel")
+    ]
+    for index, kernel in enumerate(kernels):
+        for other in kernels[index + 1 :]:
+            assert kernel.shape != other.shape or not np.array_equal(kernel, other)
+
+
+@pytest.mark.parametrize("upsampling", ["transpose", "resize"])
+@pytest.mark.parametrize("norm", ["batch", "instance", None])
+def test_every_setting_gives_images_of_the_right_size(upsampling, norm):
+    generator = unet_generator(32, 4, 3, norm=norm, upsampling=upsampling)
+    out = numpy(generator(np.zeros((2, 32, 32, 3), "float32")))
+    assert out.shape == (2, 32, 32, 3) and np.abs(out).max() <= 1
+
+
+def test_a_side_that_cannot_be_halved_enough_is_refused():
+    with pytest.raises(UserError, match="múltiplo de 64"):
+        unet_generator(96, 4, 6)
+
+
+def test_the_residual_generator_starts_at_the_fill_and_copies_what_it_knows():
+    rng = np.random.default_rng(0)
+    x = rng.uniform(-1, 1, (2, 32, 32, 4)).astype("float32")
+    x[..., 3] = 0
+    x[:, 8:20, 10:25, 3] = 1
+    generator = unet_generator(32, 4, 3, norm="instance", residual=True)
+    filled = numpy(push_pull(x[..., :3], 1 - x[..., 3:]))
+    np.testing.assert_allclose(numpy(generator(x)), filled, atol=1e-6)
+    for weight in generator.trainable_weights:
+        weight.assign(rng.normal(size=weight.shape))
+    out = numpy(generator(x))
+    known = x[..., 3] == 0
+    np.testing.assert_allclose(out[known], x[known][:, :3], atol=1e-6)
+    assert np.abs(out - filled)[~known].max() > 0.1
+
+
+@pytest.mark.parametrize("side", [(32, 32), (24, 40), (7, 9)])
+def test_push_pull_keeps_what_is_known_and_stays_within_its_range(side):
+    rng = np.random.default_rng(0)
+    image = rng.uniform(0.2, 0.8, (1, *side, 3)).astype("float32")
+    known = (rng.uniform(size=(1, *side, 1)) > 0.4).astype("float32")
+    known[0, :4, :5] = 0
+    out = numpy(push_pull(image, known))
+    mask = known[..., 0] == 1
+    np.testing.assert_allclose(out[mask], image[mask], atol=1e-6)
+    assert out.min() >= 0.2 and out.max() <= 0.8
+
+
+def test_push_pull_extends_a_flat_color_exactly():
+    image = np.full((1, 32, 32, 3), 0.5, "float32")
+    known = np.ones((1, 32, 32, 1), "float32")
+    known[:, 4:28, 4:28] = 0
+    np.testing.assert_allclose(numpy(push_pull(image, known)), image, atol=1e-6)
+
+
+def test_push_pull_ignores_the_color_under_the_hole():
+    rng = np.random.default_rng(0)
+    image = rng.uniform(-1, 1, (1, 32, 32, 3)).astype("float32")
+    known = np.ones((1, 32, 32, 1), "float32")
+    known[:, 10:20, 5:30] = 0
+    painted = np.where(known > 0, image, 9).astype("float32")
+    np.testing.assert_array_equal(numpy(push_pull(image, known)), numpy(push_pull(painted, known)))

@@ -1,0 +1,76 @@
+import itertools
+
+import numpy as np
+import pytest
+
+from pix2pix_lib.masks import MAGENTA, EraseParams
+from pix2pix_lib.pairs import fixed_pairs, jitter, to_float, to_uint8, training_batches
+
+PARAMS = EraseParams(fill=MAGENTA)
+
+
+def take(count, faces, masks, **options):
+    settings = {"size": 32, "batch_size": 5, "masks": masks, "params": PARAMS, "seed": 0}
+    return list(itertools.islice(training_batches(faces, **{**settings, **options}), count))
+
+
+def test_uint8_survives_the_round_trip():
+    every = np.arange(256, dtype=np.uint8)
+    assert np.array_equal(to_uint8(to_float(every)), every)
+    assert to_float(every)[[0, -1]].tolist() == [-1, 1]
+    assert to_uint8(np.array([-3.0, 3.0])).tolist() == [0, 255]
+
+
+def test_a_pair_is_the_erased_face_its_hole_and_the_original(faces, masks):
+    x, y = fixed_pairs(faces, masks, PARAMS)
+    assert x.shape == (12, 40, 40, 4) and y.shape == (12, 40, 40, 3)
+    assert x.dtype == y.dtype == np.float32
+    assert np.array_equal(to_uint8(y), faces)
+    hole = x[..., 3] == 1
+    assert hole.any(axis=(1, 2)).all() and set(np.unique(x[..., 3])) == {0, 1}
+    assert np.array_equal(x[~hole][:, :3], y[~hole])
+    assert (to_uint8(x[hole][:, :3]) == MAGENTA).all()
+
+
+def test_fixed_pairs_do_not_change_between_calls(faces, masks):
+    first, second, other = (fixed_pairs(faces, masks, PARAMS, seed)[0] for seed in (1, 1, 2))
+    assert np.array_equal(first, second) and not np.array_equal(first, other)
+
+
+def test_a_batch_depends_only_on_the_seed_and_its_number(faces, masks):
+    batches = take(6, faces, masks)
+    ((x, y),) = take(1, faces, masks, start=5)
+    assert np.array_equal(batches[5][0], x) and np.array_equal(batches[5][1], y)
+    ((other, _),) = take(1, faces, masks, start=5, seed=1)
+    assert not np.array_equal(other, x)
+
+
+def test_each_epoch_shows_every_face_once_with_new_holes(masks):
+    marked = np.repeat(np.arange(12, dtype=np.uint8)[:, None, None, None] * 20, 32, 1)
+    marked = np.broadcast_to(marked, (12, 32, 32, 3))
+    batches = take(6, marked, masks, batch_size=4)
+    order = [int(face.max()) // 20 for _, y in batches for face in to_uint8(y)]
+    assert sorted(order[:12]) == sorted(order[12:]) == list(range(12))
+    assert order[:12] != order[12:]
+    holes = {bytes(x[..., 3]) for x, _ in batches}
+    assert len(holes) == 6
+
+
+def test_a_batch_may_be_larger_than_the_set(masks):
+    two = np.zeros((2, 32, 32, 3), np.uint8)
+    ((x, _),) = take(1, two, masks)
+    assert x.shape == (5, 32, 32, 4)
+
+
+def test_jitter_crops_and_mirrors(faces):
+    ramp = np.tile(np.arange(40, dtype=np.uint8)[None, None, :, None], (200, 40, 1, 3))
+    views = jitter(ramp, np.random.default_rng(0), 32)
+    assert views.shape == (200, 32, 32, 3)
+    rising = views[:, 0, 1, 0] > views[:, 0, 0, 0]
+    assert 70 < rising.sum() < 130
+    assert set(views[rising][:, 0, 0, 0]) == set(range(9))
+
+
+def test_faces_smaller_than_the_crop_are_a_programming_error(masks):
+    with pytest.raises(ValueError):
+        take(1, np.zeros((3, 16, 16, 3), np.uint8), masks)

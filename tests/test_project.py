@@ -1,0 +1,153 @@
+"""El repositorio consigo mismo: direcciones, dependencias, cuadernos y lo que promete el README."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+ADDRESS = PROJECT["urls"]["Repository"]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+def tracked_text() -> dict[str, str]:
+    names = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.split("\0")
+    texts = {}
+    for name in filter(None, names):
+        if (ROOT / name).is_file() and not name.endswith((".png", ".h5", ".webp")):
+            texts[name] = (ROOT / name).read_text()
+    return texts
+
+
+def code_cells(path: Path):
+    return [cell for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
+
+
+def test_every_copy_of_the_address_is_the_one_in_pyproject():
+    owner_and_name = ADDRESS.removeprefix("https://github.com/")
+    pattern = re.compile(r"github(?:\.com)?/([\w.-]+/[\w.-]+?)(?:\.git)?(?=[/\"'\s)>\]]|$)")
+    strangers = {
+        (name, match)
+        for name, text in tracked_text().items()
+        for match in pattern.findall(text)
+        if match != owner_and_name and not name.startswith("tests/")
+    }
+    assert strangers == set()
+
+
+def test_conda_and_pyproject_ask_for_the_same():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    assert "python=3.12" in environment["dependencies"]
+    (pip,) = (item["pip"] for item in environment["dependencies"] if isinstance(item, dict))
+    named = dict(re.match(r"([\w-]+)(.*)", line).groups() for line in pip if line[0] != "-")
+    prescribed = {
+        "jupyter-book", "tensorflow", "matplotlib", "ipywidgets", "pillow", "numpy", "nbval"
+    }  # fmt: skip
+    assert set(named) == prescribed
+    every = PROJECT["dependencies"] + [
+        line.split(";")[0].strip()
+        for extra in PROJECT["optional-dependencies"].values()
+        for line in extra
+    ]
+    asked = dict(re.match(r"([\w-]+)(?:\[[^]]*\])?(.*)", line).groups() for line in every)
+    assert named == {name: asked[name] for name in named}
+    extras = re.fullmatch(r"-e \.\[(.+)\]", next(line for line in pip if line[0] == "-"))[1]
+    assert set(extras.split(",")) <= set(PROJECT["optional-dependencies"])
+
+
+def test_the_core_names_no_tensorflow_so_that_colab_reinstalls_nothing():
+    assert not [line for line in PROJECT["dependencies"] if "tensorflow" in line]
+
+
+def test_fixed_versions_carry_no_address_and_cover_every_dependency():
+    text = (ROOT / "requirements.txt").read_text()
+    assert "://" not in text and "--" not in text
+    pinned = {re.split(r"[=\[]", line)[0].lower() for line in text.split() if "==" in line}
+    for line in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"]:
+        assert re.match(r"[\w-]+", line)[0].lower() in pinned
+
+
+def test_masks_and_faces_import_neither_tensorflow_nor_keras():
+    code = (
+        "import sys, pix2pix_lib.masks, pix2pix_lib.faces, pix2pix_lib.pairs;"
+        "print('tensorflow' in sys.modules, 'keras' in sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert run.stdout.strip() == "False False"
+
+
+def test_the_book_lists_every_notebook_and_every_page():
+    toc = yaml.safe_load((ROOT / "book/_toc.yml").read_text())
+    listed = [toc["root"], *(c["file"] for part in toc["parts"] for c in part["chapters"])]
+    pages = [path.with_suffix("") for path in NOTEBOOKS + sorted((ROOT / "book").glob("*.md"))]
+    assert sorted(listed) == sorted(str(page.relative_to(ROOT)) for page in pages)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_notebook_is_stored_clean(path):
+    cells = code_cells(path)
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    exempt = [
+        cell
+        for cell in cells
+        if {"nbval-ignore-output", "nbval-skip"} & set(cell.metadata.get("tags", []))
+    ]
+    assert len(exempt) <= len(cells) / 5
+    outputs = [output for cell in cells for output in cell.outputs]
+    assert outputs and not [o for o in outputs if o.output_type == "error"]
+    for cell in cells:
+        for output in cell.outputs:
+            if "image/png" in output.get("data", {}):
+                assert len(cell.metadata["mystnb"]["image"]["alt"]) > 30
+    assert not re.search(r"/(home|root|tmp|work)/", path.read_text())
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_notebook_opens_in_colab(path):
+    cells = nbformat.read(path, 4).cells
+    address = ADDRESS.removeprefix("https://github.com")
+    relative = path.relative_to(ROOT).as_posix()
+    badge = f"(https://colab.research.google.com/github{address}/blob/main/{relative})"
+    assert badge in cells[0].source
+    first = next(cell for cell in cells if cell.cell_type == "code")
+    assert 'if "google.colab" in sys.modules:' in first.source
+    assert f"%pip install -q git+{ADDRESS}" in first.source
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_chapter_has_its_parts(path):
+    text = "\n".join(cell.source for cell in nbformat.read(path, 4).cells)
+    for part in [
+        "**Qué vas a aprender**",
+        "**Qué necesitas:**",
+        "**Cuánto tarda:**",
+        "## Ejercicios",
+        "## Para llevar",
+        "## Referencias",
+    ]:
+        assert part in text
+    solutions = [cell for cell in code_cells(path) if "Solución" in cell.source]
+    assert len(solutions) >= 2
+    assert all("hide-cell" in cell.metadata["tags"] for cell in solutions)
+    assert "StyleGAN2" in text
+
+
+def test_the_readme_keeps_its_promises():
+    text = (ROOT / "README.md").read_text()
+    assert text.index("![") < text.index("make libro") < text.index("make test")
+    for path in NOTEBOOKS:
+        assert f"blob/main/notebooks/{path.name})" in text
+    links = re.findall(r"\]\((?!https?:|#)([^)]+)\)", text)
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_ci_runs_make_test():
+    assert "make test" in (ROOT / ".ci/run").read_text()

@@ -1,0 +1,23 @@
+"""Dibuja la portada con la red que entrenó el capítulo 4: `python tools/cover.py`."""
+
+from pathlib import Path
+
+from pix2pix_lib import figures
+from pix2pix_lib.faces import default_faces, list_photos, load_faces, split_by_photo
+from pix2pix_lib.masks import load_masks
+from pix2pix_lib.pairs import fixed_pairs, to_uint8
+from pix2pix_lib.training import load_run
+
+ROOT = Path(__file__).parents[1]
+
+run = load_run(ROOT / "notebooks/modelo")
+_, test_photos = split_by_photo(list_photos(default_faces()))
+faces = load_faces(test_photos[:8], run.recipe.size)
+x, _ = fixed_pairs(faces, load_masks(), run.recipe.erase, seed=1)
+picture = figures.grid(
+    [*to_uint8(x[..., :3]), *run.model.restore(x), *faces],
+    "Portada",
+    columns=8,
+    row_titles=["borrada", "restaurada", "original"],
+)
+(ROOT / "book/portada.png").write_bytes(picture.data)
