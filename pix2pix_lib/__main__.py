@@ -4,28 +4,217 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from . import faces
+from .annotations import Photo, read_annotations
+from .crops import crop_faces
+from .downloads import LOST_FILE, download_photos
 from .errors import UserError
+from .faces import default_faces
+from .masks import BLACK, MAGENTA, EraseParams, default_masks_folder, load_masks
+from .pairs import write_pairs
+from .sources import SETS
+
+FILLS = {"negro": BLACK, "magenta": MAGENTA}
+
+SPANISH = {
+    "usage: ": "uso: ",
+    "options": "opciones",
+    "positional arguments": "argumentos",
+    "show this help message and exit": "enseña esta ayuda y acaba",
+    "the following arguments are required: %s": "falta: %s",
+    "unrecognized arguments: %s": "no se conoce: %s",
+    "argument %(argument_name)s: %(message)s": "%(argument_name)s: %(message)s",
+    "invalid choice: %(value)r (choose from %(choices)s)": (
+        "%(value)s no vale, elige entre %(choices)s"
+    ),
+    "invalid %(type)s value: %(value)r": "%(value)s no vale aquí",
+    "expected one argument": "le falta el valor",
+    "%(prog)s: error: %(message)s\n": "Error: %(message)s\n",
+}
+"""Lo que argparse dice en inglés."""
 
 
-def _faces(_: argparse.Namespace) -> None:
-    print(faces.default_faces())
+def _fill(text: str) -> tuple[int, ...]:
+    if text in FILLS:
+        return FILLS[text]
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"«{text}» no vale: pon negro, magenta o tres números como 255,0,255"
+        ) from None
+
+
+def _number(kind: type, low: float, high: float = float("inf")) -> Callable[[str], float]:
+    """Lector de números entre `low` y `high`, los dos incluidos."""
+
+    def read(text: str) -> float:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = None
+        if value is None or not low <= value <= high:
+            limits = f"de {low} a {high}" if high < float("inf") else f"de {low} o más"
+            name = "entero" if kind is int else "número"
+            raise argparse.ArgumentTypeError(f"«{text}» no vale: pon un {name} {limits}")
+        return value
+
+    return read
+
+
+def _read(path: str) -> list[Photo]:
+    photos, problems = read_annotations(path)
+    for problem in problems:
+        print(f"Aviso: {path}, {problem}", file=sys.stderr)
+    faces = sum(len(photo.boxes) for photo in photos)
+    print(f"{len(photos)} fotos y {faces} caras en {path}.")
+    return photos
+
+
+def _download(options: argparse.Namespace) -> None:
+    photos = _read(options.json)
+    report = download_photos(photos, options.salida)
+    print(
+        f"{report.got} fotos conseguidas, {report.already} que ya estaban y "
+        f"{len(report.lost)} perdidas."
+    )
+    if report.lost:
+        print(f"El motivo de cada pérdida está en {options.salida / LOST_FILE}.")
+    if len(report.lost) == len(photos):
+        raise UserError("No se consiguió ninguna foto: mira el motivo y comprueba tu conexión.")
+
+
+def _crop(options: argparse.Namespace) -> None:
+    photos = _read(options.json)
+    report = crop_faces(photos, options.fotos, options.salida, options.tamano, options.lado_minimo)
+    print(f"{report.faces} caras en {options.salida}, {report.upscaled} de ellas ampliadas.")
+    if report.small:
+        print(f"{report.small} se dejaron fuera: no llegan a {options.lado_minimo} píxeles.")
+    if report.missing:
+        print(f"{len(report.missing)} fotos no están en {options.fotos}.")
+    for url in report.unreadable:
+        print(f"Aviso: no se puede abrir la foto de {url}", file=sys.stderr)
+    if not report.faces:
+        raise UserError("No salió ninguna cara: comprueba --fotos y --lado-minimo.")
+
+
+def _pairs(options: argparse.Namespace) -> None:
+    params = EraseParams(options.max_mascaras, tuple(options.escala), options.relleno)
+    train, test, unreadable = write_pairs(
+        options.caras,
+        options.salida,
+        load_masks(options.mascaras),
+        params,
+        options.repeticiones,
+        options.prueba,
+        options.semilla,
+    )
+    print(f"{train + test} parejas en {options.salida}: {train} en train y {test} en test.")
+    if unreadable:
+        print(f"Aviso: {unreadable} caras no se pueden abrir.", file=sys.stderr)
+
+
+def _faces(options: argparse.Namespace) -> None:
+    if options.salida is None:
+        if options.conjunto != "pequeno":
+            raise UserError(
+                f"Di con --salida en qué carpeta quieres el conjunto {options.conjunto}."
+            )
+        print(default_faces())
+    else:
+        print(f"{SETS[options.conjunto](options.salida)} caras en {options.salida}.")
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="pix2pix", description="Las herramientas del libro de pix2pix."
-    )
+    parser = argparse.ArgumentParser("pix2pix", description="Las herramientas del libro.")
     orders = parser.add_subparsers(title="órdenes", required=True, metavar="ORDEN")
-    order = orders.add_parser("caras", help="consigue las caras del libro y dice dónde están")
-    order.set_defaults(run=_faces)
+
+    def add(name: str, run: Callable, text: str, example: str) -> argparse.ArgumentParser:
+        order = orders.add_parser(
+            name, help=text, description=text.capitalize() + ".", epilog=f"Ejemplo: {example}"
+        )
+        order.set_defaults(run=run)
+        return order
+
+    order = add(
+        "descargar",
+        _download,
+        "descarga las fotos de un fichero como face_detection.json",
+        "pix2pix descargar face_detection.json --salida fotos/",
+    )
+    order.add_argument("json", metavar="FICHERO.json", help="un objeto JSON por línea")
+    order.add_argument("--salida", type=Path, required=True, help="carpeta de las fotos")
+
+    order = add(
+        "recortar",
+        _crop,
+        "recorta las caras anotadas, en cuadrados sin estirar",
+        "pix2pix recortar face_detection.json --fotos fotos/ --salida caras/ --lado-minimo 64",
+    )
+    order.add_argument("json", metavar="FICHERO.json", help="un objeto JSON por línea")
+    order.add_argument("--fotos", type=Path, required=True, help="carpeta de las fotos")
+    order.add_argument("--salida", type=Path, required=True, help="carpeta de las caras")
+    order.add_argument(
+        "--tamano", type=_number(int, 8, 4096), default=256, help="lado de cada cara (256)"
+    )
+    order.add_argument(
+        "--lado-minimo",
+        type=_number(int, 1),
+        default=1,
+        help="deja fuera las caras que midan menos píxeles en la foto (1: ninguna)",
+    )
+
+    order = add(
+        "parejas",
+        _pairs,
+        "guarda parejas de 512x256, original y borrada, para otros programas de pix2pix",
+        "pix2pix parejas caras/ --salida parejas/ --relleno magenta",
+    )
+    order.add_argument("caras", type=Path, help="carpeta de caras o de fotos")
+    order.add_argument("--salida", type=Path, required=True, help="carpeta de las parejas")
+    order.add_argument(
+        "--mascaras", type=Path, default=default_masks_folder(), help="carpeta de las máscaras"
+    )
+    order.add_argument(
+        "--repeticiones", type=_number(int, 1), default=3, help="parejas por cara (3)"
+    )
+    order.add_argument(
+        "--max-mascaras", type=_number(int, 1), default=2, help="máscaras por cara como mucho (2)"
+    )
+    order.add_argument(
+        "--escala", type=float, nargs=2, default=(1.0, 5.0), help="mínima y máxima (1 5)"
+    )
+    order.add_argument(
+        "--relleno", type=_fill, default=BLACK, help="negro, magenta o R,G,B (negro)"
+    )
+    order.add_argument(
+        "--prueba",
+        type=_number(float, 0, 1),
+        default=0.2,
+        help="parte para la prueba (0.2)",
+    )
+    order.add_argument("--semilla", type=_number(int, 0), default=0, help="del azar (0)")
+
+    order = add(
+        "caras",
+        _faces,
+        "consigue un conjunto de caras",
+        "pix2pix caras --conjunto cc0 --salida caras/",
+    )
+    order.add_argument(
+        "--conjunto", choices=SETS, default="pequeno", help="pequeno (el del libro), cc0 o lfw"
+    )
+    order.add_argument(
+        "--salida", type=Path, help="carpeta de las caras; sin ella, dice dónde está el del libro"
+    )
     return parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Cumple una orden; devuelve el código de salida, 1 si algo hay que arreglar."""
+    """Cumple una orden; devuelve el código de salida: 0, o 1 si algo hay que arreglar."""
+    argparse._ = lambda text: SPANISH.get(text, text)
     options = _parser().parse_args(arguments)
     try:
         options.run(options)
@@ -33,7 +222,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"Error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Interrumpido.", file=sys.stderr)
+        print("\nParado: repite la misma orden y sigue donde se quedó.", file=sys.stderr)
         return 130
     return 0
 

@@ -191,22 +191,28 @@ def open_photo(path: str | Path) -> Image.Image:
     return photo.convert("RGB")
 
 
-def load_faces(photos: str | Path | Sequence[Path], size: int) -> np.ndarray:
-    """Lee caras como uint8 (n, size, size, 3).
+def load_face(path: str | Path, size: int) -> Image.Image:
+    """El mayor cuadrado centrado de una foto, sin estirarla, a `size` píxeles de lado.
 
-    photos: una carpeta o una lista de ficheros. De cada foto se toma el mayor cuadrado centrado,
-    sin estirarla. Las que no se pueden leer se saltan con un aviso que las nombra.
+    Lanza UserError si no es una imagen legible.
+    """
+    return ImageOps.fit(open_photo(path), (size, size), Image.Resampling.LANCZOS)
+
+
+def load_faces(photos: str | Path | Sequence[Path], size: int) -> np.ndarray:
+    """Lee caras como uint8 (n, size, size, 3), cada una con `load_face`.
+
+    photos: una carpeta o una lista de ficheros. Las que no se pueden leer se saltan con un aviso
+    que las nombra.
     Lanza UserError si no queda ninguna.
     """
     paths = list_photos(photos) if isinstance(photos, str | Path) else photos
     faces = []
     for path in paths:
         try:
-            photo = open_photo(path)
+            faces.append(np.asarray(load_face(path, size)))
         except UserError as error:
             warnings.warn(str(error), stacklevel=2)
-            continue
-        faces.append(np.asarray(ImageOps.fit(photo, (size, size), Image.Resampling.LANCZOS)))
     if not faces:
         raise UserError("No se pudo leer ninguna foto: comprueba que son imágenes enteras.")
     return np.stack(faces)

@@ -77,11 +77,21 @@ def curves(
     return _image(figure, alt)
 
 
-def histogram(values: np.ndarray, alt: str, xlabel: str, ylabel: str, bins: int = 30) -> Image:
-    """Histograma de una medida."""
+def histogram(
+    values: np.ndarray,
+    alt: str,
+    xlabel: str,
+    ylabel: str,
+    bins: int | np.ndarray = 30,
+    mark: float | None = None,
+) -> Image:
+    """Histograma de una medida. mark: dónde va una línea vertical de puntos, si la quieres."""
     figure = Figure(figsize=(7, 2.6))
     ax = figure.subplots()
     ax.hist(values, bins=bins, color=BLUE)
+    if mark is not None:
+        ax.axvline(mark, color=ORANGE, linestyle=":", label=f"{mark}")
+        ax.legend(frameon=False)
     ax.set(xlabel=xlabel, ylabel=ylabel)
     ax.spines[["top", "right"]].set_visible(False)
     return _image(figure, alt)

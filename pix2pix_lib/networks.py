@@ -143,7 +143,8 @@ def unet_generator(
 
     if residual:
         x = layers.Concatenate()([layers.UpSampling2D()(x), filled, inputs[..., 3:]])
-        x = layers.ReLU()(_convolution(layers.Conv2D, filters, 3, padding="same")(x))
+        x = _convolution(layers.Conv2D, filters, 3, padding="same", use_bias=False)(x)
+        x = layers.LeakyReLU(slope)(x)
         correction = layers.Conv2D(
             3, 3, padding="same", kernel_initializer="zeros", dtype="float32"
         )(x)

@@ -13,6 +13,8 @@ import yaml
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 ADDRESS = PROJECT["urls"]["Repository"]
+NEIGHBOURS = {"rom1504/img2dataset"}
+"""Otros proyectos a los que el libro enlaza."""
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
@@ -22,7 +24,7 @@ def tracked_text() -> dict[str, str]:
     ).stdout.split("\0")
     texts = {}
     for name in filter(None, names):
-        if (ROOT / name).is_file() and not name.endswith((".png", ".h5", ".webp")):
+        if (ROOT / name).is_file() and not name.endswith((".png", ".jpg")):
             texts[name] = (ROOT / name).read_text()
     return texts
 
@@ -38,7 +40,7 @@ def test_every_copy_of_the_address_is_the_one_in_pyproject():
         (name, match)
         for name, text in tracked_text().items()
         for match in pattern.findall(text)
-        if match != owner_and_name and not name.startswith("tests/")
+        if match not in {owner_and_name, *NEIGHBOURS} and not name.startswith("tests/")
     }
     assert strangers == set()
 

@@ -1,0 +1,58 @@
+"""Escribir sin dejar nada a medias ni mezclar resultados de ajustes distintos."""
+
+from __future__ import annotations
+
+import errno
+import json
+from pathlib import Path
+
+from .errors import UserError
+
+SETTINGS_FILE = "ajustes.json"
+
+
+def _cannot_write(folder: Path, error: OSError) -> UserError:
+    if error.errno == errno.ENOSPC:
+        return UserError(
+            f"El disco de «{folder}» está lleno: libera espacio y repite la orden, que sigue "
+            "donde se quedó."
+        )
+    return UserError(
+        f"No se puede escribir en «{folder}» ({error.strerror}): elige otra carpeta o date permiso."
+    )
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Escribe un fichero entero o no lo escribe. Lanza UserError si no se puede."""
+    partial = path.with_name(f".{path.name}.parcial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(content)
+        partial.replace(path)
+    except OSError as error:
+        raise _cannot_write(path.parent, error) from error
+    finally:
+        partial.unlink(missing_ok=True) if partial.parent.is_dir() else None
+
+
+def claim_folder(folder: Path, settings: dict) -> None:
+    """Reserva una carpeta para un resultado, o comprueba que ya era suya, para continuarlo.
+
+    Lanza UserError si la carpeta tiene otra cosa, o el resultado de otros ajustes: mezclarlos
+    estropearía los dos.
+    """
+    path = folder / SETTINGS_FILE
+    content = json.dumps(settings, indent=2, ensure_ascii=False, sort_keys=True).encode()
+    if path.is_file():
+        if path.read_bytes() != content:
+            raise UserError(
+                f"«{folder}» guarda un resultado hecho con otros datos u otros ajustes (están en "
+                f"{SETTINGS_FILE}): elige otra carpeta con --salida o borra esa."
+            )
+        return
+    if folder.is_dir() and any(not item.name.endswith(".parcial") for item in folder.iterdir()):
+        raise UserError(
+            f"«{folder}» ya tiene ficheros que no son de esta orden: elige con --salida una "
+            "carpeta nueva o vacía."
+        )
+    write_whole(path, content)

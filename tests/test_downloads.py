@@ -1,0 +1,183 @@
+import csv
+import gzip
+import http.server
+import io
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pix2pix_lib.annotations import Photo
+from pix2pix_lib.downloads import LOST_FILE, Patience, download_photos
+from pix2pix_lib.errors import UserError
+
+HASTE = Patience(tries=3, wait=0.01, timeout=1, deadline=1.5)
+
+
+def jpeg() -> bytes:
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "JPEG")
+    return file.getvalue()
+
+
+PHOTO = jpeg()
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def log_message(self, *arguments):
+        pass
+
+    def reply(self, content, status=200, length=None, **headers):
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(content) if length is None else length))
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(content)
+
+    def do_GET(self):
+        path = self.path.split("?")[0]
+        self.server.hits.append(self.path)
+        times = self.server.hits.count(self.path)
+        if path.startswith("/foto"):
+            self.reply(PHOTO)
+        elif path == "/404.jpg":
+            self.reply(b"no", 404)
+        elif path == "/500_200.jpg":
+            self.reply(*((b"ay", 500) if times == 1 else (PHOTO,)))
+        elif path == "/500.jpg":
+            self.reply(b"ay", 500)
+        elif path == "/html.jpg":
+            self.reply(b"<html>Inicia sesi\xc3\xb3n</html>", Content_Type="image/jpeg")
+        elif path == "/media.jpg":
+            self.reply(PHOTO[: len(PHOTO) // 2], length=len(PHOTO))
+        elif path == "/truncada.jpg":
+            self.reply(PHOTO[: len(PHOTO) // 2])
+        elif path == "/media_luego_entera.jpg":
+            self.reply(PHOTO if times > 1 else PHOTO[:100], length=len(PHOTO))
+        elif path == "/vueltas.jpg":
+            self.reply(b"", 302, Location="/vueltas.jpg")
+        elif path == "/movida.jpg":
+            self.reply(b"", 301, Location="/foto_nueva.jpg")
+        elif path == "/gzip.jpg":
+            self.reply(gzip.compress(PHOTO), Content_Encoding="gzip")
+        elif path == "/vacia.jpg":
+            self.reply(b"")
+        elif path == "/goteo.jpg":
+            self.send_response(200)
+            self.send_header("Content-Length", "1000000")
+            self.end_headers()
+            try:
+                for _ in range(200):
+                    self.wfile.write(b"\xff")
+                    self.wfile.flush()
+                    time.sleep(0.05)
+            except OSError:
+                pass
+        elif path == "/bomba.png":
+            file = io.BytesIO()
+            Image.new("1", (20_000, 20_000)).save(file, "PNG")
+            self.reply(file.getvalue())
+
+
+@pytest.fixture
+def server():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.hits = []
+    server.url = f"http://127.0.0.1:{server.server_port}"
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+
+
+def download(server, tmp_path, *paths, **options):
+    urls = [path if ":" in path else server.url + path for path in paths]
+    photos = [Photo(url, ()) for url in urls]
+    report = download_photos(photos, tmp_path / "fotos", patience=HASTE, **options)
+    return report, {url.rsplit("/", 1)[-1]: reason for url, reason in report.lost.items()}
+
+
+def kept(tmp_path) -> list[Path]:
+    return [path for path in (tmp_path / "fotos").iterdir() if path.name != LOST_FILE]
+
+
+def test_photos_arrive_whole_and_are_not_asked_for_again(server, tmp_path):
+    paths = [f"/foto{index}.jpg?x={index}" for index in range(20)]
+    report, _ = download(server, tmp_path, *paths)
+    assert (report.got, report.already, report.lost) == (20, 0, {})
+    assert {path.read_bytes() for path in kept(tmp_path)} == {PHOTO}
+    server.hits.clear()
+    report, _ = download(server, tmp_path, *paths)
+    assert (report.got, report.already, server.hits) == (0, 20, [])
+
+
+def test_a_damaged_photo_is_fetched_again(server, tmp_path):
+    download(server, tmp_path, "/foto.jpg")
+    (path,) = kept(tmp_path)
+    path.write_bytes(PHOTO[:300])
+    report, _ = download(server, tmp_path, "/foto.jpg")
+    assert report.got == 1 and path.read_bytes() == PHOTO
+
+
+@pytest.mark.parametrize(
+    "path", ["/500_200.jpg", "/gzip.jpg", "/movida.jpg", "/media_luego_entera.jpg"]
+)
+def test_what_can_be_got_is_got(server, tmp_path, path):
+    report, lost = download(server, tmp_path, path)
+    assert report.got == 1 and lost == {}
+    assert kept(tmp_path)[0].read_bytes() == PHOTO
+
+
+@pytest.mark.parametrize(
+    ("path", "reason", "tries"),
+    [
+        ("/404.jpg", "404", 1),
+        ("/500.jpg", "500", 3),
+        ("/html.jpg", "no es una imagen", 3),
+        ("/media.jpg", "corta la conexión", 3),
+        ("/truncada.jpg", "no es una imagen", 3),
+        ("/vacia.jpg", "no es una imagen", 3),
+        ("/goteo.jpg", "despacio", 3),
+        ("/vueltas.jpg", "vueltas", 6),
+        ("/bomba.png", "no es una imagen", 3),
+    ],
+)
+def test_what_cannot_be_got_is_lost_with_its_reason_and_the_rest_arrives(
+    server, tmp_path, path, reason, tries
+):
+    report, lost = download(server, tmp_path, path, "/foto.jpg")
+    assert report.got == 1 and reason in lost[path[1:]]
+    assert server.hits.count(path) == tries
+    assert [file.read_bytes() for file in kept(tmp_path)] == [PHOTO]
+    with (tmp_path / "fotos" / LOST_FILE).open(newline="") as file:
+        assert list(csv.reader(file)) == [["url", "motivo"], [server.url + path, lost[path[1:]]]]
+
+
+@pytest.mark.parametrize(
+    "url", ["file:///etc/passwd", "ftp://x/a.jpg", "data:image/png;base64,AAAA", "a:b", "http://"]
+)
+def test_other_schemes_and_nonsense_are_refused_without_asking(server, tmp_path, url):
+    report, _ = download(server, tmp_path, url)
+    assert list(report.lost) == [url] and server.hits == []
+
+
+def test_a_dead_host_is_told(server, tmp_path):
+    _, lost = download(server, tmp_path, "http://127.0.0.1:9/a.jpg")
+    assert "no responde" in lost["a.jpg"]
+
+
+def test_a_full_disk_or_a_bad_folder_stops_with_a_sentence(server, tmp_path):
+    (tmp_path / "fotos").write_text("soy un fichero")
+    with pytest.raises(UserError, match="No se puede escribir"):
+        download(server, tmp_path, "/foto.jpg")
+
+
+def test_losses_of_an_earlier_run_are_forgotten_when_they_arrive(server, tmp_path):
+    report, _ = download(server, tmp_path, "/500_200.jpg", "/404.jpg")
+    assert len(report.lost) == 1
+    download(server, tmp_path, "/500_200.jpg")
+    assert (tmp_path / "fotos" / LOST_FILE).read_text().split() == ["url,motivo"]

@@ -1,0 +1,79 @@
+import shutil
+import subprocess
+
+import pytest
+
+from pix2pix_lib.errors import UserError
+from pix2pix_lib.files import claim_folder, write_whole
+from pix2pix_lib.parallel import in_parallel
+
+
+def test_a_file_is_replaced_whole(tmp_path):
+    path = tmp_path / "a/b/nota.txt"
+    write_whole(path, b"uno")
+    write_whole(path, b"dos")
+    assert path.read_bytes() == b"dos" and list(path.parent.iterdir()) == [path]
+
+
+def test_a_failed_write_keeps_what_was_there(tmp_path, monkeypatch):
+    path = tmp_path / "nota.txt"
+    write_whole(path, b"uno")
+
+    def fail(self, target):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.replace", fail)
+    with pytest.raises(UserError, match="No se puede escribir"):
+        write_whole(path, b"dos")
+    assert path.read_bytes() == b"uno" and list(tmp_path.iterdir()) == [path]
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    disk = tmp_path / "disco"
+    disk.mkdir()
+    mount = shutil.which("mount")
+    if (
+        not mount
+        or subprocess.run(
+            [mount, "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk], capture_output=True
+        ).returncode
+    ):
+        pytest.skip("pide permiso para montar un disco pequeño")
+    yield disk
+    subprocess.run(["umount", disk], check=True)
+
+
+def test_a_full_disk_keeps_what_was_whole_and_says_what_to_do(small_disk):
+    write_whole(small_disk / "buena.bin", b"x" * 30_000)
+    with pytest.raises(UserError, match="lleno: libera espacio"):
+        write_whole(small_disk / "grande.bin", b"x" * 60_000)
+    assert [path.name for path in small_disk.iterdir()] == ["buena.bin"]
+
+
+def test_a_folder_belongs_to_one_result(tmp_path):
+    claim_folder(tmp_path / "salida", {"tamano": 256})
+    claim_folder(tmp_path / "salida", {"tamano": 256})
+    with pytest.raises(UserError, match="otros ajustes"):
+        claim_folder(tmp_path / "salida", {"tamano": 64})
+    (tmp_path / "ajena").mkdir()
+    (tmp_path / "ajena/foto.png").touch()
+    with pytest.raises(UserError, match="ya tiene ficheros"):
+        claim_folder(tmp_path / "ajena", {"tamano": 256})
+
+
+def test_a_write_cut_short_does_not_spoil_the_folder(tmp_path):
+    (tmp_path / ".ajustes.json.parcial").write_text("{")
+    claim_folder(tmp_path, {"tamano": 256})
+    claim_folder(tmp_path, {"tamano": 256})
+
+
+def test_results_come_in_order():
+    assert list(in_parallel(str.upper, list("abcdefghij") * 5, "prueba", "letra")) == list(
+        "ABCDEFGHIJ" * 5
+    )
+
+
+def test_an_error_in_one_task_reaches_the_caller():
+    with pytest.raises(ValueError):
+        list(in_parallel(int, ["1", "dos", "3"], "prueba", "número"))

@@ -1,0 +1,226 @@
+"""La línea de órdenes, de punta a punta, y lo que pasa cuando la matan a mitad."""
+
+import functools
+import hashlib
+import http.server
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pix2pix_lib.__main__ import main
+
+SHARED = Path(__file__).parents[2] / "shared/retratos_cc0"
+KILLS = int(os.environ.get("PIX2PIX_MUERTES", "6"))
+"""Muertes de la prueba de SIGKILL; la larga, `PIX2PIX_MUERTES=200 pytest tests/test_main.py`."""
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture
+def serve():
+    servers = []
+
+    def start(folder: Path) -> str:
+        handler = functools.partial(QuietHandler, directory=folder)
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+
+
+@pytest.fixture
+def album(tmp_path, serve):
+    """Doce fotos servidas en localhost y su fichero de anotaciones."""
+    folder = tmp_path / "publicadas"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    lines = []
+    address = serve(folder)
+    for index in range(12):
+        pixels = rng.integers(0, 256, (40, 50, 3), np.uint8)
+        photo = Image.fromarray(pixels).resize((300, 240))
+        photo.save(folder / f"{index}.jpg")
+        points = [{"x": 0.2, "y": 0.1}, {"x": 0.7, "y": 0.8}]
+        record = {"content": f"{address}/{index}.jpg", "annotation": [{"points": points}]}
+        lines.append(json.dumps(record))
+    path = tmp_path / "caras.json"
+    path.write_text("\n".join(lines))
+    return path
+
+
+def orders(album: Path, folder: Path) -> list[list[str]]:
+    photos, faces, pairs = (str(folder / name) for name in ("fotos", "caras", "parejas"))
+    return [
+        ["descargar", str(album), "--salida", photos],
+        ["recortar", str(album), "--fotos", photos, "--salida", faces],
+        ["parejas", faces, "--salida", pairs, "--relleno", "magenta"],
+    ]
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_from_annotations_to_pairs(album, tmp_path, capsys):
+    for order in orders(album, tmp_path / "a"):
+        assert main(order) == 0
+    out = capsys.readouterr().out
+    assert "12 fotos y 12 caras" in out
+    assert "12 fotos conseguidas, 0 que ya estaban y 0 perdidas" in out
+    assert "12 caras en" in out and "12 de ellas ampliadas" in out
+    assert "36 parejas en" in out and "30 en train y 6 en test" in out
+    train, test = (sorted((tmp_path / f"a/parejas/{side}").iterdir()) for side in ("train", "test"))
+    photos = [{path.name.split("_cara")[0] for path in side} for side in (train, test)]
+    assert not photos[0] & photos[1]
+    for path in train + test:
+        pair = np.asarray(Image.open(path))
+        assert pair.shape == (256, 512, 3)
+        original, erased = pair[:, :256], pair[:, 256:]
+        face = np.asarray(Image.open(tmp_path / "a/caras" / f"{path.stem[:-2]}.png"))
+        assert np.array_equal(original, face)
+        changed = (original != erased).any(axis=-1)
+        assert changed.any() and (erased[changed] == (255, 0, 255)).all()
+    for order in orders(album, tmp_path / "b"):
+        main(order)
+    assert contents(tmp_path / "a/parejas") == contents(tmp_path / "b/parejas")
+
+
+def test_another_seed_gives_other_holes_and_a_used_folder_is_refused(album, tmp_path, capsys):
+    for order in orders(album, tmp_path / "a"):
+        main(order)
+    before = contents(tmp_path / "a/parejas")
+    pairs = orders(album, tmp_path / "a")[2]
+    assert main([*pairs, "--semilla", "1"]) == 1
+    assert "otros ajustes" in capsys.readouterr().err
+    assert contents(tmp_path / "a/parejas") == before
+    assert main([*pairs[:3], str(tmp_path / "otras"), "--semilla", "1"]) == 0
+    assert set(contents(tmp_path / "otras").values()).isdisjoint(set(before.values()))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["descargar", "no_existe.json", "--salida", "x"], "No se puede leer"),
+        (["recortar", "no_existe.json", "--fotos", "x", "--salida", "y"], "No se puede leer"),
+        (["parejas", "no_existe", "--salida", "x"], "No existe la carpeta"),
+        (["caras", "--conjunto", "cc0"], "--salida"),
+    ],
+)
+def test_mistakes_get_one_sentence_and_exit_1(arguments, sentence, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 1
+    error = capsys.readouterr().err
+    assert sentence in error and error.count("\n") == 1 and "Traceback" not in error
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "ORDEN"),
+        (["nada"], "elige entre"),
+        (["descargar"], "falta:"),
+        (["parejas", "a", "--salida", "b", "--relleno", "rojo"], "negro, magenta"),
+        (["parejas", "a", "--salida", "b", "--prueba", "2"], "de 0 a 1"),
+        (["parejas", "a", "--salida", "b", "--repeticiones", "dos"], "entero"),
+    ],
+)
+def test_wrong_arguments_are_explained_in_spanish(arguments, sentence, capsys):
+    with pytest.raises(SystemExit) as error:
+        main(arguments)
+    assert error.value.code == 2
+    assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("order", ["descargar", "recortar", "parejas", "caras"])
+def test_every_order_explains_itself_with_an_example(order, capsys):
+    with pytest.raises(SystemExit) as end:
+        main([order, "--help"])
+    text = capsys.readouterr().out
+    assert end.value.code == 0 and f"Ejemplo: pix2pix {order}" in " ".join(text.split())
+
+
+def test_losing_every_photo_is_exit_1_and_losing_some_is_not(album, tmp_path, capsys):
+    (tmp_path / "publicadas/3.jpg").unlink()
+    assert main(orders(album, tmp_path / "a")[0]) == 0
+    assert "1 perdidas" in capsys.readouterr().out
+    shutil.rmtree(tmp_path / "publicadas")
+    assert main(orders(album, tmp_path / "b")[0]) == 1
+
+
+def test_small_faces_can_leave_nothing_and_it_is_said(album, tmp_path, capsys):
+    download, crop, _ = orders(album, tmp_path / "a")
+    main(download)
+    assert main([*crop, "--lado-minimo", "500"]) == 1
+    assert "12 se dejaron fuera" in capsys.readouterr().out
+
+
+def launch(order: list[str]) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-m", "pix2pix_lib", *order],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def test_killed_at_any_moment_the_next_run_completes_it_to_the_byte(album, tmp_path):
+    start = time.monotonic()
+    durations = []
+    for order in orders(album, tmp_path / "tranquila"):
+        launch(order).wait()
+        durations.append(time.monotonic() - start)
+        start = time.monotonic()
+    expected = contents(tmp_path / "tranquila")
+    rng = random.Random(0)
+    for kill in range(KILLS):
+        folder = tmp_path / f"muerta{kill}"
+        for index, order in enumerate(orders(album, folder)):
+            if index == kill % 3:
+                process = launch(order)
+                time.sleep(rng.uniform(0.2, 1) * durations[index])
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+            assert launch(order).wait() == 0
+        found = {
+            name: digest for name, digest in contents(folder).items() if ".parcial" not in name
+        }
+        assert found == expected
+        shutil.rmtree(folder)
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="pide shared/retratos_cc0")
+def test_the_cc0_portraits_give_200_faces_and_600_pairs(tmp_path, serve, capsys):
+    base = "https://cdn.jsdelivr.net/gh/faker-js/assets-person-portrait@63aef57"
+    text = (SHARED / "retratos_cc0.json").read_text()
+    assert text.count(base) == 200
+    path = tmp_path / "retratos.json"
+    path.write_text(text.replace(base, serve(SHARED)))
+    for order in orders(path, tmp_path):
+        assert main(order) == 0
+    out = capsys.readouterr().out
+    assert "200 fotos conseguidas" in out and "200 caras en" in out and "600 parejas en" in out
+    sizes = {Image.open(face).size for face in (tmp_path / "caras").glob("*.png")}
+    assert sizes == {(256, 256)}
