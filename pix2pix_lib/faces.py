@@ -110,8 +110,9 @@ def default_faces() -> Path:
     Lanza UserError si no hay forma de conseguirlas.
     """
     if own := os.environ.get(OWN_FACES_VARIABLE):
-        list_photos(own)
-        return Path(own)
+        folder = Path(own).expanduser()
+        list_photos(folder)
+        return folder
     cache = Path(pooch.os_cache("pix2pix_lib"))
     folder = cache / f"{PACKAGE}-{VERSION}"
     if _is_whole(folder):

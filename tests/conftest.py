@@ -1,5 +1,8 @@
 """Lo que comparten las pruebas: caras inventadas y las máscaras del libro. Nada pide conexión."""
 
+import shutil
+import subprocess
+
 import numpy as np
 import pytest
 
@@ -21,3 +24,20 @@ def faces() -> np.ndarray:
 @pytest.fixture(scope="session")
 def masks() -> dict[str, np.ndarray]:
     return load_masks()
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """Una carpeta en la que no caben más de 64 KiB."""
+    disk = tmp_path / "disco"
+    disk.mkdir()
+    mount = shutil.which("mount")
+    if (
+        not mount
+        or subprocess.run(
+            [mount, "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk], capture_output=True
+        ).returncode
+    ):
+        pytest.skip("pide permiso para montar un disco pequeño")
+    yield disk
+    subprocess.run(["umount", disk], check=True)

@@ -1,6 +1,3 @@
-import shutil
-import subprocess
-
 import pytest
 
 from pix2pix_lib.errors import UserError
@@ -26,22 +23,6 @@ def test_a_failed_write_keeps_what_was_there(tmp_path, monkeypatch):
     with pytest.raises(UserError, match="No se puede escribir"):
         write_whole(path, b"dos")
     assert path.read_bytes() == b"uno" and list(tmp_path.iterdir()) == [path]
-
-
-@pytest.fixture
-def small_disk(tmp_path):
-    disk = tmp_path / "disco"
-    disk.mkdir()
-    mount = shutil.which("mount")
-    if (
-        not mount
-        or subprocess.run(
-            [mount, "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk], capture_output=True
-        ).returncode
-    ):
-        pytest.skip("pide permiso para montar un disco pequeño")
-    yield disk
-    subprocess.run(["umount", disk], check=True)
 
 
 def test_a_full_disk_keeps_what_was_whole_and_says_what_to_do(small_disk):

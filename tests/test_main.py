@@ -177,6 +177,19 @@ def test_small_faces_can_leave_nothing_and_it_is_said(album, tmp_path, capsys):
     assert "12 se dejaron fuera" in capsys.readouterr().out
 
 
+def test_a_full_disk_stops_with_a_sentence_and_the_next_run_goes_on(
+    album, tmp_path, small_disk, capsys
+):
+    download = [*orders(album, tmp_path)[0][:3], str(small_disk / "fotos")]
+    assert main(download) == 1
+    error = capsys.readouterr().err
+    assert "está lleno: libera espacio" in error and "Traceback" not in error
+    whole = contents(small_disk / "fotos")
+    assert whole and not [name for name in whole if ".parcial" in name]
+    main(orders(album, tmp_path / "a")[0])
+    assert whole.items() <= contents(tmp_path / "a/fotos").items()
+
+
 def launch(order: list[str]) -> subprocess.Popen:
     return subprocess.Popen(
         [sys.executable, "-m", "pix2pix_lib", *order],
