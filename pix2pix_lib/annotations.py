@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from .errors import UserError
 from .faces import PHOTO_EXTENSIONS
@@ -38,7 +38,7 @@ class Photo:
     @property
     def published_name(self) -> str:
         """El nombre que la foto tenía en su dirección."""
-        return unquote(PurePosixPath(urlsplit(self.url).path).name)
+        return PurePosixPath(unquote(re.split("[?#]", self.url)[0])).name
 
     @property
     def file_name(self) -> str:
@@ -69,18 +69,19 @@ def _read_line(line: str) -> tuple[Photo, int]:
     """La foto de una línea y cuántas de sus cajas no valen. Lanza ValueError si no hay foto."""
     try:
         record = json.loads(line)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         raise ValueError("no es JSON") from None
     if not isinstance(record, dict):
         raise ValueError("no es un objeto JSON")
     url = record.get("content")
     if not isinstance(url, str) or not url.strip():
         raise ValueError("le falta «content», la dirección de la foto")
+    url = url.strip().encode(errors="replace").decode()
     annotations = record.get("annotation") or []
     if not isinstance(annotations, list):
         raise ValueError("«annotation» no es una lista")
     boxes = [_read_box(annotation) for annotation in annotations]
-    return Photo(url.strip(), tuple(box for box in boxes if box)), boxes.count(None)
+    return Photo(url, tuple(box for box in boxes if box)), boxes.count(None)
 
 
 def _numbered_lines(path: Path) -> Iterator[tuple[int, str]]:

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import requests
 import urllib3
@@ -72,7 +71,7 @@ class _Downloader:
         path = self.folder / photo.file_name
         if path.is_file() and _is_photo(path):
             return False
-        if urlsplit(photo.url).scheme.lower() not in {"http", "https"}:
+        if not photo.url.lower().startswith(("http://", "https://")):
             raise _Lost("solo se descargan direcciones http o https")
         for attempt in range(self.patience.tries):
             if attempt:

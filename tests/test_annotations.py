@@ -159,6 +159,17 @@ def test_names_keep_their_extension(url, end):
     assert Photo(url, ()).file_name.endswith(end)
 
 
+@pytest.mark.parametrize("url", ["http://[", "http://x/\\ud800.jpg", "http://x/%00%2f..%2f.jpg"])
+def test_broken_addresses_are_still_addresses(tmp_path, url):
+    (photo,), _ = read(tmp_path, f'{{"content": "{url}"}}')
+    assert photo.url.encode() and photo.file_name.endswith(".jpg")
+
+
+def test_a_number_that_python_refuses_is_not_json(tmp_path):
+    _, problems = read(tmp_path, line(), '{"content": ' + "9" * 5000 + "}")
+    assert problems == ["línea 2: no es JSON"]
+
+
 def test_photos_with_the_same_name_in_other_folders_do_not_collide():
     names = {Photo(f"http://x/{folder}/0.jpg", ()).file_name for folder in ("female", "male")}
     assert len(names) == 2

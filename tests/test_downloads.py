@@ -158,7 +158,15 @@ def test_what_cannot_be_got_is_lost_with_its_reason_and_the_rest_arrives(
 
 
 @pytest.mark.parametrize(
-    "url", ["file:///etc/passwd", "ftp://x/a.jpg", "data:image/png;base64,AAAA", "a:b", "http://"]
+    "url",
+    [
+        "file:///etc/passwd",
+        "ftp://x/a.jpg",
+        "data:image/png;base64,AAAA",
+        "a:b",
+        "http://",
+        "http://[",
+    ],
 )
 def test_other_schemes_and_nonsense_are_refused_without_asking(server, tmp_path, url):
     report, _ = download(server, tmp_path, url)
