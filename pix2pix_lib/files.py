@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 from pathlib import Path
@@ -32,7 +33,8 @@ def write_whole(path: Path, content: bytes) -> None:
     except OSError as error:
         raise _cannot_write(path.parent, error) from error
     finally:
-        partial.unlink(missing_ok=True) if partial.parent.is_dir() else None
+        with contextlib.suppress(OSError):
+            partial.unlink()
 
 
 def claim_folder(folder: Path, settings: dict) -> None:

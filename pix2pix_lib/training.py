@@ -206,9 +206,13 @@ def train(
     test_faces: uint8 (m, recipe.size, recipe.size, 3); las seis primeras salen en la tira, y de
     ninguna aprende la red.
     Si lo paras (Ctrl-C), se guarda lo aprendido hasta entonces. Lo que hubiera en `output` se
-    sustituye solo al final.
+    sustituye solo al final. Lanza UserError si lo que hay en `output` no es un entrenamiento.
     """
     output = Path(output)
+    if output.is_dir() and any(output.iterdir()) and not (output / RECIPE_FILE).is_file():
+        raise UserError(
+            f"«{output}» tiene ficheros que no son de un entrenamiento: elige otra carpeta."
+        )
     masks = load_masks() if masks is None else masks
     model = recipe.build()
     epochs = recipe.steps // REPORT_EVERY

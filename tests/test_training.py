@@ -124,6 +124,13 @@ def test_ctrl_c_before_anything_was_learned_keeps_the_previous_run(
     assert (folder / "generador.weights.h5").read_bytes() == before
 
 
+def test_a_folder_with_other_things_is_left_alone(faces, tmp_path):
+    (tmp_path / "foto.png").touch()
+    with pytest.raises(UserError, match="elige otra carpeta"):
+        train(TINY, faces, faces, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["foto.png"]
+
+
 def test_a_folder_without_a_run_says_to_train_first(tmp_path):
     with pytest.raises(UserError, match="entrena primero"):
         load_run(tmp_path)
