@@ -63,10 +63,14 @@ def main() -> None:
         ours = seconds(
             write_pairs, default_faces(), Path(folder) / "parejas", masks, params, REPEATS
         )
+        saved = list((Path(folder) / "parejas").rglob("*_?.png"))
+        weight = sum(pair.stat().st_size for pair in saved) / len(saved)
     count = len(photos) * REPEATS
     print(f"{os.cpu_count()} núcleos, {count} parejas de 512x256")
     print(f"bucle corriente: 1.00   pix2pix parejas: {loop / ours:.1f} veces más rápido")
     print(f"  ({count / loop:.0f} y {count / ours:.0f} parejas por segundo)")
+
+    print(f"cada pareja ocupa {weight / 1000:.0f} kB")
 
     faces = load_faces(photos, SIDE)
     rng = np.random.default_rng(0)

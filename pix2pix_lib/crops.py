@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -50,15 +51,19 @@ def square_around(box: Box, width: int, height: int) -> tuple[int, int, int]:
 def index_photos(folder: Path) -> dict[str, Path]:
     """Dónde está cada foto de una carpeta, también dentro de sus subcarpetas.
 
-    Las claves son nombres de fichero y, donde `img2dataset` dejó un JSON al lado, direcciones.
+    Las claves son los nombres de fichero que salen una sola vez y, donde `img2dataset` dejó un
+    JSON al lado, direcciones.
     Lanza UserError si no hay fotos.
     """
     if not folder.is_dir():
         raise UserError(f"No existe la carpeta «{folder}»: descarga antes las fotos.")
-    found = {}
+    found: dict[str, Path] = {}
+    repeated = set()
     for path in sorted(folder.rglob("*")):
         if path.suffix.lower() not in PHOTO_EXTENSIONS or path.name.startswith("."):
             continue
+        if path.name in found:
+            repeated.add(path.name)
         found[path.name] = path
         sidecar = path.with_suffix(".json")
         if sidecar.is_file():
@@ -66,6 +71,8 @@ def index_photos(folder: Path) -> dict[str, Path]:
                 found[json.loads(sidecar.read_text())["url"]] = path
             except (ValueError, KeyError, TypeError):
                 continue
+    for name in repeated:
+        del found[name]
     if not found:
         raise UserError(f"La carpeta «{folder}» no tiene fotos: descárgalas antes.")
     return found
@@ -87,12 +94,14 @@ def _crop_photo(
         if side < min_side:
             small += 1
             continue
-        face = image.resize(
-            (size, size), Image.Resampling.LANCZOS, (left, top, left + side, top + side)
-        )
-        file = io.BytesIO()
-        face.save(file, "PNG", compress_level=1)
-        write_whole(output / f"{stem}_cara{number}.png", file.getvalue())
+        target = output / f"{stem}_cara{number}.png"
+        if not target.is_file():
+            face = image.resize(
+                (size, size), Image.Resampling.LANCZOS, (left, top, left + side, top + side)
+            )
+            file = io.BytesIO()
+            face.save(file, "PNG", compress_level=1)
+            write_whole(target, file.getvalue())
         faces += 1
         upscaled += side < size
     return faces, upscaled, small, True
@@ -116,9 +125,13 @@ def crop_faces(
     digest = hashlib.sha256(repr(photos).encode()).hexdigest()
     claim_folder(output, {"fotos": digest, "lado_minimo": min_side, "tamano": size})
     report = CropReport()
+    published = Counter(photo.published_name for photo in photos)
     jobs = []
     for photo in photos:
-        names = (photo.file_name, photo.url, photo.published_name)
+        names = [photo.file_name, photo.url]
+        # Con dos fotos del mismo nombre no se sabe cuál es: mejor perderla que recortar otra.
+        if published[photo.published_name] == 1:
+            names.append(photo.published_name)
         path = next((places[name] for name in names if name in places), None)
         if path is None:
             report.missing.append(photo.url)

@@ -147,7 +147,7 @@ def default_faces() -> Path:
 
 
 def _natural_order(path: Path) -> list:
-    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", path.name)]
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", path.name)]
 
 
 def list_photos(folder: str | Path) -> list[Path]:
@@ -180,7 +180,7 @@ def open_photo(path: str | Path) -> Image.Image:
             f"La foto «{path}» es demasiado grande (más de {Image.MAX_IMAGE_PIXELS / 1e6:.0f} "
             "millones de píxeles): redúcela antes."
         ) from error
-    except (OSError, SyntaxError, ValueError) as error:
+    except Exception as error:  # Pillow lanza de todo con una imagen estropeada.
         raise UserError(
             f"No se puede leer la foto «{path}»: comprueba que es una imagen y que está entera."
         ) from error

@@ -12,11 +12,11 @@ from .errors import UserError
 SETTINGS_FILE = "ajustes.json"
 
 
-def _cannot_write(folder: Path, error: OSError) -> UserError:
+def cannot_write(folder: Path, error: OSError) -> UserError:
+    """La frase que toca cuando no se puede escribir en una carpeta."""
     if error.errno == errno.ENOSPC:
         return UserError(
-            f"El disco de «{folder}» está lleno: libera espacio y repite la orden, que sigue "
-            "donde se quedó."
+            f"El disco de «{folder}» está lleno: libera espacio y repite lo que hacías."
         )
     return UserError(
         f"No se puede escribir en «{folder}» ({error.strerror}): elige otra carpeta o date permiso."
@@ -31,7 +31,7 @@ def write_whole(path: Path, content: bytes) -> None:
         partial.write_bytes(content)
         partial.replace(path)
     except OSError as error:
-        raise _cannot_write(path.parent, error) from error
+        raise cannot_write(path.parent, error) from error
     finally:
         with contextlib.suppress(OSError):
             partial.unlink()

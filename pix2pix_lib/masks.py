@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from .errors import UserError
+from .faces import open_photo
 
 MASK_SIDE = 50
 """Lado de una máscara, en píxeles."""
@@ -76,6 +77,13 @@ class Placement:
     x: float
     y: float
 
+    def __post_init__(self):
+        if not (0 < self.scale <= MAX_SCALE and 0 <= self.x <= 1 and 0 <= self.y <= 1):
+            raise UserError(
+                f"La colocación {self} se sale de la imagen: usa una escala mayor que 0 y de "
+                f"hasta {MAX_SCALE}, y x e y de 0 a 1."
+            )
+
 
 def default_masks_folder() -> Path:
     """Carpeta con las máscaras del libro: la del paquete instalado o la del repositorio."""
@@ -100,9 +108,8 @@ def load_masks(folder: str | Path | None = None) -> dict[str, np.ndarray]:
     masks, problems = {}, []
     for path in paths:
         try:
-            with Image.open(path) as image:
-                gray = np.asarray(image.convert("L"))
-        except (OSError, UnidentifiedImageError):
+            gray = np.asarray(open_photo(path).convert("L"))
+        except UserError:
             problems.append(f"«{path.name}» no es una imagen legible")
             continue
         if gray.shape != (MASK_SIDE, MASK_SIDE):

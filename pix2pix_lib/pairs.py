@@ -104,9 +104,6 @@ def fixed_pairs(
     return make_pairs(faces, np.random.default_rng(seed), masks, params)
 
 
-PAIR_SIDE = 256
-
-
 def _write_face_pairs(
     job: tuple[Path, str],
     output: Path,

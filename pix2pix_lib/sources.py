@@ -41,7 +41,7 @@ def _export(jobs: list[tuple[Path, str]], output: Path, name: str) -> int:
 
 
 def small_set(output: Path) -> int:
-    """Las 263 caras por defecto. Devuelve cuántas guarda."""
+    """Las 263 caras por defecto, o las de PIX2PIX_CARAS. Devuelve cuántas guarda."""
     photos = list_photos(default_faces())
     return _export([(path, f"{path.stem}.png") for path in photos], output, "pequeno")
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import tempfile
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -19,8 +20,9 @@ from PIL import Image
 from tqdm import tqdm
 
 from .errors import UserError
+from .files import cannot_write
 from .gan import Pix2Pix
-from .masks import MAGENTA, EraseParams, load_masks
+from .masks import MAGENTA, EraseParams, Masks, load_masks
 from .networks import patchgan_discriminator, unet_generator
 from .pairs import fixed_pairs, to_uint8, training_batches
 
@@ -198,7 +200,7 @@ def train(
     train_faces: np.ndarray,
     test_faces: np.ndarray,
     output: str | Path,
-    masks=None,
+    masks: Masks | None = None,
 ) -> Run:
     """Entrena desde cero y guarda el resultado en la carpeta `output`.
 
@@ -209,11 +211,28 @@ def train(
     sustituye solo al final. Lanza UserError si lo que hay en `output` no es un entrenamiento.
     """
     output = Path(output)
-    if output.is_dir() and any(output.iterdir()) and not (output / RECIPE_FILE).is_file():
-        raise UserError(
-            f"«{output}» tiene ficheros que no son de un entrenamiento: elige otra carpeta."
-        )
-    masks = load_masks() if masks is None else masks
+    empty = not output.exists() or output.is_dir() and not any(output.iterdir())
+    if not empty and not (output / RECIPE_FILE).is_file():
+        raise UserError(f"«{output}» tiene algo que no es un entrenamiento: elige otra carpeta.")
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        workspace = tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.")
+    except OSError as error:
+        raise cannot_write(output.parent, error) from error
+    with workspace:
+        run = _fit(recipe, train_faces, test_faces, load_masks() if masks is None else masks)
+        fresh = Path(workspace.name) / output.name
+        try:
+            _save(run, fresh)
+            shutil.rmtree(output, ignore_errors=True)
+            fresh.rename(output)
+        except OSError as error:
+            raise cannot_write(output.parent, error) from error
+    return run
+
+
+def _fit(recipe: Recipe, train_faces: np.ndarray, test_faces: np.ndarray, masks: Masks) -> Run:
+    """Entrena hasta el final, o hasta que alguien lo para."""
     model = recipe.build()
     epochs = recipe.steps // REPORT_EVERY
     x, y = fixed_pairs(test_faces[:6], masks, recipe.erase)
@@ -237,7 +256,7 @@ def train(
             ) from None
         print(f"Parado a los {len(history.epoch) * REPORT_EVERY} pasos: se guarda lo aprendido.")
     columns = [to_uint8(x[..., :3]), *strip.columns.values(), to_uint8(y)]
-    run = Run(
+    return Run(
         recipe=recipe,
         model=model,
         history={
@@ -247,26 +266,19 @@ def train(
         strip=np.concatenate([np.concatenate(column) for column in columns], axis=1),
         strip_steps=list(strip.columns),
     )
-    _save(run, output)
-    return run
 
 
-def _save(run: Run, output: Path) -> None:
-    """Escribe la carpeta entera a un lado y la pone en su sitio de una vez."""
-    fresh = output.with_name(output.name + ".nuevo")
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
-    (fresh / RECIPE_FILE).write_text(
+def _save(run: Run, folder: Path) -> None:
+    folder.mkdir()
+    (folder / RECIPE_FILE).write_text(
         json.dumps({**asdict(run.recipe), "strip_steps": run.strip_steps}, indent=2)
     )
-    run.model.generator.save_weights(fresh / WEIGHTS_FILE)
-    Image.fromarray(run.strip).save(fresh / STRIP_FILE)
-    with (fresh / HISTORY_FILE).open("w", newline="") as file:
+    run.model.generator.save_weights(folder / WEIGHTS_FILE)
+    Image.fromarray(run.strip).save(folder / STRIP_FILE)
+    with (folder / HISTORY_FILE).open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(run.history)
         writer.writerows(zip(*run.history.values(), strict=True))
-    shutil.rmtree(output, ignore_errors=True)
-    fresh.rename(output)
 
 
 def load_run(folder: str | Path) -> Run:
@@ -288,9 +300,9 @@ def load_run(folder: str | Path) -> Run:
         strip = np.asarray(Image.open(folder / STRIP_FILE))
         with (folder / HISTORY_FILE).open(newline="") as file:
             names, *rows = csv.reader(file)
+        history = dict(zip(names, np.array(rows, float).T, strict=True))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(
             f"En «{folder}» no hay un entrenamiento entero: entrena primero la red y vuelve aquí."
         ) from error
-    columns = np.array(rows, float).T
-    return Run(recipe, model, dict(zip(names, columns, strict=True)), strip, strip_steps)
+    return Run(recipe, model, history, strip, strip_steps)

@@ -103,6 +103,14 @@ def test_photos_under_their_published_name_are_found(album, tmp_path):
     assert crop(photo, folder, tmp_path, size=40).faces == 1
 
 
+def test_two_photos_with_one_published_name_are_not_mixed_up(album, tmp_path):
+    photo, folder = album
+    (folder / photo.file_name).rename(folder / "foto.png")
+    namesake = Photo("http://y/foto.png", photo.boxes)
+    report = crop_faces([photo, namesake], folder, tmp_path / "caras", size=40)
+    assert report.faces == 0 and report.missing == [photo.url, namesake.url]
+
+
 def test_a_folder_made_by_img2dataset_is_read(album, tmp_path):
     photo, folder = album
     shard = folder / "00000"

@@ -115,9 +115,9 @@ def test_photos_come_in_natural_order_and_other_files_are_ignored(tmp_path):
 
 
 def test_names_with_and_without_numbers_can_be_sorted_together(tmp_path):
-    for name in ["a.png", "1.png", "a1.png", "1a.png"]:
+    for name in ["a.png", "1.png", "a1.png", "1a.png", "3²4.png"]:
         (tmp_path / name).touch()
-    assert len(list_photos(tmp_path)) == 4
+    assert len(list_photos(tmp_path)) == 5
 
 
 # --- repartir ---

@@ -46,6 +46,21 @@ def test_every_bad_mask_is_named(tmp_path):
     assert "buena.png" not in str(error.value)
 
 
+def test_a_transparent_background_is_paper(tmp_path):
+    drawing = Image.new("RGBA", (50, 50), (0, 0, 0, 0))
+    drawing.paste((0, 0, 0, 255), (10, 10, 20, 20))
+    drawing.save(tmp_path / "sello.png")
+    assert load_masks(tmp_path)["sello"].sum() == 100
+
+
+@pytest.mark.parametrize(
+    "bad", [{"scale": 0}, {"scale": 6}, {"x": -0.1}, {"y": 1.1}, {"y": float("nan")}]
+)
+def test_a_placement_outside_the_image_is_refused(bad):
+    with pytest.raises(UserError, match="se sale de la imagen"):
+        Placement(**{"mask": "parche", "scale": 1, "x": 0, "y": 0, **bad})
+
+
 def test_a_folder_without_masks_says_what_to_put_in_it(tmp_path):
     with pytest.raises(UserError, match="50x50"):
         load_masks(tmp_path)

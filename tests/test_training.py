@@ -136,11 +136,19 @@ def test_a_folder_without_a_run_says_to_train_first(tmp_path):
         load_run(tmp_path)
 
 
-def test_a_broken_run_is_not_loaded(trained, tmp_path):
+def test_an_output_that_cannot_be_a_folder_is_refused_before_training(faces, tmp_path):
+    (tmp_path / "nota.txt").write_text("hola")
+    for output in (tmp_path / "nota.txt", tmp_path / "nota.txt/modelo"):
+        with pytest.raises(UserError):
+            train(TINY, faces, faces, output)
+
+
+@pytest.mark.parametrize("name", ["generador.weights.h5", "historial.csv", "receta.json"])
+def test_a_broken_run_is_not_loaded(trained, tmp_path, name):
     _, folder = trained
     for path in folder.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    (tmp_path / "generador.weights.h5").write_bytes(b"roto")
+    (tmp_path / name).write_bytes(b"step,loss\n1,dos\n")
     with pytest.raises(UserError, match="entrena primero"):
         load_run(tmp_path)
 
