@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 from collections import Counter
 from collections.abc import Sequence
@@ -11,12 +10,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from .annotations import Box, Photo
 from .errors import UserError
 from .faces import PHOTO_EXTENSIONS, open_photo
-from .files import claim_folder, write_whole
+from .files import claim_folder, write_png
 from .parallel import in_parallel
 
 
@@ -99,9 +99,7 @@ def _crop_photo(
             face = image.resize(
                 (size, size), Image.Resampling.LANCZOS, (left, top, left + side, top + side)
             )
-            file = io.BytesIO()
-            face.save(file, "PNG", compress_level=1)
-            write_whole(target, file.getvalue())
+            write_png(target, np.asarray(face))
         faces += 1
         upscaled += side < size
     return faces, upscaled, small, True

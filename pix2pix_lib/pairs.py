@@ -10,18 +10,16 @@ ejecución se repite, y se retoma, desde cualquier paso.
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Iterator
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from .errors import UserError
 from .faces import list_photos, load_face, split_by_photo
-from .files import claim_folder, write_whole
+from .files import claim_folder, write_png
 from .masks import EraseParams, Masks, erase, sample_placements
 from .parallel import in_parallel
 
@@ -125,9 +123,7 @@ def _write_face_pairs(
     for repeat, pair in enumerate(wanted):
         rng = np.random.default_rng([seed, identity, repeat])
         erased, _ = erase(face, sample_placements(rng, masks, params), masks, params.fill)
-        file = io.BytesIO()
-        Image.fromarray(np.hstack([face, erased])).save(file, "PNG", compress_level=1)
-        write_whole(pair, file.getvalue())
+        write_png(pair, np.hstack([face, erased]))
     return repeats
 
 

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 Job, Result = TypeVar("Job"), TypeVar("Result")
 
-CHUNK = 16
+CHUNK = 4
 """Tareas que se mandan juntas a un proceso."""
 
 

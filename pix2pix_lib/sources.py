@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from functools import partial
 from importlib import resources
 from pathlib import Path
 
+import numpy as np
 import pooch
 
 from .annotations import Photo, read_annotations
@@ -15,7 +15,7 @@ from .crops import crop_faces
 from .downloads import download_photos
 from .errors import UserError
 from .faces import default_faces, list_photos, load_face
-from .files import claim_folder, write_whole
+from .files import claim_folder, write_png
 from .parallel import in_parallel
 
 FACE_SIDE = 256
@@ -29,9 +29,7 @@ def _export_face(job: tuple[Path, str], output: Path) -> bool:
             face = load_face(path, FACE_SIDE)
         except UserError:
             return False
-        file = io.BytesIO()
-        face.save(file, "PNG", compress_level=1)
-        write_whole(target, file.getvalue())
+        write_png(target, np.asarray(face))
     return True
 
 
