@@ -29,12 +29,14 @@ test: $(READY) $(FACES) _build/check/_build/html/index.html  ## Comprueba el est
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pytest
+	@rm -rf notebooks/modelo*
 	$(BIN)/pytest --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg notebooks
 
 unidad: $(READY)  ## Solo las pruebas rápidas de la biblioteca
 	$(BIN)/pytest --ignore tests/test_site.py
 
 cuadernos: $(READY) $(FACES)  ## Vuelve a ejecutar los cuadernos y guarda sus salidas en el repositorio
+	@rm -rf notebooks/modelo*
 	@for notebook in $(NOTEBOOKS); do $(BIN)/python tools/notebooks.py $$notebook $$notebook || exit 1; done
 
 portada: $(READY)  ## Vuelve a dibujar la portada con la red de «make cuadernos»
@@ -67,7 +69,11 @@ $(FACES): $(READY) FORCE
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 _build/source/notebooks/%.ipynb: notebooks/%.ipynb $(LIBRARY) $(READY) $(FACES)
+	$(FRESH)
 	$(BIN)/python tools/notebooks.py $< $@
+
+# Una red que ya está entrenada no se repite: el capítulo 4 empieza sin ninguna.
+_build/source/notebooks/04_entrenamiento.ipynb: FRESH = @rm -rf $(@D)/modelo*
 
 # El capítulo 5 usa la red que entrena el 4.
 _build/source/notebooks/05_resultados.ipynb: _build/source/notebooks/04_entrenamiento.ipynb

@@ -85,7 +85,7 @@ def main() -> None:
     )
 
     # Aquí y no arriba: los procesos que hacen parejas vuelven a leer este fichero.
-    from pix2pix_lib.training import MEJORADA
+    from pix2pix_lib.recipes import MEJORADA
 
     faces = load_faces(photos, MEJORADA.load_size)
     batches = training_batches(faces, MEJORADA.size, MEJORADA.batch_size, masks, params, seed=0)

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import argparse
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
+
+import numpy as np
 
 from .annotations import Photo, read_annotations
 from .crops import crop_faces
 from .downloads import LOST_FILE, download_photos
 from .errors import UserError
-from .faces import default_faces
+from .faces import default_faces, list_photos, load_faces, open_photo, split_by_photo
+from .files import write_png
 from .masks import BLACK, MAGENTA, EraseParams, default_masks_folder, load_masks
-from .pairs import write_pairs
+from .pairs import fixed_pairs, to_uint8, write_pairs
 from .sources import SETS
 
+RECIPES = ("original", "mejorada", "rapida")
 FILLS = {"negro": BLACK, "magenta": MAGENTA}
 
 SPANISH = {
@@ -116,6 +121,76 @@ def _pairs(options: argparse.Namespace) -> None:
         print(f"Aviso: {unreadable} caras no se pueden abrir.", file=sys.stderr)
 
 
+def _train(options: argparse.Namespace) -> int:
+    # Aquí y no arriba: Keras tarda segundos en cargar, y las demás órdenes no lo usan.
+    from dataclasses import replace
+
+    from . import recipes
+    from .training import train
+
+    recipe = replace(getattr(recipes, options.receta.upper()), seed=options.semilla)
+    if options.pasos:
+        recipe = replace(recipe, steps=options.pasos)
+    train_photos, test_photos = split_by_photo(
+        list_photos(options.caras), options.prueba, options.semilla
+    )
+    run = train(
+        recipe,
+        load_faces(train_photos, recipe.load_size),
+        load_faces(test_photos[:6], recipe.size),
+        options.salida,
+        initial=options.desde,
+        save_every=options.guardar_cada,
+    )
+    if run.steps < recipe.steps:
+        return STOPPED
+    print(f"Red entrenada en {options.salida}: {recipe.steps} pasos.")
+    return 0
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from .evaluation import BASELINES, run_baseline, summary
+    from .training import load_run
+
+    run = load_run(options.modelo)
+    faces = load_faces(options.caras, run.recipe.size)
+    x, _ = fixed_pairs(faces, load_masks(), run.recipe.erase, options.semilla)
+    erased, holes = to_uint8(x[..., :3]), x[..., 3] > 0
+    restored = {"nuestra red": run.model.restore(x)} | {
+        name: run_baseline(baseline, erased, holes) for name, baseline in BASELINES.items()
+    }
+    print(f"{len(faces)} caras; de media falta el {holes.mean():.1%}. Intervalos del 95 %.")
+    print(f"{'':16}{'PSNR del hueco, dB':>24}{'SSIM':>8}{'gradiente':>11}")
+    for name, row in summary(restored, faces, holes).items():
+        low, high = row["interval"]
+        psnr = f"{row['psnr']:.2f} ({low:.2f} a {high:.2f})"
+        print(f"{name:16}{psnr:>24}{row['ssim']:8.3f}{row['gradient']:11.2f}")
+
+
+def _restore(options: argparse.Namespace) -> None:
+    from .restoration import black_hole, magenta_hole, mask_hole, restore_photo
+    from .training import load_run
+
+    find = {"magenta": magenta_hole, "negro": black_hole}[options.color]
+    run = load_run(options.modelo)
+    restored = 0
+    for path in options.fotos:
+        target = options.salida / f"{path.stem}.png"
+        try:
+            photo = np.asarray(open_photo(path))
+            if target.exists():
+                raise UserError(f"«{target}» ya existe: elige otra carpeta con --salida.")
+            hole = mask_hole(options.mascara, photo.shape[:2]) if options.mascara else find(photo)
+            write_png(target, restore_photo(run.model, photo, hole, run.recipe.erase.fill))
+        except UserError as error:
+            print(f"Aviso: {path}: {error}", file=sys.stderr)
+            continue
+        restored += 1
+        print(f"{target}: restaurado el {hole.mean():.2%} de la foto.")
+    if not restored:
+        raise UserError("No se restauró ninguna foto.")
+
+
 def _faces(options: argparse.Namespace) -> None:
     if options.salida is None:
         if options.conjunto != "pequeno":
@@ -125,6 +200,10 @@ def _faces(options: argparse.Namespace) -> None:
         print(default_faces())
     else:
         print(f"{SETS[options.conjunto](options.salida)} caras en {options.salida}.")
+
+
+STOPPED = 130
+"""Código de salida de lo que se paró a medias y se puede seguir."""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -209,22 +288,75 @@ def _parser() -> argparse.ArgumentParser:
     order.add_argument(
         "--salida", type=Path, help="carpeta de las caras; sin ella, dice dónde está el del libro"
     )
+
+    order = add(
+        "entrenar",
+        _train,
+        "entrena una red; si se para, la misma orden sigue donde estaba",
+        "pix2pix entrenar caras/ --salida modelo/ --receta rapida",
+    )
+    order.add_argument("caras", type=Path, help="carpeta de caras o de fotos")
+    order.add_argument("--salida", type=Path, required=True, help="carpeta de la red")
+    order.add_argument(
+        "--receta", choices=RECIPES, default="rapida", help="original, mejorada o rapida (rapida)"
+    )
+    order.add_argument(
+        "--pasos", type=_number(int, 100), help="múltiplo de 100 (los que diga la receta)"
+    )
+    order.add_argument("--desde", type=Path, help="carpeta de otra red, de la que se parte")
+    order.add_argument(
+        "--guardar-cada", type=_number(int, 1), default=500, help="pasos entre guardados (500)"
+    )
+    order.add_argument(
+        "--prueba", type=_number(float, 0, 1), default=0.2, help="parte para la prueba (0.2)"
+    )
+    order.add_argument("--semilla", type=_number(int, 0), default=0, help="del azar (0)")
+
+    order = add(
+        "evaluar",
+        _evaluate,
+        "mide una red y a sus rivales clásicos sobre unas caras",
+        "pix2pix evaluar otras_caras/ --modelo modelo/",
+    )
+    order.add_argument("caras", type=Path, help="carpeta de caras que la red no haya visto")
+    order.add_argument("--modelo", type=Path, required=True, help="carpeta de la red")
+    order.add_argument("--semilla", type=_number(int, 0), default=0, help="de los huecos (0)")
+
+    order = add(
+        "restaurar",
+        _restore,
+        "quita de unas fotos lo que hayas pintado de magenta",
+        "pix2pix restaurar foto.png --salida limpias/ --modelo modelo/",
+    )
+    order.add_argument("fotos", type=Path, nargs="+", metavar="FOTO", help="fotos pintadas")
+    order.add_argument("--salida", type=Path, required=True, help="carpeta de las restauradas")
+    order.add_argument("--modelo", type=Path, required=True, help="carpeta de la red")
+    order.add_argument(
+        "--color", choices=FILLS, default="magenta", help="de qué color has pintado (magenta)"
+    )
+    order.add_argument(
+        "--mascara", type=Path, help="dibujo del tamaño de la foto, en negro lo que se quita"
+    )
     return parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Cumple una orden; devuelve el código de salida: 0, o 1 si algo hay que arreglar."""
+    """Cumple una orden; devuelve el código de salida.
+
+    0 si acabó; 1 si algo hay que arreglar; 130 si se paró a medias y se puede seguir.
+    """
     argparse._ = lambda text: SPANISH.get(text, text)
     options = _parser().parse_args(arguments)
     try:
-        options.run(options)
+        with warnings.catch_warnings():
+            warnings.showwarning = lambda message, *_: print(f"Aviso: {message}", file=sys.stderr)
+            return options.run(options) or 0
     except UserError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nParado: repite la misma orden y sigue donde se quedó.", file=sys.stderr)
-        return 130
-    return 0
+        return STOPPED
 
 
 if __name__ == "__main__":

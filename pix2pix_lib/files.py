@@ -51,19 +51,21 @@ def write_png(path: Path, image: np.ndarray) -> None:
     write_whole(path, content.tobytes())
 
 
-def claim_folder(folder: Path, settings: dict) -> None:
+def claim_folder(folder: Path, settings: dict, name: str = SETTINGS_FILE) -> None:
     """Reserva una carpeta para un resultado, o comprueba que ya era suya, para continuarlo.
+
+    name: el fichero, dentro de ella, que guarda los ajustes.
 
     Lanza UserError si la carpeta tiene otra cosa, o el resultado de otros ajustes: mezclarlos
     estropearía los dos.
     """
-    path = folder / SETTINGS_FILE
+    path = folder / name
     content = json.dumps(settings, indent=2, ensure_ascii=False, sort_keys=True).encode()
     if path.is_file():
         if path.read_bytes() != content:
             raise UserError(
                 f"«{folder}» guarda un resultado hecho con otros datos u otros ajustes (están en "
-                f"{SETTINGS_FILE}): elige otra carpeta con --salida o borra esa."
+                f"{name}): elige otra carpeta con --salida o borra esa."
             )
         return
     if folder.is_dir() and any(not item.name.endswith(".parcial") for item in folder.iterdir()):

@@ -47,6 +47,9 @@ class Pix2Pix(keras.Model):
         self.hole_weight = hole_weight
         names = ["l1"] if discriminator is None else ["l1", "gen_gan", "disc"]
         self.trackers = {name: keras.metrics.Mean(name=name) for name in names}
+        # Con MirroredStrategy los gradientes de cada copia se suman: hay que promediarlos.
+        strategy = getattr(self, "distribute_strategy", None)
+        self._replicas = strategy.num_replicas_in_sync if strategy else 1
 
     def call(self, x, training=False):
         return self.generator(x[..., : self.generator.input_shape[-1]], training=training)
@@ -67,7 +70,7 @@ class Pix2Pix(keras.Model):
             total = total + losses["gen_gan"] + losses["disc"]
         for name, value in losses.items():
             self.trackers[name].update_state(value)
-        return total
+        return total / self._replicas
 
     def _adversarial_losses(self, condition, y, y_pred, training):
         discriminator = self.discriminator

@@ -15,7 +15,7 @@ from .errors import UserError
 def _convolution(kind: type[keras.Layer], filters: int, size: int, **options):
     # El inicializador es nuevo en cada capa: compartido, daría pesos idénticos a capas iguales.
     initializer = keras.initializers.RandomNormal(0.0, 0.02)
-    return kind(filters, size, kernel_initializer=initializer, **options)
+    return kind(filters, size, kernel_initializer=initializer, **{"padding": "same", **options})
 
 
 def _normalize(x, norm: str | None):
@@ -26,26 +26,20 @@ def _normalize(x, norm: str | None):
     return x
 
 
-def _down(x, filters: int, norm: str | None, slope: float):
+def _down(x, filters: int, norm: str | None, slope: float, precision: str):
     """Conv 4x4 de paso 2: la mitad de lado."""
-    x = _convolution(layers.Conv2D, filters, 4, strides=2, padding="same", use_bias=False)(x)
+    options = {"strides": 2, "use_bias": False, "dtype": precision}
+    x = _convolution(layers.Conv2D, filters, 4, **options)(x)
     return layers.LeakyReLU(slope)(_normalize(x, norm))
 
 
-def _up(x, filters: int, norm: str | None, dropout: float, upsampling: str):
+def _up(x, filters: int, norm: str | None, dropout: float, upsampling: str, precision: str):
     """El doble de lado, por convolución traspuesta o por ampliar y convolucionar."""
+    options = {"use_bias": False, "dtype": precision}
     if upsampling == "transpose":
-        x = _convolution(
-            layers.Conv2DTranspose,
-            filters,
-            4,
-            strides=2,
-            padding="same",
-            use_bias=False,
-        )(x)
+        x = _convolution(layers.Conv2DTranspose, filters, 4, strides=2, **options)(x)
     else:
-        x = layers.UpSampling2D()(x)
-        x = _convolution(layers.Conv2D, filters, 3, padding="same", use_bias=False)(x)
+        x = _convolution(layers.Conv2D, filters, 3, **options)(layers.UpSampling2D()(x))
     x = _normalize(x, norm)
     if dropout:
         x = layers.Dropout(dropout)(x)
@@ -80,9 +74,6 @@ def push_pull(image, known, sweeps: int = 2):
 class PushPull(layers.Layer):
     """`push_pull` como capa: (borrada y hueco, cuatro canales) -> imagen rellena, tres canales."""
 
-    def __init__(self, **options):
-        super().__init__(**{"dtype": "float32", **options})
-
     def call(self, x):
         return push_pull(x[..., :3], 1 - x[..., 3:])
 
@@ -101,6 +92,7 @@ def unet_generator(
     slope: float = 0.3,
     upsampling: str = "transpose",
     residual: bool = False,
+    precision: str = "float32",
 ) -> keras.Model:
     """Generador U-Net (Isola et al., 2017, sección 3.2.1 y apéndice 6.1.1).
 
@@ -113,6 +105,7 @@ def unet_generator(
     upsampling: «transpose» (convolución traspuesta) o «resize» (ampliar y convolucionar).
     residual: si es True la red recibe también el hueco, parte del relleno de `push_pull`, aprende
     solo la corrección y deja intacto lo que no es hueco.
+    precision: «float32» o «mixed_bfloat16» (convoluciones en bfloat16, todo lo demás en float32).
 
     Entrada: (lote, size, size, 3), la imagen borrada; con `residual`, (lote, size, size, 4), con
     el hueco como cuarto canal. Salida: (lote, size, size, 3).
@@ -135,35 +128,26 @@ def unet_generator(
     skips = []
     for level, width in enumerate(widths):
         normalized = level > 0 and (innermost_norm or level < levels - 1)
-        x = _down(x, width, norm if normalized else None, slope)
+        x = _down(x, width, norm if normalized else None, slope, precision)
         skips.append(x)
     for index, level in enumerate(reversed(range(levels - 1))):
-        x = _up(x, widths[level], norm, dropout if index < 3 else 0, upsampling)
+        x = _up(x, widths[level], norm, dropout if index < 3 else 0, upsampling, precision)
         x = layers.Concatenate()([x, skips[level]])
 
     if residual:
+        # A tamaño entero todo cuesta cuatro veces más, y basta con la mitad de canales.
+        options = {"use_bias": False, "dtype": precision}
+        x = _convolution(layers.Conv2D, filters // 2, 3, **options)(x)
         x = layers.Concatenate()([layers.UpSampling2D()(x), filled, inputs[..., 3:]])
-        x = _convolution(layers.Conv2D, filters, 3, padding="same", use_bias=False)(x)
+        x = _convolution(layers.Conv2D, filters // 2, 3, **options)(x)
         x = layers.LeakyReLU(slope)(x)
-        correction = layers.Conv2D(
-            3, 3, padding="same", kernel_initializer="zeros", dtype="float32"
-        )(x)
+        correction = layers.Conv2D(3, 3, padding="same", kernel_initializer="zeros")(x)
         outputs = filled + inputs[..., 3:] * correction
     elif upsampling == "transpose":
-        outputs = _convolution(
-            layers.Conv2DTranspose,
-            3,
-            4,
-            strides=2,
-            padding="same",
-            activation="tanh",
-            dtype="float32",
-        )(x)
+        outputs = _convolution(layers.Conv2DTranspose, 3, 4, strides=2, activation="tanh")(x)
     else:
         x = layers.UpSampling2D()(x)
-        outputs = _convolution(
-            layers.Conv2D, 3, 3, padding="same", activation="tanh", dtype="float32"
-        )(x)
+        outputs = _convolution(layers.Conv2D, 3, 3, activation="tanh")(x)
     return keras.Model(inputs, outputs, name="generador")
 
 
@@ -174,6 +158,7 @@ def patchgan_discriminator(
     *,
     norm: str | None = "batch",
     slope: float = 0.3,
+    precision: str = "float32",
 ) -> keras.Model:
     """Discriminador PatchGAN (Isola et al., 2017, sección 3.2.2 y apéndice 6.1.2).
 
@@ -182,6 +167,7 @@ def patchgan_discriminator(
 
     layers_stride2: convoluciones de paso 2; de ellas depende el campo receptivo
     (1: 16, 2: 34, 3: 70 píxeles).
+    precision: véase `unet_generator`.
 
     Entradas: [borrada, candidata], dos veces (lote, size, size, 3).
     Salida: (lote, n, n, 1), logits: positivo si el parche le parece auténtico.
@@ -191,13 +177,14 @@ def patchgan_discriminator(
     candidate = keras.Input((size, size, 3), name="candidata")
     x = layers.Concatenate()([condition, candidate])
     for level in range(layers_stride2):
-        x = _down(x, filters * min(2**level, 8), norm if level else None, slope)
+        x = _down(x, filters * min(2**level, 8), norm if level else None, slope, precision)
     x = layers.ZeroPadding2D()(x)
     width = filters * min(2**layers_stride2, 8)
-    x = _convolution(layers.Conv2D, width, 4, use_bias=False)(x)
+    options = {"padding": "valid", "use_bias": False, "dtype": precision}
+    x = _convolution(layers.Conv2D, width, 4, **options)(x)
     x = layers.LeakyReLU(slope)(_normalize(x, norm))
     x = layers.ZeroPadding2D()(x)
-    logits = _convolution(layers.Conv2D, 1, 4, dtype="float32")(x)
+    logits = _convolution(layers.Conv2D, 1, 4, padding="valid")(x)
     return keras.Model([condition, candidate], logits, name="discriminador")
 
 

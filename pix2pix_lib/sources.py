@@ -50,8 +50,11 @@ def cc0_photos() -> list[Photo]:
         return read_annotations(path)[0]
 
 
-def cc0_set(output: Path) -> int:
-    """Los 200 retratos CC0: los descarga a la caché de tu usuario y recorta sus caras."""
+def download_cc0() -> Path:
+    """Carpeta de caché con los retratos CC0 enteros; descarga los que falten.
+
+    Lanza UserError si no se consigue ninguno.
+    """
     photos = cc0_photos()
     cache = Path(pooch.os_cache("pix2pix_lib")) / "retratos_cc0"
     report = download_photos(photos, cache)
@@ -59,7 +62,12 @@ def cc0_set(output: Path) -> int:
         raise UserError(
             "No se pudo descargar ningún retrato: comprueba tu conexión y repite la orden."
         )
-    return crop_faces(photos, cache, output, FACE_SIDE).faces
+    return cache
+
+
+def cc0_set(output: Path) -> int:
+    """Las caras de los 200 retratos CC0."""
+    return crop_faces(cc0_photos(), download_cc0(), output, FACE_SIDE).faces
 
 
 def lfw_set(output: Path) -> int:

@@ -1,158 +1,51 @@
-"""Recetas y entrenamiento.
+"""Entrenar una receta, sin perder nunca lo aprendido.
 
-Una receta (`Recipe`) reúne todo lo que decide el resultado. `train` la lleva a cabo y deja en una
-carpeta los pesos del generador, la receta, el historial y una tira con las mismas caras de prueba
-a medida que la red aprende.
+`train` deja en una carpeta los pesos del generador, la receta, el historial y unas tiras con las
+mismas caras de prueba a medida que la red aprende. Si se para, por lo que sea, la misma llamada
+sigue desde donde estaba y acaba con los mismos pesos que si nadie la hubiera parado.
 """
 
 from __future__ import annotations
 
 import csv
+import hashlib
+import io
 import json
 import shutil
-import tempfile
-from dataclasses import asdict, dataclass, field, replace
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import keras
 import numpy as np
 from PIL import Image
-from tqdm import tqdm
 
+from .callbacks import DiscriminatorWon, Progress, Session
+from .checkpoints import load_checkpoint, save_checkpoint
 from .errors import UserError
-from .files import cannot_write
+from .files import cannot_write, claim_folder, write_whole
 from .gan import Pix2Pix
-from .masks import MAGENTA, EraseParams, Masks, load_masks
-from .networks import patchgan_discriminator, unet_generator
-from .pairs import fixed_pairs, to_uint8, training_batches
+from .masks import EraseParams, Masks, load_masks
+from .pairs import Jitter, fixed_pairs, to_uint8, training_batches
+from .recipes import REPORT_EVERY, Recipe, fastest_precision
 
-REPORT_EVERY = 100
-"""Pasos que promedia cada línea del historial."""
+RECIPE_FILE = "receta.json"
+WEIGHTS_FILE, DISCRIMINATOR_FILE = "generador.weights.h5", "discriminador.weights.h5"
+HISTORY_FILE, STRIP_FILE, MOVIE_FILE = "historial.csv", "tira.png", "tira.gif"
+CHECKPOINTS = "puntos"
 
-RECIPE_FILE, WEIGHTS_FILE = "receta.json", "generador.weights.h5"
-HISTORY_FILE, STRIP_FILE = "historial.csv", "tira.png"
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """Todo lo que decide el resultado de un entrenamiento.
-
-    size: lado de la imagen que ve la red, en píxeles.
-    load_size: lado al que se leen las caras, del que se recortan ventanas de `size`.
-    filters, levels: canales del primer nivel y niveles de la U-Net.
-    norm, innermost_norm, dropout, slope, upsampling, residual: véase `unet_generator`.
-    disc_filters, disc_layers: véase `patchgan_discriminator`; `disc_filters=0` quita el
-    discriminador.
-    l1_weight, hole_weight: pesos de la pérdida, véase `Pix2Pix`.
-    batch_size, steps: imágenes por paso y pasos; `steps`, múltiplo de 100.
-    learning_rate, cosine: tasa de aprendizaje de Adam y si baja hasta 0 con forma de coseno.
-    erase: cómo se borra. seed: semilla de los pesos, de los huecos y del orden de las caras.
-    """
-
-    size: int = 256
-    load_size: int = 286
-    filters: int = 64
-    levels: int = 8
-    norm: str | None = "batch"
-    innermost_norm: bool = True
-    dropout: float = 0.5
-    slope: float = 0.3
-    upsampling: str = "transpose"
-    residual: bool = False
-    disc_filters: int = 64
-    disc_layers: int = 3
-    l1_weight: float = 100.0
-    hole_weight: float = 1.0
-    batch_size: int = 1
-    steps: int = 40_000
-    learning_rate: float = 2e-4
-    cosine: bool = False
-    erase: EraseParams = field(default_factory=EraseParams)
-    seed: int = 0
-
-    def __post_init__(self):
-        if self.steps < REPORT_EVERY or self.steps % REPORT_EVERY:
-            raise UserError(f"Los pasos son {self.steps}: usa un múltiplo de {REPORT_EVERY}.")
-        if self.load_size < self.size:
-            raise UserError(
-                f"Las caras se leen a {self.load_size} píxeles y la red las quiere de {self.size}: "
-                "sube load_size."
-            )
-
-    def build(self) -> Pix2Pix:
-        """Las dos redes recién nacidas, con los pesos que tocan a `seed`, listas para `fit`."""
-        keras.utils.set_random_seed(self.seed)
-        generator = unet_generator(
-            self.size,
-            self.filters,
-            self.levels,
-            norm=self.norm,
-            innermost_norm=self.innermost_norm,
-            dropout=self.dropout,
-            slope=self.slope,
-            upsampling=self.upsampling,
-            residual=self.residual,
-        )
-        discriminator = None
-        if self.disc_filters:
-            discriminator = patchgan_discriminator(
-                self.size,
-                self.disc_filters,
-                self.disc_layers,
-                norm=self.norm,
-                slope=self.slope,
-            )
-        model = Pix2Pix(generator, discriminator, self.l1_weight, self.hole_weight)
-        rate = self.learning_rate
-        if self.cosine:
-            rate = keras.optimizers.schedules.CosineDecay(rate, self.steps)
-        model.compile(optimizer=keras.optimizers.Adam(rate, beta_1=0.5))
-        return model
-
-
-ORIGINAL = Recipe()
-"""La del tutorial de TensorFlow, con el borrado en negro con el que empezó todo."""
-
-MEJORADA = Recipe(
-    filters=32,
-    levels=6,
-    norm="instance",
-    innermost_norm=False,
-    dropout=0.0,
-    slope=0.2,
-    upsampling="resize",
-    residual=True,
-    disc_filters=32,
-    hole_weight=8.0,
-    batch_size=4,
-    steps=20_000,
-    learning_rate=1e-3,
-    cosine=True,
-    erase=EraseParams(fill=MAGENTA),
-)
-"""Aprende solo lo que falta: parte de un relleno suave y corrige el hueco."""
-
-RAPIDA = replace(
-    MEJORADA,
-    size=64,
-    load_size=72,
-    filters=16,
-    levels=4,
-    disc_filters=16,
-    disc_layers=2,
-    batch_size=8,
-    steps=4000,
-)
-"""La mejorada en pequeño, a 64 píxeles: unos minutos en un portátil sin GPU."""
+FEW_FACES = 20
 
 
 @dataclass(frozen=True)
 class Run:
-    """Un entrenamiento: la red y lo que dejó en su carpeta.
+    """Un entrenamiento, entero o a medias: la red y lo que dejó en su carpeta.
 
     history: {medida: float (líneas,)}; `step` dice en qué paso acaba cada línea.
     strip: uint8 (alto, ancho, 3), una fila por cara de prueba y una columna por momento.
     strip_steps: en qué paso se tomó cada columna de la tira.
+    steps: pasos dados; si son menos que los de la receta, se paró a medias.
     """
 
     recipe: Recipe
@@ -160,39 +53,13 @@ class Run:
     history: dict[str, np.ndarray]
     strip: np.ndarray
     strip_steps: list[int]
+    steps: int
 
 
-class _Progress(keras.callbacks.Callback):
-    """Barra de progreso con el tiempo que falta y las pérdidas."""
-
-    def on_train_begin(self, logs=None):
-        self.bar = tqdm(total=self.params["epochs"] * self.params["steps"], unit="paso")
-
-    def on_train_batch_end(self, batch, logs=None):
-        self.bar.update()
-
-    def on_epoch_end(self, epoch, logs=None):
-        self.bar.set_postfix({name: f"{value:.3f}" for name, value in logs.items()})
-
-    def on_train_end(self, logs=None):
-        self.bar.close()
-
-
-class _Strip(keras.callbacks.Callback):
-    """Restaura las mismas caras en unos pocos momentos, cada vez más espaciados."""
-
-    def __init__(self, x: np.ndarray, epochs: int):
-        super().__init__()
-        self.x = x
-        self.moments = set(np.geomspace(1, epochs, 5).round().astype(int))
-        self.columns: dict[int, np.ndarray] = {}
-
-    def on_train_begin(self, logs=None):
-        self.columns[0] = self.model.restore(self.x)
-
-    def on_epoch_end(self, epoch, logs=None):
-        if epoch + 1 in self.moments:
-            self.columns[(epoch + 1) * REPORT_EVERY] = self.model.restore(self.x)
+def strip_moments(steps: int) -> list[int]:
+    """Cinco pasos, cada vez más espaciados, en los que se restauran las caras de la tira."""
+    reports = np.geomspace(1, steps // REPORT_EVERY, 5).round().astype(int)
+    return [0, *sorted({int(report) * REPORT_EVERY for report in reports})]
 
 
 def train(
@@ -201,108 +68,183 @@ def train(
     test_faces: np.ndarray,
     output: str | Path,
     masks: Masks | None = None,
+    *,
+    initial: str | Path | None = None,
+    save_every: int = 500,
+    watch: Callable[[dict[int, np.ndarray]], None] | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> Run:
-    """Entrena desde cero y guarda el resultado en la carpeta `output`.
+    """Entrena y guarda el resultado en la carpeta `output`; si ya estaba a medias, lo sigue.
 
     train_faces: uint8 (n, recipe.load_size, recipe.load_size, 3).
     test_faces: uint8 (m, recipe.size, recipe.size, 3); las seis primeras salen en la tira, y de
     ninguna aprende la red.
-    Si lo paras (Ctrl-C), se guarda lo aprendido hasta entonces. Lo que hubiera en `output` se
-    sustituye solo al final. Lanza UserError si lo que hay en `output` no es un entrenamiento.
+    initial: carpeta de otro entrenamiento, de cuyas redes se parte.
+    save_every: cada cuántos pasos se guarda todo. También se guarda, y se deja de entrenar, con
+    Ctrl-C o cuando el sistema pide acabar. Después de parar, la misma llamada sigue donde estaba.
+    watch: se llama con {paso: uint8 restauradas} cuando hay una columna nueva en la tira.
+    callbacks: otros de Keras; para ellos todo es una sola época.
+    Lanza UserError si `output` guarda otra cosa, si no se puede escribir, si `initial` no vale o
+    si la pérdida deja de ser un número.
     """
     output = Path(output)
-    empty = not output.exists() or output.is_dir() and not any(output.iterdir())
-    if not empty and not (output / RECIPE_FILE).is_file():
-        raise UserError(f"«{output}» tiene algo que no es un entrenamiento: elige otra carpeta.")
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        workspace = tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.")
-    except OSError as error:
-        raise cannot_write(output.parent, error) from error
-    with workspace:
-        run = _fit(recipe, train_faces, test_faces, load_masks() if masks is None else masks)
-        fresh = Path(workspace.name) / output.name
-        try:
-            _save(run, fresh)
-            shutil.rmtree(output, ignore_errors=True)
-            fresh.rename(output)
-        except OSError as error:
-            raise cannot_write(output.parent, error) from error
-    return run
-
-
-def _fit(recipe: Recipe, train_faces: np.ndarray, test_faces: np.ndarray, masks: Masks) -> Run:
-    """Entrena hasta el final, o hasta que alguien lo para."""
-    model = recipe.build()
-    epochs = recipe.steps // REPORT_EVERY
-    x, y = fixed_pairs(test_faces[:6], masks, recipe.erase)
-    history = keras.callbacks.History()
-    strip = _Strip(x, epochs)
-    batches = training_batches(
-        train_faces, recipe.size, recipe.batch_size, masks, recipe.erase, recipe.seed
-    )
-    try:
-        model.fit(
-            batches,
-            steps_per_epoch=REPORT_EVERY,
-            epochs=epochs,
-            verbose=0,
-            callbacks=[history, strip, _Progress()],
+    masks = load_masks() if masks is None else masks
+    if recipe.precision == "auto":
+        recipe = replace(recipe, precision=_stored_precision(output) or fastest_precision())
+    if len(train_faces) < FEW_FACES:
+        warnings.warn(
+            f"Solo hay {len(train_faces)} caras: la red se las aprenderá de memoria. Reúne al "
+            "menos unas decenas.",
+            stacklevel=2,
         )
-    except KeyboardInterrupt:
-        if not history.epoch:
-            raise UserError(
-                f"Parado antes de los primeros {REPORT_EVERY} pasos: no hay nada que guardar."
-            ) from None
-        print(f"Parado a los {len(history.epoch) * REPORT_EVERY} pasos: se guarda lo aprendido.")
-    columns = [to_uint8(x[..., :3]), *strip.columns.values(), to_uint8(y)]
-    return Run(
-        recipe=recipe,
-        model=model,
-        history={
-            "step": (np.array(history.epoch) + 1) * REPORT_EVERY,
-            **{name: np.array(values) for name, values in history.history.items()},
-        },
-        strip=np.concatenate([np.concatenate(column) for column in columns], axis=1),
-        strip_steps=list(strip.columns),
+    start = b"" if initial is None else _weights(initial).read_bytes()
+    digest = hashlib.sha256(start)
+    for array in (train_faces, test_faces[:6], *masks.values()):
+        digest.update(np.ascontiguousarray(array))
+    claim_folder(output, {**asdict(recipe), "datos": digest.hexdigest()}, RECIPE_FILE)
+
+    model = recipe.build()
+    model.optimizer.build(model.trainable_variables)
+    if initial is not None:
+        _load_weights(model, initial)
+    x, y = fixed_pairs(test_faces[:6], masks, recipe.erase)
+
+    def save() -> None:
+        save_checkpoint(output / CHECKPOINTS, session.step, session.state())
+        _export(output, model, session, x, y)
+
+    session = Session(x, strip_moments(recipe.steps), save, save_every, watch)
+    session.set_model(model)
+    if saved := load_checkpoint(output / CHECKPOINTS):
+        session.restore(*saved)
+    elif (output / HISTORY_FILE).is_file() and (run := load_run(output)).steps == recipe.steps:
+        return run
+
+    batches = training_batches(
+        train_faces,
+        recipe.size,
+        recipe.batch_size,
+        masks,
+        recipe.erase,
+        recipe.seed,
+        session.step,
+        recipe.jitter,
     )
+    watchers = [session, DiscriminatorWon(session), Progress(session.step, recipe.steps)]
+    remaining = recipe.steps - session.step
+    if remaining:
+        with session.signals():
+            model.fit(
+                batches, steps_per_epoch=remaining, verbose=0, callbacks=[*watchers, *callbacks]
+            )
+    if session.step < recipe.steps:
+        print(
+            f"Parado en el paso {session.step} de {recipe.steps}, con todo guardado en "
+            f"«{output}»: repite lo mismo y sigue desde ahí."
+        )
+    else:
+        _export(output, model, session, x, y)
+        shutil.rmtree(output / CHECKPOINTS, ignore_errors=True)
+    return load_run(output, model)
 
 
-def _save(run: Run, folder: Path) -> None:
-    folder.mkdir()
-    (folder / RECIPE_FILE).write_text(
-        json.dumps({**asdict(run.recipe), "strip_steps": run.strip_steps}, indent=2)
-    )
-    run.model.generator.save_weights(folder / WEIGHTS_FILE)
-    Image.fromarray(run.strip).save(folder / STRIP_FILE)
-    with (folder / HISTORY_FILE).open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(run.history)
-        writer.writerows(zip(*run.history.values(), strict=True))
+def _stored_precision(output: Path) -> str | None:
+    """La precisión con la que empezó el entrenamiento de una carpeta, si lo hay."""
+    try:
+        return json.loads((output / RECIPE_FILE).read_text())["precision"]
+    except (OSError, ValueError, KeyError):
+        return None
 
 
-def load_run(folder: str | Path) -> Run:
-    """Lee un entrenamiento que guardó `train`.
+def _export(output: Path, model: Pix2Pix, session: Session, x: np.ndarray, y: np.ndarray) -> None:
+    """Deja en la carpeta lo que se usa después: pesos del generador, historial y tiras."""
+    for network, name in [
+        (model.generator, WEIGHTS_FILE),
+        (model.discriminator, DISCRIMINATOR_FILE),
+    ]:
+        if network is None:
+            continue
+        partial = output / f".parcial.{name}"
+        try:
+            network.save_weights(partial)
+            partial.replace(output / name)
+        except OSError as error:
+            raise cannot_write(output, error) from error
+        finally:
+            partial.unlink(missing_ok=True)
 
-    Lanza UserError si la carpeta no tiene uno entero.
+    shown = [to_uint8(x[..., :3]), *session.columns.values(), to_uint8(y)]
+    columns = [np.concatenate(column) for column in shown]
+    strip = io.BytesIO()
+    Image.fromarray(np.concatenate(columns, axis=1)).save(strip, "PNG")
+    write_whole(output / STRIP_FILE, strip.getvalue())
+
+    # En la película las caras van en fila: borradas, cada momento y, al final, las originales.
+    first, *frames = [Image.fromarray(np.concatenate(column, axis=1)) for column in shown]
+    movie = io.BytesIO()
+    first.save(movie, "GIF", save_all=True, append_images=frames, duration=700, loop=0)
+    write_whole(output / MOVIE_FILE, movie.getvalue())
+
+    rows = io.StringIO()
+    writer = csv.writer(rows)
+    writer.writerow(session.history)
+    writer.writerows(zip(*session.history.values(), strict=True))
+    write_whole(output / HISTORY_FILE, rows.getvalue().encode())
+
+
+def _weights(folder: str | Path) -> Path:
+    path = Path(folder) / WEIGHTS_FILE
+    if not path.is_file():
+        raise UserError(f"En «{folder}» no hay un generador entrenado: comprueba la ruta.")
+    return path
+
+
+def _load_weights(model: Pix2Pix, folder: str | Path) -> None:
+    discriminator = Path(folder) / DISCRIMINATOR_FILE
+    try:
+        model.generator.load_weights(_weights(folder))
+        if model.discriminator is not None and discriminator.is_file():
+            model.discriminator.load_weights(discriminator)
+    except ValueError as error:
+        raise UserError(
+            f"Las redes de «{folder}» no son como las de esta receta: usa los mismos filtros y "
+            "niveles."
+        ) from error
+
+
+def load_run(folder: str | Path, model: Pix2Pix | None = None) -> Run:
+    """Lee un entrenamiento que guardó `train`, entero o parado a medias.
+
+    model: la red, si ya la tienes cargada.
+    Lanza UserError si la carpeta no tiene uno.
     """
     folder = Path(folder)
     try:
         settings = json.loads((folder / RECIPE_FILE).read_text())
-        strip_steps = settings.pop("strip_steps")
+        del settings["datos"]
         erase = {
             name: tuple(value) if isinstance(value, list) else value
-            for name, value in settings["erase"].items()
+            for name, value in settings.pop("erase").items()
         }
-        recipe = Recipe(**{**settings, "erase": EraseParams(**erase)})
-        model = recipe.build()
-        model.generator.load_weights(folder / WEIGHTS_FILE)
+        jitter = Jitter(**settings.pop("jitter"))
+        recipe = Recipe(**settings, erase=EraseParams(**erase), jitter=jitter)
+        if model is None:
+            model = recipe.build()
+            model.generator.load_weights(folder / WEIGHTS_FILE)
         strip = np.asarray(Image.open(folder / STRIP_FILE))
         with (folder / HISTORY_FILE).open(newline="") as file:
             names, *rows = csv.reader(file)
-        history = dict(zip(names, np.array(rows, float).T, strict=True))
+        history = dict(zip(names, np.array(rows, float).reshape(-1, len(names)).T, strict=True))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(
             f"En «{folder}» no hay un entrenamiento entero: entrena primero la red y vuelve aquí."
         ) from error
-    return Run(recipe, model, history, strip, strip_steps)
+    columns = strip.shape[1] // recipe.size - 2
+    return Run(
+        recipe,
+        model,
+        history,
+        strip,
+        strip_moments(recipe.steps)[:columns],
+        int(history["step"][-1]) if len(history["step"]) else 0,
+    )

@@ -1,7 +1,16 @@
 import numpy as np
 import pytest
 
-from pix2pix_lib.evaluation import BASELINES, compare, evaluate, mean_color, psnr, run_baseline
+from pix2pix_lib.evaluation import (
+    BASELINES,
+    bootstrap_interval,
+    compare,
+    evaluate,
+    mean_color,
+    psnr,
+    run_baseline,
+    summary,
+)
 from pix2pix_lib.masks import MAGENTA, EraseParams
 from pix2pix_lib.pairs import fixed_pairs, to_uint8
 
@@ -54,3 +63,27 @@ def test_the_mean_color_is_that_of_the_known_pixels():
     hole[2:5, 2:5] = True
     image[hole] = 255
     assert mean_color(image, hole)[3, 3].tolist() == [10, 20, 30]
+
+
+def test_half_the_contrast_keeps_a_quarter_of_the_gradient_energy():
+    rows, columns = np.mgrid[:32, :32]
+    original = np.repeat((4 * rows + 2 * columns)[..., None], 3, -1).astype(np.uint8)
+    hole = np.zeros((32, 32), bool)
+    hole[8:16, 8:16] = True
+    assert compare(original, original, hole)["gradient_hole"] == 1
+    assert compare(original // 2, original, hole)["gradient_hole"] == pytest.approx(0.25)
+
+
+def test_the_interval_holds_the_mean_and_shrinks_with_more_faces():
+    values = np.random.default_rng(0).normal(20, 2, 400)
+    few, many = bootstrap_interval(values[:25]), bootstrap_interval(values)
+    assert few[0] < values[:25].mean() < few[1]
+    assert many[1] - many[0] == pytest.approx(2 * 1.96 * 2 / 20, rel=0.2)
+    assert many[1] - many[0] < few[1] - few[0]
+
+
+def test_the_summary_has_a_row_per_method(faces, exam):
+    erased, holes = exam
+    rows = summary({"nada": erased, "perfecta": faces}, faces, holes)
+    assert rows["perfecta"]["psnr"] > rows["nada"]["psnr"]
+    assert rows["perfecta"]["gradient"] == pytest.approx(1)

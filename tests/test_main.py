@@ -237,3 +237,53 @@ def test_the_cc0_portraits_give_200_faces_and_600_pairs(tmp_path, serve, capsys)
     assert "200 fotos conseguidas" in out and "200 caras en" in out and "600 parejas en" in out
     sizes = {Image.open(face).size for face in (tmp_path / "caras").glob("*.png")}
     assert sizes == {(256, 256)}
+
+
+def test_train_evaluate_and_restore(tmp_path, faces, capsys):
+    pytest.importorskip("tensorflow")
+    album = tmp_path / "caras"
+    album.mkdir()
+    for index, face in enumerate(faces):
+        Image.fromarray(face).resize((72, 72)).save(album / f"{index}.png")
+    model = str(tmp_path / "modelo")
+    train = ["entrenar", str(album), "--salida", model, "--pasos", "100"]
+    assert main(train) == 0
+    assert "100 pasos" in capsys.readouterr().out
+    assert main([*train[:-1], "200"]) == 1
+    assert "otros ajustes" in capsys.readouterr().err
+
+    assert main(["evaluar", str(album), "--modelo", model]) == 0
+    out = capsys.readouterr().out
+    assert "12 caras" in out and "nuestra red" in out and "biarmónica" in out
+
+    painted = np.array(Image.fromarray(faces[0]).resize((90, 120)))
+    clean = tmp_path / "limpia.png"
+    Image.fromarray(painted).save(clean)
+    painted[50:56, 20:60] = (255, 0, 255)
+    photo = tmp_path / "foto.png"
+    Image.fromarray(painted).save(photo)
+    output = tmp_path / "salida"
+    restore = ["restaurar", str(photo), str(clean), "--salida", str(output), "--modelo", model]
+    assert main(restore) == 0
+    captured = capsys.readouterr()
+    assert "restaurado el 2.22% de la foto" in captured.out
+    assert "limpia.png: No hay nada pintado" in captured.err
+    restored = np.asarray(Image.open(output / "foto.png"))
+    changed = (restored != painted).any(-1)
+    assert changed[50:56, 20:60].all() and changed.sum() == 6 * 40
+    assert not (output / "limpia.png").exists()
+
+    before = (output / "foto.png").read_bytes()
+    assert main(restore) == 1
+    assert "ya existe" in capsys.readouterr().err
+    assert (output / "foto.png").read_bytes() == before
+
+
+@pytest.mark.parametrize("order", ["evaluar", "restaurar"])
+def test_without_a_trained_network_it_says_to_train_first(tmp_path, faces, capsys, order):
+    photo = tmp_path / "a.png"
+    Image.fromarray(faces[0]).save(photo)
+    source = tmp_path if order == "evaluar" else photo
+    options = ["--salida", str(tmp_path / "s")] if order == "restaurar" else []
+    assert main([order, str(source), "--modelo", str(tmp_path / "nada"), *options]) == 1
+    assert "entrena primero" in capsys.readouterr().err

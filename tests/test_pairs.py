@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pix2pix_lib.masks import MAGENTA, EraseParams
-from pix2pix_lib.pairs import fixed_pairs, jitter, to_float, to_uint8, training_batches
+from pix2pix_lib.pairs import Jitter, fixed_pairs, to_float, to_uint8, training_batches
 
 PARAMS = EraseParams(fill=MAGENTA)
 
@@ -64,7 +64,7 @@ def test_a_batch_may_be_larger_than_the_set(masks):
 
 def test_jitter_crops_and_mirrors(faces):
     ramp = np.tile(np.arange(40, dtype=np.uint8)[None, None, :, None], (200, 40, 1, 3))
-    views = jitter(ramp, np.random.default_rng(0), 32)
+    views = Jitter()(ramp, np.random.default_rng(0), 32)
     assert views.shape == (200, 32, 32, 3)
     rising = views[:, 0, 1, 0] > views[:, 0, 0, 0]
     assert 70 < rising.sum() < 130
@@ -74,3 +74,20 @@ def test_jitter_crops_and_mirrors(faces):
 def test_faces_smaller_than_the_crop_are_a_programming_error(masks):
     with pytest.raises(ValueError):
         take(1, np.zeros((3, 16, 16, 3), np.uint8), masks)
+
+
+def test_zoom_takes_windows_of_many_sides(faces):
+    columns = np.broadcast_to(np.arange(40, dtype=np.uint8) * 6, (200, 40, 40))
+    ramp = np.repeat(columns[..., None], 3, -1)
+    views = Jitter(zoom=True)(ramp, np.random.default_rng(0), 20).astype(int)
+    reach = np.ptp(views[..., 0], axis=(1, 2))
+    assert views.shape == (200, 20, 20, 3)
+    assert reach.min() < 6 * 21 and reach.max() > 6 * 37
+
+
+def test_light_moves_brightness_and_color_but_not_much(faces):
+    gray = np.full((300, 8, 8, 3), 100, np.uint8)
+    views = Jitter(light=0.2)(gray, np.random.default_rng(0), 8).reshape(300, -1, 3)
+    means = views.mean(1)
+    assert 75 < means.min() < 85 and 115 < means.max() < 127
+    assert 1 < np.ptp(means, axis=1).max() <= 13

@@ -1,13 +1,22 @@
 import dataclasses
+import errno
+import os
+import signal
+import subprocess
+import sys
+import warnings
 
 import keras
 import numpy as np
 import pytest
 
-from pix2pix_lib import training
+from pix2pix_lib.callbacks import DiscriminatorWon, Session
 from pix2pix_lib.errors import UserError
 from pix2pix_lib.pairs import fixed_pairs
-from pix2pix_lib.training import MEJORADA, ORIGINAL, RAPIDA, Recipe, load_run, train
+from pix2pix_lib.recipes import MEJORADA, ORIGINAL, RAPIDA, Recipe
+from pix2pix_lib.training import load_run, train
+
+pytestmark = pytest.mark.filterwarnings(r"ignore:Solo hay \d+ caras")
 
 TINY = dataclasses.replace(
     RAPIDA,
@@ -16,7 +25,6 @@ TINY = dataclasses.replace(
     filters=16,
     levels=3,
     disc_filters=4,
-    learning_rate=2e-3,
     steps=400,
 )
 
@@ -46,9 +54,11 @@ def test_the_other_recipes_do_not_normalize_the_innermost_level(recipe):
 def test_training_leaves_a_folder_that_loads_into_the_same_network(trained, faces, masks):
     run, folder = trained
     assert sorted(path.name for path in folder.iterdir()) == [
+        "discriminador.weights.h5",
         "generador.weights.h5",
         "historial.csv",
         "receta.json",
+        "tira.gif",
         "tira.png",
     ]
     loaded = load_run(folder)
@@ -91,42 +101,218 @@ def test_the_same_seed_gives_the_same_network():
     assert not all(np.array_equal(*pair) for pair in zip(first, other, strict=True))
 
 
-class _CtrlC(keras.callbacks.Callback):
-    def __init__(self, step):
+class _Signal(keras.callbacks.Callback):
+    """Manda una señal al propio proceso en medio de un paso, como quien pulsa Ctrl-C."""
+
+    def __init__(self, step, number):
         super().__init__()
-        self.step, self.seen = step, 0
+        self.step, self.number = step, number
 
-    def on_train_batch_end(self, batch, logs=None):
-        self.seen += 1
-        if self.seen == self.step:
-            raise KeyboardInterrupt
-
-
-def interrupt_at(step, monkeypatch):
-    monkeypatch.setattr(training, "_Progress", lambda: _CtrlC(step))
+    def on_train_batch_begin(self, batch, logs=None):
+        if batch + 1 == self.step:
+            signal.raise_signal(self.number)
 
 
-def test_ctrl_c_keeps_what_was_learned(faces, tmp_path, monkeypatch, capsys):
-    interrupt_at(160, monkeypatch)
-    train(TINY, faces[:, :36, :36], faces[:3, :32, :32], tmp_path / "modelo")
-    assert "100 pasos" in capsys.readouterr().out
-    assert load_run(tmp_path / "modelo").history["step"].tolist() == [100]
+STATEFUL = dataclasses.replace(
+    TINY, norm="batch", innermost_norm=True, dropout=0.5, steps=200, precision="float32"
+)
 
 
-def test_ctrl_c_before_anything_was_learned_keeps_the_previous_run(
-    faces, tmp_path, monkeypatch, trained
+def train_stateful(faces, output, **options):
+    return train(STATEFUL, faces[:, :36, :36], faces[:3, :32, :32], output, **options)
+
+
+def same_weights(first, second):
+    pairs = zip(first.model.generator.weights, second.model.generator.weights, strict=True)
+    return all(np.array_equal(a.numpy(), b.numpy()) for a, b in pairs)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(faces, tmp_path_factory):
+    return train_stateful(faces, tmp_path_factory.mktemp("sin_molestar") / "modelo")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_training_goes_on_and_ends_the_same(faces, tmp_path, capsys, undisturbed, number):
+    output = tmp_path / "modelo"
+    stopped = train_stateful(faces, output, callbacks=[_Signal(130, number)])
+    assert stopped.steps < STATEFUL.steps
+    assert "Parado en el paso 130 de 200" in capsys.readouterr().out
+    assert stopped.history["step"].tolist() == [100]
+    assert np.array_equal(load_run(output).strip, stopped.strip)
+    resumed = train_stateful(faces, output)
+    assert resumed.steps == STATEFUL.steps
+    assert same_weights(resumed, undisturbed)
+    assert np.array_equal(resumed.strip, undisturbed.strip)
+    for name, values in undisturbed.history.items():
+        assert np.array_equal(resumed.history[name], values), name
+
+
+def test_a_finished_training_is_not_repeated_and_leaves_no_checkpoints(
+    faces, tmp_path, undisturbed
 ):
+    output = tmp_path / "modelo"
+    first = train_stateful(faces, output)
+    assert not (output / "puntos").exists()
+    before = (output / "generador.weights.h5").stat().st_mtime_ns
+    again = train_stateful(faces, output, callbacks=[_Signal(1, signal.SIGINT)])
+    assert (output / "generador.weights.h5").stat().st_mtime_ns == before
+    assert again.steps == 200 and same_weights(again, first)
+
+
+def test_a_broken_last_checkpoint_falls_back_to_the_one_before(faces, tmp_path, undisturbed):
+    output = tmp_path / "modelo"
+    train_stateful(faces, output, save_every=50, callbacks=[_Signal(120, signal.SIGINT)])
+    last = max((output / "puntos").iterdir())
+    assert last.name == "00000120.npz"
+    last.write_bytes(last.read_bytes()[:-1000])
+    with pytest.warns(UserWarning, match="estropeado"):
+        resumed = train_stateful(faces, output)
+    assert same_weights(resumed, undisturbed)
+
+
+def test_a_full_disk_stops_with_a_sentence_and_keeps_the_last_good_one(
+    faces, tmp_path, monkeypatch, undisturbed
+):
+    output = tmp_path / "modelo"
+    original = np.savez
+    saves = []
+
+    def savez_until_full(file, **state):
+        saves.append(1)
+        if len(saves) == 2:
+            file.write(b"a medias")
+            raise OSError(errno.ENOSPC, "No space left on device")
+        original(file, **state)
+
+    monkeypatch.setattr(np, "savez", savez_until_full)
+    with pytest.raises(UserError, match="lleno"):
+        train_stateful(faces, output, save_every=50)
+    assert [path.name for path in (output / "puntos").iterdir()] == ["00000050.npz"]
+    assert same_weights(train_stateful(faces, output), undisturbed)
+
+
+@pytest.mark.filterwarnings("ignore:.*invalid value")
+def test_a_loss_that_is_not_a_number_stops_and_keeps_the_last_good_weights(faces, tmp_path):
+    class Poison(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            if batch + 1 == 110:
+                weight = self.model.generator.weights[0]
+                weight.assign(np.full(weight.shape, np.nan))
+
+    output = tmp_path / "modelo"
+    with pytest.raises(UserError, match="dejó de ser un número en el paso 111"):
+        train_stateful(faces, output, save_every=40, callbacks=[Poison()])
+    saved = load_run(output)
+    assert all(np.isfinite(weight.numpy()).all() for weight in saved.model.generator.weights)
+    assert max(path.name for path in (output / "puntos").iterdir()) == "00000080.npz"
+
+
+def test_other_faces_in_the_same_folder_are_refused(faces, trained):
+    _, folder = trained
+    with pytest.raises(UserError, match="otros datos"):
+        train(TINY, faces[1:, :36, :36], faces[:3, :32, :32], folder)
+
+
+def test_three_faces_raise_a_warning(faces, tmp_path):
+    recipe = dataclasses.replace(STATEFUL, steps=100, batch_size=1)
+    with pytest.warns(UserWarning, match="Solo hay 3 caras"):
+        train(recipe, faces[:3, :36, :36], faces[:3, :32, :32], tmp_path / "modelo")
+
+
+def test_training_starts_from_another_generator(faces, tmp_path, trained):
     run, folder = trained
-    interrupt_at(20, monkeypatch)
-    before = (folder / "generador.weights.h5").read_bytes()
-    with pytest.raises(UserError, match="no hay nada que guardar"):
-        train(TINY, faces[:, :36, :36], faces[:3, :32, :32], folder)
-    assert (folder / "generador.weights.h5").read_bytes() == before
+    seen = []
+    recipe = dataclasses.replace(TINY, steps=100, learning_rate=1e-9)
+    started = train(
+        recipe,
+        faces[:, :36, :36],
+        faces[:3, :32, :32],
+        tmp_path / "modelo",
+        initial=folder,
+        watch=lambda columns: seen.append(sorted(columns)),
+    )
+    assert seen == [[0], [0, 100]]
+    for new, old in zip(started.model.generator.weights, run.model.generator.weights, strict=True):
+        np.testing.assert_allclose(new.numpy(), old.numpy(), atol=1e-5)
+
+
+def test_a_generator_of_another_shape_is_refused(faces, tmp_path, trained):
+    _, folder = trained
+    bigger = dataclasses.replace(TINY, filters=20)
+    with pytest.raises(UserError, match="no son como las de esta receta"):
+        train(bigger, faces[:, :36, :36], faces[:3, :32, :32], tmp_path / "m", initial=folder)
+    with pytest.raises(UserError, match="no hay un generador"):
+        train(TINY, faces[:, :36, :36], faces[:3, :32, :32], tmp_path / "n", initial=tmp_path)
+
+
+def test_it_warns_once_when_the_discriminator_has_won(faces):
+    session = Session(np.zeros((1, 32, 32, 4)), [], lambda: None, 100)
+    watcher = DiscriminatorWon(session)
+    session.history["disc"] = [1.2, 0.01, 0.01, 0.01, 0.01]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        watcher.on_train_batch_end(0)
+    session.history["disc"].append(0.01)
+    with pytest.warns(UserWarning, match="ha ganado"):
+        watcher.on_train_batch_end(1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        watcher.on_train_batch_end(2)
+
+
+KILLS = int(os.environ.get("PIX2PIX_MUERTES", "4"))
+"""Muertes de la prueba de SIGKILL; la larga, `PIX2PIX_MUERTES=50 pytest tests/test_training.py`."""
+
+TRAIN_AGAIN = """
+import sys
+import numpy as np
+import tensorflow as tf
+from pix2pix_lib.recipes import RAPIDA
+from pix2pix_lib.training import train
+from dataclasses import replace
+
+recipe = replace(RAPIDA, size=32, load_size=36, filters=4, levels=3, disc_filters=4, steps={steps},
+                 norm="batch", innermost_norm=True, dropout=0.5)
+faces = np.random.default_rng(0).integers(0, 256, (24, 36, 36, 3), np.uint8)
+tf.config.experimental.enable_op_determinism()
+print("listo", flush=True)
+train(recipe, faces, faces[:3, :32, :32], sys.argv[1], save_every=20)
+"""
+
+
+def test_killed_at_any_moment_it_ends_with_the_same_weights(tmp_path):
+    script = tmp_path / "entrena.py"
+    script.write_text(TRAIN_AGAIN.format(steps=max(400, 100 * KILLS)))
+
+    def start(folder):
+        command = [sys.executable, script, tmp_path / folder]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+    assert start("entera").wait() == 0
+    rng = np.random.default_rng()
+    killed = 0
+    for _ in range(KILLS):
+        process = start("muerta")
+        process.stdout.readline()
+        try:
+            process.wait(rng.uniform(1, 9))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            killed += 1
+        process.wait()
+    assert killed
+    assert start("muerta").wait() == 0
+    whole, broken = (load_run(tmp_path / folder) for folder in ("entera", "muerta"))
+    assert same_weights(whole, broken)
+    assert sorted(path.name for path in (tmp_path / "muerta").iterdir()) == sorted(
+        path.name for path in (tmp_path / "entera").iterdir()
+    )
 
 
 def test_a_folder_with_other_things_is_left_alone(faces, tmp_path):
     (tmp_path / "foto.png").touch()
-    with pytest.raises(UserError, match="elige otra carpeta"):
+    with pytest.raises(UserError, match="no son de esta orden"):
         train(TINY, faces, faces, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["foto.png"]
 

@@ -1,0 +1,187 @@
+"""Lo que pasa durante un entrenamiento además de entrenar: contar, mirar, avisar y guardar."""
+
+from __future__ import annotations
+
+import math
+import signal
+import warnings
+from collections.abc import Callable, Iterable
+from contextlib import contextmanager
+
+import keras
+import numpy as np
+from tqdm import tqdm
+
+from .errors import UserError
+from .recipes import REPORT_EVERY
+
+LABELS = {"loss": "total", "l1": "L1", "gen_gan": "generador", "disc": "discriminador"}
+"""Cómo se llama cada pérdida en la barra de progreso."""
+
+STOP_SIGNALS = [
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+]
+"""Ctrl-C, el fin de una sesión de Colab y el cierre de la terminal."""
+
+WON_BELOW, WON_REPORTS = 0.05, 5
+"""El discriminador ha ganado si su pérdida no llega a 0.05 (a ciegas es 1.39) en 500 pasos."""
+
+
+def _to_numpy(variables) -> list[np.ndarray]:
+    return [keras.ops.convert_to_numpy(variable) for variable in variables]
+
+
+class Session(keras.callbacks.Callback):
+    """Lleva la cuenta de un entrenamiento, que puede haber empezado otro día.
+
+    x: parejas fijas (m, lado, lado, 4) que se restauran en unos pocos momentos (`moments`).
+    save: se llama cada `save_every` pasos, al acabar y si llega una señal de parar.
+    watch: se llama con ({paso: restauradas}) cada vez que hay una restauración nueva.
+
+    history: {medida: lista con una media por cada 100 pasos}; columns: {paso: uint8 restauradas}.
+    """
+
+    def __init__(
+        self,
+        x: np.ndarray,
+        moments: Iterable[int],
+        save: Callable[[], None],
+        save_every: int,
+        watch: Callable[[dict[int, np.ndarray]], None] | None = None,
+    ):
+        super().__init__()
+        self.x = x
+        self.moments = set(moments)
+        self.save, self.save_every, self.watch = save, save_every, watch
+        self.step = 0
+        self.history: dict[str, list[float]] = {"step": []}
+        self.columns: dict[int, np.ndarray] = {}
+        self.metrics: list[np.ndarray] = []
+        self.stop = False
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Todo lo que hay que guardar para seguir desde aquí, bit a bit.
+
+        Lanza UserError si en los pesos hay algo que no es un número.
+        """
+        model = self.model
+        weights = _to_numpy([*model.variables, *model.optimizer.variables])
+        if not all(np.isfinite(weight).all() for weight in weights):
+            raise self._not_a_number()
+        return {
+            **{f"weight_{index:04d}": value for index, value in enumerate(weights)},
+            **{f"metric_{i:04d}": m for i, m in enumerate(_to_numpy(model.metrics_variables))},
+            **{f"history_{name}": np.array(values) for name, values in self.history.items()},
+            **{f"column_{step:08d}": image for step, image in self.columns.items()},
+        }
+
+    def restore(self, step: int, state: dict[str, np.ndarray]) -> None:
+        """Vuelve al estado que dio `state`, en una red recién construida."""
+        parts: dict[str, dict[str, np.ndarray]] = {}
+        for key, value in state.items():
+            part, name = key.split("_", 1)
+            parts.setdefault(part, {})[name] = value
+        variables = [*self.model.variables, *self.model.optimizer.variables]
+        for variable, value in zip(variables, parts["weight"].values(), strict=True):
+            variable.assign(value)
+        self.step = step
+        self.metrics = list(parts["metric"].values())
+        self.history = {name: values.tolist() for name, values in parts["history"].items()}
+        self.columns = {int(name): image for name, image in parts["column"].items()}
+
+    @contextmanager
+    def signals(self):
+        """Mientras dura, una señal de parar deja acabar el paso y guardar; la segunda, no."""
+
+        def ask_to_stop(number, frame):
+            if self.stop:
+                raise KeyboardInterrupt
+            self.stop = True
+
+        try:
+            previous = {number: signal.signal(number, ask_to_stop) for number in STOP_SIGNALS}
+        except ValueError:  # Solo el hilo principal recibe señales.
+            previous = {}
+        try:
+            yield
+        finally:
+            for number, handler in previous.items():
+                signal.signal(number, handler)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if self.step == 0:
+            self._restore_faces()
+        # `fit` acaba de poner a cero las medias: si se venía de medio camino, se reponen.
+        for variable, value in zip(self.model.metrics_variables, self.metrics, strict=False):
+            variable.assign(value)
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.step += 1
+        if not math.isfinite(logs["loss"]):
+            raise self._not_a_number()
+        if self.step % REPORT_EVERY == 0:
+            self.history["step"].append(self.step)
+            for name, value in logs.items():
+                self.history.setdefault(name, []).append(float(value))
+            self.model.reset_metrics()
+        if self.step in self.moments:
+            self._restore_faces()
+        if self.stop or self.step % self.save_every == 0:
+            self.save()
+        if self.stop:
+            self.model.stop_training = True
+
+    def _not_a_number(self) -> UserError:
+        return UserError(
+            f"La pérdida dejó de ser un número en el paso {self.step}. Los pesos buenos son los "
+            "últimos que se guardaron: baja la tasa de aprendizaje (learning_rate) y empieza en "
+            "otra carpeta."
+        )
+
+    def _restore_faces(self):
+        self.columns[self.step] = self.model.restore(self.x)
+        if self.watch:
+            self.watch(self.columns)
+
+
+class Progress(keras.callbacks.Callback):
+    """Barra de progreso con el tiempo que falta y las pérdidas."""
+
+    def __init__(self, start: int, total: int):
+        super().__init__()
+        self.start, self.total = start, total
+
+    def on_train_begin(self, logs=None):
+        self.bar = tqdm(initial=self.start, total=self.total, unit="paso")
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.bar.update()
+        if self.bar.n % REPORT_EVERY == 0:
+            self.bar.set_postfix(
+                {LABELS.get(name, name): f"{value:.3f}" for name, value in logs.items()}
+            )
+
+    def on_train_end(self, logs=None):
+        self.bar.close()
+
+
+class DiscriminatorWon(keras.callbacks.Callback):
+    """Avisa, una vez, de que el discriminador ya no se equivoca nunca.
+
+    session: de su historial sale la pérdida del discriminador; va después de ella en la lista.
+    """
+
+    def __init__(self, session: Session):
+        super().__init__()
+        self.session, self.warned = session, False
+
+    def on_train_batch_end(self, batch, logs=None):
+        losses = self.session.history.get("disc", [])[-WON_REPORTS:]
+        if not self.warned and len(losses) == WON_REPORTS and max(losses) < WON_BELOW:
+            self.warned = True
+            warnings.warn(
+                f"El discriminador ha ganado (su pérdida es {losses[-1]:.3f}; a ciegas sería "
+                "1.39) y el generador ya no aprende de él: dale menos filtros (disc_filters) o "
+                "pon más caras.",
+                stacklevel=2,
+            )

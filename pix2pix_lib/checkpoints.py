@@ -1,0 +1,65 @@
+"""Puntos de guardado: todo lo que hace falta para seguir un entrenamiento como si nada.
+
+Cada uno es un fichero NPZ con el nombre del paso. Se escribe entero o no se escribe, y se guardan
+los dos últimos: si el último se estropea, queda el de antes.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from .files import cannot_write
+
+KEEP = 2
+"""Cuántos puntos de guardado se conservan."""
+
+
+def _saved(folder: Path) -> list[Path]:
+    """Los puntos de una carpeta, del más nuevo al más viejo."""
+    return sorted(folder.glob("[0-9]*.npz"), reverse=True)
+
+
+def save_checkpoint(folder: Path, step: int, state: dict[str, np.ndarray]) -> None:
+    """Guarda el estado del paso `step` y borra los que sobran.
+
+    Lanza UserError si no se puede escribir; lo que ya hubiera guardado sigue ahí.
+    """
+    path = folder / f"{step:08d}.npz"
+    partial = path.with_suffix(".parcial")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with partial.open("wb") as file:
+                np.savez(file, **state)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+        for old in _saved(folder)[KEEP:]:
+            old.unlink()
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+
+
+def load_checkpoint(folder: Path) -> tuple[int, dict[str, np.ndarray]] | None:
+    """El último estado que se lee entero, con su paso; None si no hay ninguno.
+
+    De los que estén estropeados avisa, y recurre al anterior.
+    """
+    for path in _saved(folder):
+        try:
+            with np.load(path) as file:
+                return int(path.stem), dict(file)
+        except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
+            warnings.warn(
+                f"El punto de guardado «{path}» está estropeado: se sigue desde el anterior o, si "
+                "no lo hay, desde el principio.",
+                stacklevel=2,
+            )
+    return None
