@@ -1,0 +1,153 @@
+"""Cuánto tarda un paso de entrenamiento, frente al del tutorial: `python benchmarks/paso.py`.
+
+Todo a 256 píxeles y 64 filtros, intercalado en la misma ejecución y contado por imagen. El paso del
+tutorial, escrito aquí desde su descripción: dos cintas, dos Adam, lotes de una imagen, float32.
+"""
+
+import itertools
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from pix2pix_lib.gan import binary_crossentropy
+from pix2pix_lib.recipes import ORIGINAL, fastest_precision
+
+ROUNDS, IMAGES, SIDE = 2, 24, 256
+PRECISION = fastest_precision()
+
+OURS = {
+    "nuestro, igual en todo": {},
+    f"+ {PRECISION}": {"precision": PRECISION},
+    "+ lotes de 8": {"precision": PRECISION, "batch_size": 8},
+    "+ ampliar y convolucionar": {
+        "precision": PRECISION,
+        "batch_size": 8,
+        "upsampling": "resize",
+    },
+}
+TUTORIAL = "tutorial"
+
+
+def batch(size: int) -> tuple[np.ndarray, np.ndarray]:
+    y = np.random.default_rng(0).uniform(-1, 1, (size, SIDE, SIDE, 3)).astype("float32")
+    return np.concatenate([y, np.zeros((size, SIDE, SIDE, 1), "float32")], -1), y
+
+
+def tutorial():
+    model = ORIGINAL.build()
+    generator, discriminator = model.generator, model.discriminator
+    adams = [keras.optimizers.Adam(2e-4, beta_1=0.5) for _ in range(2)]
+    for adam, network in zip(adams, (generator, discriminator), strict=True):
+        adam.build(network.trainable_variables)
+    x, y = (tf.constant(array) for array in batch(1))
+    x = x[..., :3]
+
+    @tf.function
+    def step():
+        with tf.GradientTape() as gen_tape, tf.GradientTape() as disc_tape:
+            fake = generator(x, training=True)
+            on_real = discriminator([x, y], training=True)
+            on_fake = discriminator([x, fake], training=True)
+            gen_loss = binary_crossentropy(1, on_fake) + 100 * tf.reduce_mean(tf.abs(y - fake))
+            disc_loss = binary_crossentropy(1, on_real) + binary_crossentropy(0, on_fake)
+        for adam, tape, loss, network in [
+            (adams[0], gen_tape, gen_loss, generator),
+            (adams[1], disc_tape, disc_loss, discriminator),
+        ]:
+            weights = network.trainable_variables
+            adam.apply(tape.gradient(loss, weights), weights)
+
+    return lambda: [step() for _ in range(IMAGES)], model
+
+
+def ours(**changes):
+    recipe = replace(ORIGINAL, **changes)
+    model = recipe.build()
+    pair = batch(recipe.batch_size)
+    steps = IMAGES // recipe.batch_size
+    return (
+        lambda: model.fit((pair for _ in itertools.count()), steps_per_epoch=steps, verbose=0),
+        model,
+    )
+
+
+def prepare(name: str):
+    return tutorial() if name == TUTORIAL else ours(**OURS[name])
+
+
+def seconds(function) -> float:
+    start = time.perf_counter()
+    function()
+    return time.perf_counter() - start
+
+
+def macs(network: keras.Model) -> int:
+    """Multiplicaciones y sumas de las convoluciones, hacia delante y por imagen."""
+    total = 0
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.Conv2DTranspose):
+            total += int(np.prod(layer.input.shape[1:3])) * layer.kernel.shape.num_elements()
+        elif isinstance(layer, keras.layers.Conv2D):
+            total += int(np.prod(layer.output.shape[1:3])) * layer.kernel.shape.num_elements()
+    return total
+
+
+def flops(model) -> int:
+    """Operaciones de un paso: el generador, tres veces (ida y dos de vuelta); el discriminador,
+    ocho: tres idas, dos vueltas enteras y media para enseñar al generador."""
+    return 2 * (3 * macs(model.generator) + 8 * macs(model.discriminator))
+
+
+def peak(dtype: str) -> float:
+    """Operaciones por segundo de una convolución grande, la mejor de varias."""
+    image = tf.cast(tf.random.normal((8, 64, 64, 256)), dtype)
+    kernel = tf.cast(tf.random.normal((3, 3, 256, 256)), dtype)
+    convolve = tf.function(lambda: tf.nn.conv2d(image, kernel, 1, "SAME"))
+    convolve()
+    return 2 * 8 * 64 * 64 * 9 * 256 * 256 / min(seconds(convolve) for _ in range(10))
+
+
+def memory(name: str) -> int:
+    """Memoria máxima, en MB, de un proceso que solo hace este paso."""
+    result = subprocess.run(
+        [sys.executable, __file__, name], capture_output=True, text=True, check=True
+    )
+    return int(result.stdout)
+
+
+def main() -> None:
+    runs = {name: prepare(name) for name in (TUTORIAL, *OURS)}
+    for run, _ in runs.values():
+        run()
+    times = {name: [] for name in runs}
+    for _ in range(ROUNDS):
+        for name, (run, _) in runs.items():
+            times[name].append(seconds(run) / IMAGES)
+    best = {name: min(values) for name, values in times.items()}
+    peaks = {dtype: peak(dtype) for dtype in ("float32", "bfloat16")}
+    print(f"{os.cpu_count()} núcleos; {SIDE} píxeles, {ORIGINAL.filters} filtros; por imagen")
+    print(f"{'':28}{'tiempo':>8}{'ms':>7}{'del pico':>10}{'MB':>7}")
+    for name, (_, model) in runs.items():
+        low = "precision" in OURS.get(name, {}) and PRECISION != "float32"
+        share = flops(model) / best[name] / peaks["bfloat16" if low else "float32"]
+        ratio = best[name] / best[TUTORIAL]
+        print(f"{name:28}{ratio:8.2f}{best[name] * 1000:7.0f}{share:10.0%}{memory(name):7}")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        prepare(sys.argv[1])[0]()
+        # No vale ru_maxrss: hereda la memoria del proceso que lo lanza.
+        status = Path("/proc/self/status").read_text()
+        print(int(status.split("VmHWM:")[1].split()[0]) // 1024)
+    else:
+        main()
