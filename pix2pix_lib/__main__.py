@@ -217,6 +217,12 @@ def _parser() -> argparse.ArgumentParser:
         order.set_defaults(run=run)
         return order
 
+    def add_split(order: argparse.ArgumentParser) -> None:
+        order.add_argument(
+            "--prueba", type=_number(float, 0, 1), default=0.2, help="parte para la prueba (0.2)"
+        )
+        order.add_argument("--semilla", type=_number(int, 0), default=0, help="del azar (0)")
+
     order = add(
         "descargar",
         _download,
@@ -268,13 +274,7 @@ def _parser() -> argparse.ArgumentParser:
     order.add_argument(
         "--relleno", type=_fill, default=BLACK, help="negro, magenta o R,G,B (negro)"
     )
-    order.add_argument(
-        "--prueba",
-        type=_number(float, 0, 1),
-        default=0.2,
-        help="parte para la prueba (0.2)",
-    )
-    order.add_argument("--semilla", type=_number(int, 0), default=0, help="del azar (0)")
+    add_split(order)
 
     order = add(
         "caras",
@@ -307,10 +307,7 @@ def _parser() -> argparse.ArgumentParser:
     order.add_argument(
         "--guardar-cada", type=_number(int, 1), default=500, help="pasos entre guardados (500)"
     )
-    order.add_argument(
-        "--prueba", type=_number(float, 0, 1), default=0.2, help="parte para la prueba (0.2)"
-    )
-    order.add_argument("--semilla", type=_number(int, 0), default=0, help="del azar (0)")
+    add_split(order)
 
     order = add(
         "evaluar",

@@ -45,7 +45,6 @@ class Run:
     history: {medida: float (líneas,)}; `step` dice en qué paso acaba cada línea.
     strip: uint8 (alto, ancho, 3), una fila por cara de prueba y una columna por momento.
     strip_steps: en qué paso se tomó cada columna de la tira.
-    steps: pasos dados; si son menos que los de la receta, se paró a medias.
     """
 
     recipe: Recipe
@@ -53,7 +52,11 @@ class Run:
     history: dict[str, np.ndarray]
     strip: np.ndarray
     strip_steps: list[int]
-    steps: int
+
+    @property
+    def steps(self) -> int:
+        """Hasta qué paso llega el historial; si no es el último de la receta, se paró a medias."""
+        return int(self.history["step"][-1]) if len(self.history["step"]) else 0
 
 
 def strip_moments(steps: int) -> list[int]:
@@ -246,5 +249,4 @@ def load_run(folder: str | Path, model: Pix2Pix | None = None) -> Run:
         history,
         strip,
         strip_moments(recipe.steps)[:columns],
-        int(history["step"][-1]) if len(history["step"]) else 0,
     )
