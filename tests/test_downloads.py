@@ -14,7 +14,7 @@ from pix2pix_lib.annotations import Photo
 from pix2pix_lib.downloads import LOST_FILE, Patience, download_photos
 from pix2pix_lib.errors import UserError
 
-HASTE = Patience(tries=3, wait=0.01, timeout=1, deadline=1.5)
+HASTE = Patience(tries=3, wait=0.01, timeout=10, deadline=2)
 
 
 def jpeg() -> bytes:
@@ -24,7 +24,14 @@ def jpeg() -> bytes:
     return file.getvalue()
 
 
-PHOTO = jpeg()
+def bomb() -> bytes:
+    """Un PNG de pocos bytes que ocuparía 400 megapíxeles."""
+    file = io.BytesIO()
+    Image.new("1", (20_000, 20_000)).save(file, "PNG")
+    return file.getvalue()
+
+
+PHOTO, BOMB = jpeg(), bomb()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -79,9 +86,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             except OSError:
                 pass
         elif path == "/bomba.png":
-            file = io.BytesIO()
-            Image.new("1", (20_000, 20_000)).save(file, "PNG")
-            self.reply(file.getvalue())
+            self.reply(BOMB)
 
 
 @pytest.fixture
