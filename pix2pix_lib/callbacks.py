@@ -31,6 +31,12 @@ def _to_numpy(variables) -> list[np.ndarray]:
     return [keras.ops.convert_to_numpy(variable) for variable in variables]
 
 
+def _sync(model: keras.Model) -> None:
+    """Trae al modelo los pesos del último paso: con JAX, `fit` los lleva aparte."""
+    if keras.backend.backend() == "jax":
+        model.jax_state_sync()
+
+
 class Session(keras.callbacks.Callback):
     """Lleva la cuenta de un entrenamiento, que puede haber empezado otro día.
 
@@ -119,14 +125,18 @@ class Session(keras.callbacks.Callback):
         self.step += 1
         if not math.isfinite(logs["loss"]):
             raise self._not_a_number()
-        if self.step % REPORT_EVERY == 0:
+        saving = self.stop or self.step % self.save_every == 0
+        reporting = self.step % REPORT_EVERY == 0
+        if saving or reporting or self.step in self.moments:
+            _sync(self.model)
+        if reporting:
             self.history["step"].append(self.step)
             for name, value in logs.items():
                 self.history.setdefault(name, []).append(float(value))
             self.model.reset_metrics()
         if self.step in self.moments:
             self._restore_faces()
-        if self.stop or self.step % self.save_every == 0:
+        if saving:
             self.save()
         if self.stop:
             self.model.stop_training = True

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .files import cannot_write
+from .files import whole
 
 KEEP = 2
 """Cuántos puntos de guardado se conservan."""
@@ -29,22 +29,12 @@ def save_checkpoint(folder: Path, step: int, state: dict[str, np.ndarray]) -> No
 
     Lanza UserError si no se puede escribir; lo que ya hubiera guardado sigue ahí.
     """
-    path = folder / f"{step:08d}.npz"
-    partial = path.with_suffix(".parcial")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            with partial.open("wb") as file:
-                np.savez(file, **state)
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
-        for old in _saved(folder)[KEEP:]:
-            old.unlink()
-    except OSError as error:
-        raise cannot_write(folder, error) from error
+    with whole(folder / f"{step:08d}.npz") as partial, partial.open("wb") as file:
+        np.savez(file, **state)
+        file.flush()
+        os.fsync(file.fileno())
+    for old in _saved(folder)[KEEP:]:
+        old.unlink(missing_ok=True)
 
 
 def load_checkpoint(folder: Path) -> tuple[int, dict[str, np.ndarray]] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -13,6 +14,8 @@ import numpy as np
 from .errors import UserError
 
 SETTINGS_FILE = "ajustes.json"
+PARTIAL = ".parcial."
+"""Así empieza el nombre de lo que se está escribiendo."""
 
 
 def cannot_write(folder: Path, error: OSError) -> UserError:
@@ -26,18 +29,28 @@ def cannot_write(folder: Path, error: OSError) -> UserError:
     )
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Escribe un fichero entero o no lo escribe. Lanza UserError si no se puede."""
-    partial = path.with_name(f".{path.name}.parcial")
+@contextlib.contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Da dónde escribir un fichero, que solo toma su nombre cuando está entero.
+
+    Crea la carpeta si falta. Lanza UserError si no se puede escribir en ella.
+    """
+    partial = path.with_name(PARTIAL + path.name)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(content)
+        yield partial
         partial.replace(path)
     except OSError as error:
         raise cannot_write(path.parent, error) from error
     finally:
         with contextlib.suppress(OSError):
             partial.unlink()
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Escribe un fichero entero o no lo escribe. Lanza UserError si no se puede."""
+    with whole(path) as partial:
+        partial.write_bytes(content)
 
 
 def write_png(path: Path, image: np.ndarray) -> None:
@@ -68,7 +81,7 @@ def claim_folder(folder: Path, settings: dict, name: str = SETTINGS_FILE) -> Non
                 f"{name}): elige otra carpeta con --salida o borra esa."
             )
         return
-    if folder.is_dir() and any(not item.name.endswith(".parcial") for item in folder.iterdir()):
+    if folder.is_dir() and any(not item.name.startswith(PARTIAL) for item in folder.iterdir()):
         raise UserError(
             f"«{folder}» ya tiene ficheros que no son de esta orden: elige con --salida una "
             "carpeta nueva o vacía."

@@ -59,7 +59,12 @@ class Pix2Pix(keras.Model):
 
         Devuelve uint8 (n, lado, lado, 3).
         """
-        return np.where(x[..., 3:] > 0, to_uint8(self.predict(x, verbose=0)), to_uint8(x[..., :3]))
+        # Entre varios dispositivos el lote se reparte a partes iguales.
+        distribution = keras.distribution.distribution()
+        devices = distribution.device_mesh.devices.size if distribution else 1
+        even = np.concatenate([x, np.repeat(x[:1], -len(x) % devices, axis=0)])
+        predicted = self.predict(even, verbose=0)[: len(x)]
+        return np.where(x[..., 3:] > 0, to_uint8(predicted), to_uint8(x[..., :3]))
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         weights = 1 + (self.hole_weight - 1) * x[..., 3:]

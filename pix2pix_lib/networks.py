@@ -61,8 +61,8 @@ def push_pull(image, known, sweeps: int = 2):
         total = ops.sum(known, axis=(1, 2), keepdims=True)
         mean = ops.sum(image, axis=(1, 2), keepdims=True) / ops.maximum(total, 1e-6)
         return image + (1 - known) * mean
-    share = ops.average_pool(known, 2)
-    coarse = ops.average_pool(image, 2) / ops.maximum(share, 1e-6)
+    share = ops.average_pool(known, 2, strides=2)
+    coarse = ops.average_pool(image, 2, strides=2) / ops.maximum(share, 1e-6)
     coarse = push_pull(coarse, ops.cast(share > 0, image.dtype), sweeps)
     guess = ops.image.resize(coarse, (height, width), interpolation="bilinear")
     for _ in range(sweeps):

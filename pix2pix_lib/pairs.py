@@ -10,6 +10,7 @@ ejecución se repite, y se retoma, desde cualquier paso.
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -86,6 +87,29 @@ class Jitter:
         return views
 
 
+def training_batch(
+    faces: np.ndarray,
+    size: int,
+    batch_size: int,
+    masks: Masks,
+    params: EraseParams,
+    seed: int,
+    step: int,
+    jitter: Jitter = Jitter(),
+) -> tuple[np.ndarray, np.ndarray]:
+    """El lote número `step` de un entrenamiento: parejas como las de `make_pairs`.
+
+    faces: uint8 (n, lado, lado, 3), con lado >= size.
+    """
+    positions = np.arange(step * batch_size, (step + 1) * batch_size)
+    chosen = [
+        np.random.default_rng([seed, 0, epoch]).permutation(len(faces))[position]
+        for epoch, position in zip(*divmod(positions, len(faces)), strict=True)
+    ]
+    rng = np.random.default_rng([seed, 1, step])
+    return make_pairs(jitter(faces[chosen], rng, size), rng, masks, params)
+
+
 def training_batches(
     faces: np.ndarray,
     size: int,
@@ -93,25 +117,15 @@ def training_batches(
     masks: Masks,
     params: EraseParams,
     seed: int,
-    start: int = 0,
     jitter: Jitter = Jitter(),
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Lotes sin fin para `fit`, con huecos, recortes y reflejos nuevos en cada vuelta.
+    """Lotes sin fin, con huecos, recortes y reflejos nuevos en cada vuelta.
 
     faces: uint8 (n, lado, lado, 3), con lado >= size.
-    start: número del primer lote, para retomar un entrenamiento.
     En cada vuelta a los datos salen todas las caras, en otro orden.
     """
-    step = start
-    while True:
-        positions = np.arange(step * batch_size, (step + 1) * batch_size)
-        chosen = [
-            np.random.default_rng([seed, 0, epoch]).permutation(len(faces))[position]
-            for epoch, position in zip(*divmod(positions, len(faces)), strict=True)
-        ]
-        rng = np.random.default_rng([seed, 1, step])
-        yield make_pairs(jitter(faces[chosen], rng, size), rng, masks, params)
-        step += 1
+    for step in itertools.count():
+        yield training_batch(faces, size, batch_size, masks, params, seed, step, jitter)
 
 
 def fixed_pairs(

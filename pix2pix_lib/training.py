@@ -24,10 +24,10 @@ from PIL import Image
 from .callbacks import DiscriminatorWon, Progress, Session
 from .checkpoints import load_checkpoint, save_checkpoint
 from .errors import UserError
-from .files import cannot_write, claim_folder, write_whole
+from .files import claim_folder, whole, write_whole
 from .gan import Pix2Pix
 from .masks import EraseParams, Masks, load_masks
-from .pairs import Jitter, fixed_pairs, to_uint8, training_batches
+from .pairs import Jitter, fixed_pairs, to_uint8, training_batch
 from .recipes import REPORT_EVERY, Recipe, fastest_precision
 
 RECIPE_FILE = "receta.json"
@@ -57,6 +57,33 @@ class Run:
     def steps(self) -> int:
         """Hasta qué paso llega el historial; si no es el último de la receta, se paró a medias."""
         return int(self.history["step"][-1]) if len(self.history["step"]) else 0
+
+
+class Batches(keras.utils.PyDataset):
+    """Los lotes que le quedan a un entrenamiento a partir del paso `start`, por su número.
+
+    Con un generador, `fit` da otros lotes cuando reparte el trabajo entre varias GPU.
+    """
+
+    def __init__(self, recipe: Recipe, faces: np.ndarray, masks: Masks, start: int):
+        super().__init__()
+        self.recipe, self.faces, self.masks, self.start = recipe, faces, masks, start
+
+    def __len__(self) -> int:
+        return self.recipe.steps - self.start
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        recipe, step = self.recipe, self.start + index
+        return training_batch(
+            self.faces,
+            recipe.size,
+            recipe.batch_size,
+            self.masks,
+            recipe.erase,
+            recipe.seed,
+            step,
+            recipe.jitter,
+        )
 
 
 def strip_moments(steps: int) -> list[int]:
@@ -123,23 +150,11 @@ def train(
     elif (output / HISTORY_FILE).is_file() and (run := load_run(output)).steps == recipe.steps:
         return run
 
-    batches = training_batches(
-        train_faces,
-        recipe.size,
-        recipe.batch_size,
-        masks,
-        recipe.erase,
-        recipe.seed,
-        session.step,
-        recipe.jitter,
-    )
+    batches = Batches(recipe, train_faces, masks, session.step)
     watchers = [session, DiscriminatorWon(session), Progress(session.step, recipe.steps)]
-    remaining = recipe.steps - session.step
-    if remaining:
+    if len(batches):
         with session.signals():
-            model.fit(
-                batches, steps_per_epoch=remaining, verbose=0, callbacks=[*watchers, *callbacks]
-            )
+            model.fit(batches, shuffle=False, verbose=0, callbacks=[*watchers, *callbacks])
     if session.step < recipe.steps:
         print(
             f"Parado en el paso {session.step} de {recipe.steps}, con todo guardado en "
@@ -167,14 +182,8 @@ def _export(output: Path, model: Pix2Pix, session: Session, x: np.ndarray, y: np
     ]:
         if network is None:
             continue
-        partial = output / f".parcial.{name}"
-        try:
+        with whole(output / name) as partial:
             network.save_weights(partial)
-            partial.replace(output / name)
-        except OSError as error:
-            raise cannot_write(output, error) from error
-        finally:
-            partial.unlink(missing_ok=True)
 
     shown = [to_uint8(x[..., :3]), *session.columns.values(), to_uint8(y)]
     columns = [np.concatenate(column) for column in shown]

@@ -44,7 +44,7 @@ def test_a_folder_belongs_to_one_result(tmp_path):
 
 
 def test_a_write_cut_short_does_not_spoil_the_folder(tmp_path):
-    (tmp_path / ".ajustes.json.parcial").write_text("{")
+    (tmp_path / ".parcial.ajustes.json").write_text("{")
     claim_folder(tmp_path, {"tamano": 256})
     claim_folder(tmp_path, {"tamano": 256})
 

@@ -1,6 +1,3 @@
-import subprocess
-import sys
-
 import keras
 import numpy as np
 import pytest
@@ -114,42 +111,3 @@ def test_restore_copies_what_is_known_and_paints_the_hole():
     assert restored.dtype == np.uint8
     assert np.array_equal(restored[~hole], to_uint8(x[..., :3])[~hole])
     assert np.array_equal(restored[hole], to_uint8(model.predict(x, verbose=0))[hole])
-
-
-ON_TWO_DEVICES = """
-import numpy as np
-import tensorflow as tf
-
-cpu = tf.config.list_physical_devices("CPU")[0]
-tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-
-from dataclasses import replace
-from pix2pix_lib.recipes import RAPIDA
-
-recipe = replace(RAPIDA, size=32, filters=4, levels=3, disc_filters=4)
-rng = np.random.default_rng(0)
-y = rng.uniform(-1, 1, (8, 32, 32, 3)).astype("float32")
-hole = (rng.uniform(size=(8, 32, 32, 1)) > 0.8).astype("float32")
-x = np.concatenate([y * (1 - hole), hole], axis=-1)
-
-
-def trained():
-    model = recipe.build()
-    model.fit(x, y, batch_size=8, epochs=3, shuffle=False, verbose=0)
-    return [weight.numpy() for weight in model.trainable_variables]
-
-
-one = trained()
-with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
-    two = trained()
-start = [weight.numpy() for weight in recipe.build().trainable_variables]
-gap = max(np.abs(a - b).max() for a, b in zip(one, two))
-moved = max(np.abs(a - b).max() for a, b in zip(one, start))
-print(gap, moved)
-assert gap < 0.02 * moved
-"""
-
-
-def test_two_devices_equal_one_with_the_whole_batch():
-    result = subprocess.run([sys.executable, "-c", ON_TWO_DEVICES], capture_output=True, text=True)
-    assert result.returncode == 0, result.stderr[-2000:]

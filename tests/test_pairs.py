@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from pix2pix_lib.masks import MAGENTA, EraseParams
-from pix2pix_lib.pairs import Jitter, fixed_pairs, to_float, to_uint8, training_batches
+from pix2pix_lib.pairs import (
+    Jitter,
+    fixed_pairs,
+    to_float,
+    to_uint8,
+    training_batch,
+    training_batches,
+)
 
 PARAMS = EraseParams(fill=MAGENTA)
 
@@ -39,9 +46,9 @@ def test_fixed_pairs_do_not_change_between_calls(faces, masks):
 
 def test_a_batch_depends_only_on_the_seed_and_its_number(faces, masks):
     batches = take(6, faces, masks)
-    ((x, y),) = take(1, faces, masks, start=5)
+    x, y = training_batch(faces, 32, 5, masks, PARAMS, seed=0, step=5)
     assert np.array_equal(batches[5][0], x) and np.array_equal(batches[5][1], y)
-    ((other, _),) = take(1, faces, masks, start=5, seed=1)
+    other, _ = training_batch(faces, 32, 5, masks, PARAMS, seed=1, step=5)
     assert not np.array_equal(other, x)
 
 
