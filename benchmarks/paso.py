@@ -1,14 +1,17 @@
 """Cuánto tarda un paso de entrenamiento, frente al del tutorial: `python benchmarks/paso.py`.
 
 Todo a 256 píxeles y 64 filtros, intercalado en la misma ejecución y contado por imagen. El paso del
-tutorial, escrito aquí desde su descripción: dos cintas, dos Adam, lotes de una imagen, float32.
+tutorial, escrito aquí desde su descripción: dos cintas, dos Adam, lotes de una imagen, float32. Con
+PyTorch instalado (`pip install torch`), también el suyo.
 """
 
+import importlib.util
 import itertools
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +20,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 import tensorflow as tf
+from memory import peak_memory
 
 from pix2pix_lib.gan import binary_crossentropy
 from pix2pix_lib.recipes import ORIGINAL, fastest_precision
@@ -27,6 +31,7 @@ PRECISION = fastest_precision()
 OURS = {
     "nuestro, igual en todo": {},
     f"+ {PRECISION}": {"precision": PRECISION},
+    "+ lotes de 4": {"precision": PRECISION, "batch_size": 4},
     "+ lotes de 8": {"precision": PRECISION, "batch_size": 8},
     "+ ampliar y convolucionar": {
         "precision": PRECISION,
@@ -34,7 +39,7 @@ OURS = {
         "upsampling": "resize",
     },
 }
-TUTORIAL = "tutorial"
+TUTORIAL, PYTORCH = "tutorial", "tutorial, en PyTorch"
 
 
 def batch(size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -42,7 +47,7 @@ def batch(size: int) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate([y, np.zeros((size, SIDE, SIDE, 1), "float32")], -1), y
 
 
-def tutorial():
+def tutorial() -> Callable[[], None]:
     model = ORIGINAL.build()
     generator, discriminator = model.generator, model.discriminator
     adams = [keras.optimizers.Adam(2e-4, beta_1=0.5) for _ in range(2)]
@@ -66,21 +71,19 @@ def tutorial():
             weights = network.trainable_variables
             adam.apply(tape.gradient(loss, weights), weights)
 
-    return lambda: [step() for _ in range(IMAGES)], model
+    return lambda: [step() for _ in range(IMAGES)]
 
 
-def ours(**changes):
+def ours(**changes) -> Callable[[], None]:
     recipe = replace(ORIGINAL, **changes)
     model = recipe.build()
     pair = batch(recipe.batch_size)
     steps = IMAGES // recipe.batch_size
-    return (
-        lambda: model.fit((pair for _ in itertools.count()), steps_per_epoch=steps, verbose=0),
-        model,
-    )
+    return lambda: model.fit((pair for _ in itertools.count()), steps_per_epoch=steps, verbose=0)
 
 
-def prepare(name: str):
+def prepare(name: str) -> Callable[[], None]:
+    """Una función que entrena con `IMAGES` imágenes."""
     return tutorial() if name == TUTORIAL else ours(**OURS[name])
 
 
@@ -101,9 +104,10 @@ def macs(network: keras.Model) -> int:
     return total
 
 
-def flops(model) -> int:
+def flops(name: str) -> int:
     """Operaciones de un paso: el generador, tres veces (ida y dos de vuelta); el discriminador,
     ocho: tres idas, dos vueltas enteras y media para enseñar al generador."""
+    model = replace(ORIGINAL, **OURS.get(name, {})).build()
     return 2 * (3 * macs(model.generator) + 8 * macs(model.discriminator))
 
 
@@ -116,38 +120,39 @@ def peak(dtype: str) -> float:
     return 2 * 8 * 64 * 64 * 9 * 256 * 256 / min(seconds(convolve) for _ in range(10))
 
 
-def memory(name: str) -> int:
-    """Memoria máxima, en MB, de un proceso que solo hace este paso."""
-    result = subprocess.run(
-        [sys.executable, __file__, name], capture_output=True, text=True, check=True
-    )
-    return int(result.stdout)
+def run_script(name: str, *arguments: str) -> list[str]:
+    """Lo que imprime otro proceso, por palabras."""
+    command = [sys.executable, Path(__file__).with_name(name), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
 
 
 def main() -> None:
     runs = {name: prepare(name) for name in (TUTORIAL, *OURS)}
-    for run, _ in runs.values():
+    for run in runs.values():
         run()
     times = {name: [] for name in runs}
+    memories = {name: run_script("paso.py", name)[-1] for name in runs}
+    with_torch = importlib.util.find_spec("torch") is not None
     for _ in range(ROUNDS):
-        for name, (run, _) in runs.items():
+        for name, run in runs.items():
             times[name].append(seconds(run) / IMAGES)
+        if with_torch:
+            elapsed, memories[PYTORCH] = run_script("paso_pytorch.py", str(IMAGES))
+            times.setdefault(PYTORCH, []).append(float(elapsed))
     best = {name: min(values) for name, values in times.items()}
     peaks = {dtype: peak(dtype) for dtype in ("float32", "bfloat16")}
     print(f"{os.cpu_count()} núcleos; {SIDE} píxeles, {ORIGINAL.filters} filtros; por imagen")
     print(f"{'':28}{'tiempo':>8}{'ms':>7}{'del pico':>10}{'MB':>7}")
-    for name, (_, model) in runs.items():
+    for name, elapsed in best.items():
         low = "precision" in OURS.get(name, {}) and PRECISION != "float32"
-        share = flops(model) / best[name] / peaks["bfloat16" if low else "float32"]
-        ratio = best[name] / best[TUTORIAL]
-        print(f"{name:28}{ratio:8.2f}{best[name] * 1000:7.0f}{share:10.0%}{memory(name):7}")
+        share = flops(name) / elapsed / peaks["bfloat16" if low else "float32"]
+        ratio = elapsed / best[TUTORIAL]
+        print(f"{name:28}{ratio:8.2f}{elapsed * 1000:7.0f}{share:10.0%}{memories[name]:>7}")
 
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        prepare(sys.argv[1])[0]()
-        # No vale ru_maxrss: hereda la memoria del proceso que lo lanza.
-        status = Path("/proc/self/status").read_text()
-        print(int(status.split("VmHWM:")[1].split()[0]) // 1024)
+        prepare(sys.argv[1])()
+        print(peak_memory())
     else:
         main()

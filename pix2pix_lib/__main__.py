@@ -6,7 +6,9 @@ import argparse
 import sys
 import warnings
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,6 +21,10 @@ from .files import write_png
 from .masks import BLACK, MAGENTA, EraseParams, default_masks_folder, load_masks
 from .pairs import fixed_pairs, to_uint8, write_pairs
 from .sources import SETS
+
+if TYPE_CHECKING:
+    from .gan import Pix2Pix
+    from .recipes import Recipe
 
 RECIPES = ("original", "mejorada", "rapida")
 FILLS = {"negro": BLACK, "magenta": MAGENTA}
@@ -141,6 +147,7 @@ def _train(options: argparse.Namespace) -> int:
         options.salida,
         initial=options.desde,
         save_every=options.guardar_cada,
+        tensorboard=options.tensorboard,
     )
     if run.steps < recipe.steps:
         return STOPPED
@@ -148,31 +155,45 @@ def _train(options: argparse.Namespace) -> int:
     return 0
 
 
-def _evaluate(options: argparse.Namespace) -> None:
-    from .evaluation import BASELINES, run_baseline, summary
+def _network(folder: Path | None) -> tuple[Recipe, Pix2Pix]:
+    """La red de una carpeta o, si no se dice ninguna, la que viene con el libro."""
+    if folder is None:
+        from .pretrained import RECIPE, load_pretrained
+
+        return RECIPE, load_pretrained()
     from .training import load_run
 
-    run = load_run(options.modelo)
-    faces = load_faces(options.caras, run.recipe.size)
-    x, _ = fixed_pairs(faces, load_masks(), run.recipe.erase, options.semilla)
+    run = load_run(folder)
+    return run.recipe, run.model
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from dataclasses import replace
+
+    from .evaluation import BASELINES, run_baseline, summary
+
+    recipe, model = _network(options.modelo)
+    faces = load_faces(options.caras, recipe.size)
+    params = replace(recipe.erase, scale=tuple(options.escala))
+    x, _ = fixed_pairs(faces, load_masks(), params, options.semilla)
     erased, holes = to_uint8(x[..., :3]), x[..., 3] > 0
-    restored = {"nuestra red": run.model.restore(x)} | {
-        name: run_baseline(baseline, erased, holes) for name, baseline in BASELINES.items()
-    }
     print(f"{len(faces)} caras; de media falta el {holes.mean():.1%}. Intervalos del 95 %.")
-    print(f"{'':16}{'PSNR del hueco, dB':>24}{'SSIM':>8}{'gradiente':>11}")
-    for name, row in summary(restored, faces, holes).items():
+    print(f"{'':16}{'PSNR del hueco, dB':>24}{'SSIM':>8}{'gradiente':>11}", flush=True)
+    methods = {"nuestra red": lambda: model.restore(x)} | {
+        name: partial(run_baseline, baseline, erased, holes) for name, baseline in BASELINES.items()
+    }
+    for name, restore in methods.items():
+        row = summary(restore(), faces, holes)
         low, high = row["interval"]
         psnr = f"{row['psnr']:.2f} ({low:.2f} a {high:.2f})"
-        print(f"{name:16}{psnr:>24}{row['ssim']:8.3f}{row['gradient']:11.2f}")
+        print(f"{name:16}{psnr:>24}{row['ssim']:8.3f}{row['gradient']:11.2f}", flush=True)
 
 
 def _restore(options: argparse.Namespace) -> None:
     from .restoration import black_hole, magenta_hole, mask_hole, restore_photo
-    from .training import load_run
 
     find = {"magenta": magenta_hole, "negro": black_hole}[options.color]
-    run = load_run(options.modelo)
+    recipe, model = _network(options.modelo)
     restored = 0
     for path in options.fotos:
         target = options.salida / f"{path.stem}.png"
@@ -181,7 +202,7 @@ def _restore(options: argparse.Namespace) -> None:
             if target.exists():
                 raise UserError(f"«{target}» ya existe: elige otra carpeta con --salida.")
             hole = mask_hole(options.mascara, photo.shape[:2]) if options.mascara else find(photo)
-            write_png(target, restore_photo(run.model, photo, hole, run.recipe.erase.fill))
+            write_png(target, restore_photo(model, photo, hole, recipe.erase.fill))
         except UserError as error:
             print(f"Aviso: {path}: {error}", file=sys.stderr)
             continue
@@ -216,6 +237,19 @@ def _parser() -> argparse.ArgumentParser:
         )
         order.set_defaults(run=run)
         return order
+
+    def add_scale(order: argparse.ArgumentParser) -> None:
+        order.add_argument(
+            "--escala",
+            type=float,
+            nargs=2,
+            default=(1.0, 5.0),
+            metavar=("MÍNIMA", "MÁXIMA"),
+            help="de las máscaras (1 5)",
+        )
+
+    def add_model(order: argparse.ArgumentParser) -> None:
+        order.add_argument("--modelo", type=Path, help="carpeta de tu red (la del libro)")
 
     def add_split(order: argparse.ArgumentParser) -> None:
         order.add_argument(
@@ -268,9 +302,7 @@ def _parser() -> argparse.ArgumentParser:
     order.add_argument(
         "--max-mascaras", type=_number(int, 1), default=2, help="máscaras por cara como mucho (2)"
     )
-    order.add_argument(
-        "--escala", type=float, nargs=2, default=(1.0, 5.0), help="mínima y máxima (1 5)"
-    )
+    add_scale(order)
     order.add_argument(
         "--relleno", type=_fill, default=BLACK, help="negro, magenta o R,G,B (negro)"
     )
@@ -307,6 +339,11 @@ def _parser() -> argparse.ArgumentParser:
     order.add_argument(
         "--guardar-cada", type=_number(int, 1), default=500, help="pasos entre guardados (500)"
     )
+    order.add_argument(
+        "--tensorboard",
+        action="store_true",
+        help="apunta las pérdidas en SALIDA/tensorboard, para verlas con TensorBoard",
+    )
     add_split(order)
 
     order = add(
@@ -316,18 +353,19 @@ def _parser() -> argparse.ArgumentParser:
         "pix2pix evaluar otras_caras/ --modelo modelo/",
     )
     order.add_argument("caras", type=Path, help="carpeta de caras que la red no haya visto")
-    order.add_argument("--modelo", type=Path, required=True, help="carpeta de la red")
+    add_model(order)
+    add_scale(order)
     order.add_argument("--semilla", type=_number(int, 0), default=0, help="de los huecos (0)")
 
     order = add(
         "restaurar",
         _restore,
         "quita de unas fotos lo que hayas pintado de magenta",
-        "pix2pix restaurar foto.png --salida limpias/ --modelo modelo/",
+        "pix2pix restaurar foto.png --salida limpias/",
     )
     order.add_argument("fotos", type=Path, nargs="+", metavar="FOTO", help="fotos pintadas")
     order.add_argument("--salida", type=Path, required=True, help="carpeta de las restauradas")
-    order.add_argument("--modelo", type=Path, required=True, help="carpeta de la red")
+    add_model(order)
     order.add_argument(
         "--color", choices=FILLS, default="magenta", help="de qué color has pintado (magenta)"
     )

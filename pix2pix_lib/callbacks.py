@@ -7,6 +7,7 @@ import signal
 import warnings
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -195,3 +196,34 @@ class DiscriminatorWon(keras.callbacks.Callback):
                 "pon más caras.",
                 stacklevel=2,
             )
+
+
+class TensorBoard(keras.callbacks.Callback):
+    """Apunta cada línea del historial para TensorBoard; si no está instalado, avisa y no hace nada.
+
+    session: va después de ella en la lista. folder: la que se le da a `tensorboard --logdir`.
+    """
+
+    def __init__(self, session: Session, folder: Path):
+        super().__init__()
+        self.session, self.writer = session, None
+        try:
+            from tensorboard.summary import Writer
+        except ImportError:
+            warnings.warn(
+                "TensorBoard no está instalado: se entrena sin él (pip install tensorboard).",
+                stacklevel=2,
+            )
+        else:
+            self.writer = Writer(str(folder))
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.writer and self.session.step % REPORT_EVERY == 0:
+            for name, values in self.session.history.items():
+                if name != "step":
+                    self.writer.add_scalar(LABELS.get(name, name), values[-1], self.session.step)
+            self.writer.flush()
+
+    def on_train_end(self, logs=None):
+        if self.writer:
+            self.writer.close()

@@ -6,7 +6,7 @@ Todo se mide en uint8 [0, 255], que es lo que se ve. Una lista de imágenes es u
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -108,21 +108,16 @@ def bootstrap_interval(
     return float(low), float(high)
 
 
-def summary(
-    restored: Mapping[str, np.ndarray], originals: np.ndarray, holes: np.ndarray
-) -> dict[str, dict]:
-    """Una fila por método: PSNR del hueco con su intervalo, SSIM y gradiente.
+def summary(restored: np.ndarray, originals: np.ndarray, holes: np.ndarray) -> dict:
+    """Lo que una tabla dice de un método.
 
-    restored: {nombre: uint8 (n, alto, ancho, 3)}.
-    Devuelve {nombre: {"psnr", "interval", "ssim", "gradient"}}; el gradiente es la mediana.
+    Devuelve la media del PSNR y de la SSIM del hueco, el intervalo del primero y la mediana del
+    gradiente: {"psnr", "interval", "ssim", "gradient"}.
     """
-    rows = {}
-    for name, images in restored.items():
-        scores = evaluate(images, originals, holes)
-        rows[name] = {
-            "psnr": float(scores["psnr_hole"].mean()),
-            "interval": bootstrap_interval(scores["psnr_hole"]),
-            "ssim": float(scores["ssim_hole"].mean()),
-            "gradient": float(np.median(scores["gradient_hole"])),
-        }
-    return rows
+    scores = evaluate(restored, originals, holes)
+    return {
+        "psnr": float(scores["psnr_hole"].mean()),
+        "interval": bootstrap_interval(scores["psnr_hole"]),
+        "ssim": float(scores["ssim_hole"].mean()),
+        "gradient": float(np.median(scores["gradient_hole"])),
+    }

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-from IPython.display import Image, Markdown
+from IPython.display import DisplayHandle, Image, Markdown
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
@@ -156,6 +156,22 @@ def receptive_field(face: np.ndarray, boxes: Mapping[str, tuple[int, int, int]],
     ax.set(xlim=(-0.5, face.shape[1] - 0.5), ylim=(face.shape[0] - 0.5, -0.5))
     ax.axis("off")
     return _image(figure, alt)
+
+
+def live(columns: int = 6) -> Callable[[dict[int, np.ndarray]], None]:
+    """Para `watch` en `train`: en un cuaderno, pone las caras de ahora en el sitio de las de antes.
+
+    columns: caras por fila.
+    """
+    shown = DisplayHandle()
+    shown.display(Markdown())
+
+    def show(restored: dict[int, np.ndarray]) -> None:
+        step = max(restored)
+        alt = f"Las caras de prueba, restauradas en el paso {step}."
+        shown.update(grid(restored[step], alt, columns, row_titles=[f"paso {step}"]))
+
+    return show
 
 
 def strip(image: np.ndarray, titles: Sequence[str], alt: str) -> Image:

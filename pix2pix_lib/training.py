@@ -21,7 +21,7 @@ import keras
 import numpy as np
 from PIL import Image
 
-from .callbacks import DiscriminatorWon, Progress, Session
+from .callbacks import DiscriminatorWon, Progress, Session, TensorBoard
 from .checkpoints import load_checkpoint, save_checkpoint
 from .errors import UserError
 from .files import claim_folder, whole, write_whole
@@ -33,7 +33,7 @@ from .recipes import REPORT_EVERY, Recipe, fastest_precision
 RECIPE_FILE = "receta.json"
 WEIGHTS_FILE, DISCRIMINATOR_FILE = "generador.weights.h5", "discriminador.weights.h5"
 HISTORY_FILE, STRIP_FILE, MOVIE_FILE = "historial.csv", "tira.png", "tira.gif"
-CHECKPOINTS = "puntos"
+CHECKPOINTS, TENSORBOARD = "puntos", "tensorboard"
 
 FEW_FACES = 20
 
@@ -102,6 +102,7 @@ def train(
     initial: str | Path | None = None,
     save_every: int = 500,
     watch: Callable[[dict[int, np.ndarray]], None] | None = None,
+    tensorboard: bool = False,
     callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> Run:
     """Entrena y guarda el resultado en la carpeta `output`; si ya estaba a medias, lo sigue.
@@ -113,6 +114,7 @@ def train(
     save_every: cada cuántos pasos se guarda todo. También se guarda, y se deja de entrenar, con
     Ctrl-C o cuando el sistema pide acabar. Después de parar, la misma llamada sigue donde estaba.
     watch: se llama con {paso: uint8 restauradas} cuando hay una columna nueva en la tira.
+    tensorboard: si se apunta el historial para TensorBoard, en la carpeta `tensorboard` de dentro.
     callbacks: otros de Keras; para ellos todo es una sola época.
     Lanza UserError si `output` guarda otra cosa, si no se puede escribir, si `initial` no vale o
     si la pérdida deja de ser un número.
@@ -152,6 +154,8 @@ def train(
 
     batches = Batches(recipe, train_faces, masks, session.step)
     watchers = [session, DiscriminatorWon(session), Progress(session.step, recipe.steps)]
+    if tensorboard:
+        watchers.append(TensorBoard(session, output / TENSORBOARD))
     if len(batches):
         with session.signals():
             model.fit(batches, shuffle=False, verbose=0, callbacks=[*watchers, *callbacks])

@@ -47,3 +47,21 @@ def test_the_strip_keeps_rows_and_columns_in_place():
 def test_a_table_is_markdown_with_numbers_to_the_right():
     text = figures.table(["método", "dB"], [["uno", "1.0"]]).data
     assert text.splitlines() == ["| método | dB |", "| :-- | --: |", "| uno | 1.0 |"]
+
+
+def test_the_live_view_updates_one_output_with_the_latest_faces(monkeypatch):
+    sent = []
+    monkeypatch.setattr(
+        figures.DisplayHandle, "display", lambda handle, what: sent.append(("new", what))
+    )
+    monkeypatch.setattr(
+        figures.DisplayHandle, "update", lambda handle, what: sent.append(("same", what))
+    )
+    watch = figures.live(columns=2)
+    faces = np.zeros((2, 8, 8, 3), np.uint8)
+    watch({0: faces})
+    watch({0: faces, 100: faces + 255})
+    assert [kind for kind, _ in sent] == ["new", "same", "same"]
+    assert "paso 100" in sent[-1][1]._repr_mimebundle_()[1]["image/png"]["alt"]
+    assert np.asarray(decode(sent[1][1]))[40, 100:].min() < 9
+    assert np.asarray(decode(sent[2][1])).mean() > 240

@@ -310,6 +310,29 @@ def test_killed_at_any_moment_it_ends_with_the_same_weights(tmp_path):
     )
 
 
+def test_tensorboard_gets_the_history_of_a_training_stopped_halfway(faces, tmp_path):
+    accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    recipe = dataclasses.replace(TINY, steps=200)
+    arguments = (recipe, faces[:, :36, :36], faces[:3, :32, :32], tmp_path / "modelo")
+    train(*arguments, tensorboard=True, save_every=150, callbacks=[_Signal(150, signal.SIGTERM)])
+    run = train(*arguments, tensorboard=True)
+    events = accumulator.EventAccumulator(str(tmp_path / "modelo/tensorboard")).Reload()
+    (name,) = [tag for tag in events.Tags()["tensors"] if tag.startswith("L1")]
+    points = events.Tensors(name)
+    assert [point.step for point in points] == [100, 200]
+    assert [point.tensor_proto.float_val[0] for point in points] == pytest.approx(run.history["l1"])
+
+
+def test_without_tensorboard_it_says_so_and_trains(faces, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorboard.summary", None)
+    recipe = dataclasses.replace(TINY, steps=100)
+    with pytest.warns(UserWarning, match="pip install tensorboard"):
+        run = train(
+            recipe, faces[:, :36, :36], faces[:3, :32, :32], tmp_path / "modelo", tensorboard=True
+        )
+    assert run.steps == 100
+
+
 def test_a_folder_with_other_things_is_left_alone(faces, tmp_path):
     (tmp_path / "foto.png").touch()
     with pytest.raises(UserError, match="no son de esta orden"):
