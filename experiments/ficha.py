@@ -115,6 +115,15 @@ def show_training(output: Path) -> None:
         references={"un discriminador que no sabe nada (1.386)": 2 * np.log(2)},
     )
     (BOOK / "ficha_red_curva.png").write_bytes(curve.data)
+    exact = load_run(output / "exacta").history
+    curve = figures.curves(
+        exact["step"],
+        {"fase «exacta»": exact["l1"]},
+        "El error en el hueco durante la fase sin discriminador",
+        "paso",
+        "L1 en el hueco",
+    )
+    (BOOK / "ficha_red_error.png").write_bytes(curve.data)
     strip = Image.fromarray(runs["final"].strip)
     strip.resize((strip.width // 2, strip.height // 2)).save(
         BOOK / "ficha_red_tira.jpg", quality=88
