@@ -1,78 +1,127 @@
 """Entrena la red que viene con el libro: `python experiments/pesos.py SALIDA`.
 
-Aprende solo de los 200 retratos CC0, que se descargan la primera vez, en cuatro fases; cada una
-parte de la anterior. Si se para, la misma orden sigue desde donde estaba. Al acabar deja los pesos
-en `pix2pix_lib/` y dice su SHA-256, que va en `pretrained.py`.
+Parte de la primera red que trajo el libro, que está en la historia del repositorio, y aprende de
+140 retratos CC0, que se descargan la primera vez, en dos fases. Otros 40 se guardan para el examen
+y 20, para elegir entre ajustes. Si se para, la misma orden sigue desde donde estaba. Al acabar deja
+la red en `pix2pix_lib/` y dice su SHA-256, que va en `pretrained.py`. Pide `pip install -e
+.[pesos]`.
 """
 
 import hashlib
 import io
-import shutil
+import subprocess
 import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+import keras
 import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
 
-from pix2pix_lib.faces import list_photos, load_faces
+from pix2pix_lib.annotations import Photo
+from pix2pix_lib.faces import load_faces
 from pix2pix_lib.files import write_whole
-from pix2pix_lib.pretrained import RECIPE, WEIGHTS
+from pix2pix_lib.pairs import Jitter
+from pix2pix_lib.pretrained import WEIGHTS
 from pix2pix_lib.recipes import MEJORADA, Recipe
-from pix2pix_lib.sources import download_cc0
-from pix2pix_lib.training import DISCRIMINATOR_FILE, WEIGHTS_FILE, Run, train
+from pix2pix_lib.sources import cc0_photos, download_cc0, kept_for_exams
+from pix2pix_lib.training import WEIGHTS_FILE, Run, train
 
-FOUR_MASKS = replace(MEJORADA.erase, max_masks=4)
+STROKES = replace(MEJORADA.erase, max_masks=3, strokes=0.6, guesses=0.15)
+MASKS = replace(STROKES, max_masks=2, strokes=0.45)
 
-# A 128 píxeles y sin discriminador, cada imagen cuesta la séptima parte.
-BASE = replace(MEJORADA, size=128, load_size=224, disc_filters=0, batch_size=16, steps=6000)
-# El discriminador necesita unos miles de pasos para despertar.
-AWAKE = replace(MEJORADA, learning_rate=5e-4, hole_weight=2.0, steps=3600)
-# Sin él, la red acierta más.
-EXACT = replace(MEJORADA, disc_filters=0, steps=9000, seed=2, erase=FOUR_MASKS)
-# Y con él, al final, recupera detalle.
-SHARP = replace(MEJORADA, learning_rate=5e-4, hole_weight=1.0, steps=3600, seed=3, erase=FOUR_MASKS)
+# A 128 píxeles cada imagen cuesta la cuarta parte. Las ventanas van de un cuarto de cara al busto,
+# y la mitad de las fotos están borrosas, ampliadas, comprimidas o con ruido.
+NEAR = replace(
+    MEJORADA,
+    size=128,
+    load_size=1024,
+    disc_filters=0,
+    batch_size=16,
+    relative=True,
+    l1_weight=1.0,
+    learning_rate=5e-4,
+    steps=8000,
+    erase=STROKES,
+    jitter=Jitter(zoom=True, light=0.3, wear=True),
+)
+# A 256, la red ve caras enteras con detalle.
+WHOLE = replace(NEAR, size=256, batch_size=8, learning_rate=3e-4, steps=2800, erase=MASKS)
 
-PHASES = {"base": BASE, "despierta": AWAKE, "exacta": EXACT, "final": SHARP}
+PHASES = {"cerca": NEAR, "entera": WHOLE}
 """Carpeta y receta de cada fase."""
 
-SHARPNESS = 0.75
-"""Qué parte del camino de EXACT a SHARP recorren los pesos que se reparten."""
+ANCESTOR = "7d4596076f6020ef24638cb04fb6b83fb5c43987"
+"""El fichero, en la historia de git, de la primera red del libro; ella aprendió de los 200."""
+
+SMALL = 1000
+"""Los arreglos con menos números se quedan en float32: no ocupan."""
 
 
-def fit(recipe: Recipe, photos: list[Path], output: Path, initial: Path | None = None) -> Run:
+def kept_for_choices(photo: Photo) -> bool:
+    """Los 20 retratos con los que se eligen los ajustes: ni enseñan a la red ni la examinan."""
+    return int(Path(photo.published_name).stem) % 10 == 7
+
+
+def fit(recipe: Recipe, photos: list[Path], output: Path, initial: Path) -> Run:
     faces = load_faces(photos, recipe.load_size)
     shown = load_faces(photos[:6], recipe.size)
     return train(recipe, faces, shown, output, initial=initial)
 
 
-def between(exact: Path, sharp: Path, share: float) -> list[np.ndarray]:
-    """Pesos a medio camino entre dos redes (Wang et al., 2018, ESRGAN, sección 3.4)."""
-    weights = []
-    for folder in (exact, sharp):
-        model = RECIPE.build()
-        model.generator.load_weights(folder / WEIGHTS_FILE)
-        weights.append(model.generator.get_weights())
-    return [(1 - share) * first + share * second for first, second in zip(*weights, strict=True)]
+def save_ancestor(folder: Path) -> Path:
+    """Deja en una carpeta los pesos de la primera red del libro, para partir de ellos."""
+    content = subprocess.run(
+        ["git", "cat-file", "blob", ANCESTOR],
+        cwd=Path(__file__).parent,
+        check=True,
+        capture_output=True,
+    ).stdout
+    generator = replace(WHOLE, precision="float32").build().generator
+    with np.load(io.BytesIO(content)) as weights:
+        generator.set_weights(list(weights.values()))
+    folder.mkdir(parents=True, exist_ok=True)
+    generator.save_weights(folder / WEIGHTS_FILE)
+    return folder
 
 
-def export(weights: list[np.ndarray]) -> None:
-    content = io.BytesIO()
-    np.savez(content, *(weight.astype(np.float16) for weight in weights))
-    write_whole(WEIGHTS, content.getvalue())
-    print(f"{WEIGHTS}: SHA-256 {hashlib.sha256(content.getvalue()).hexdigest()}")
+def export(generator: keras.Model) -> None:
+    """Guarda el generador en ONNX, con los pesos en float16."""
+    generator(np.zeros((1, *generator.input_shape[1:]), "float32"))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "generador.onnx"
+        generator.export(path, format="onnx", verbose=False)
+        model = onnx.load(path)
+    for tensor in model.graph.initializer:
+        if tensor.data_type == TensorProto.FLOAT and np.prod(tensor.dims) > SMALL:
+            half = numpy_helper.to_array(tensor).astype(np.float16)
+            name = f"{tensor.name}_float16"
+            cast = helper.make_node("Cast", [name], [tensor.name], to=TensorProto.FLOAT)
+            model.graph.node.insert(0, cast)
+            tensor.CopyFrom(numpy_helper.from_array(half, name))
+    content = model.SerializeToString()
+    write_whole(WEIGHTS, content)
+    print(f"{WEIGHTS}: SHA-256 {hashlib.sha256(content).hexdigest()}")
 
 
 def main() -> None:
     output = Path(sys.argv[1])
-    photos = list_photos(download_cc0())
-    initial = None
+    folder = download_cc0()
+    photos = [
+        folder / photo.file_name
+        for photo in cc0_photos()
+        if not kept_for_exams(photo) and not kept_for_choices(photo)
+    ]
+    initial = save_ancestor(output / "primera")
     for name, recipe in PHASES.items():
-        if recipe is SHARP:
-            shutil.copy(output / "despierta" / DISCRIMINATOR_FILE, initial)
         if fit(recipe, photos, output / name, initial).steps < recipe.steps:
             return
         initial = output / name
-    export(between(output / "exacta", output / "final", SHARPNESS))
+    generator = replace(WHOLE, precision="float32").build().generator
+    generator.load_weights(initial / WEIGHTS_FILE)
+    export(generator)
 
 
 if __name__ == "__main__":

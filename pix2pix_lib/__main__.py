@@ -11,20 +11,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from tqdm import tqdm
 
 from .annotations import Photo, read_annotations
 from .crops import crop_faces
 from .downloads import LOST_FILE, download_photos
 from .errors import UserError
 from .faces import default_faces, list_photos, load_faces, open_photo, split_by_photo
-from .files import write_png
 from .masks import BLACK, MAGENTA, EraseParams, default_masks_folder, load_masks
 from .pairs import fixed_pairs, to_uint8, write_pairs
 from .sources import SETS
 
 if TYPE_CHECKING:
-    from .gan import Pix2Pix
-    from .recipes import Recipe
+    from .restoration import Network
 
 RECIPES = ("original", "mejorada", "rapida")
 FILLS = {"negro": BLACK, "magenta": MAGENTA}
@@ -155,32 +154,31 @@ def _train(options: argparse.Namespace) -> int:
     return 0
 
 
-def _network(folder: Path | None) -> tuple[Recipe, Pix2Pix]:
-    """La red de una carpeta o, si no se dice ninguna, la que viene con el libro."""
+def _network(folder: Path | None) -> tuple[Network, tuple[int, int, int]]:
+    """La red de una carpeta o, si no se dice ninguna, la del libro; y el color de sus huecos."""
     if folder is None:
-        from .pretrained import RECIPE, load_pretrained
+        from .pretrained import load_pretrained
 
-        return RECIPE, load_pretrained()
+        return load_pretrained(), MAGENTA
     from .training import load_run
 
     run = load_run(folder)
-    return run.recipe, run.model
+    return run.model, run.recipe.erase.fill
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from dataclasses import replace
+    from .evaluation import run_method, summary
+    from .rivals import CLASSICS
 
-    from .evaluation import BASELINES, run_baseline, summary
-
-    recipe, model = _network(options.modelo)
-    faces = load_faces(options.caras, recipe.size)
-    params = replace(recipe.erase, scale=tuple(options.escala))
+    model, fill = _network(options.modelo)
+    faces = load_faces(options.caras, model.size)
+    params = EraseParams(scale=tuple(options.escala), fill=fill)
     x, _ = fixed_pairs(faces, load_masks(), params, options.semilla)
     erased, holes = to_uint8(x[..., :3]), x[..., 3] > 0
     print(f"{len(faces)} caras; de media falta el {holes.mean():.1%}. Intervalos del 95 %.")
     print(f"{'':16}{'PSNR del hueco, dB':>24}{'SSIM':>8}{'gradiente':>11}", flush=True)
     methods = {"nuestra red": lambda: model.restore(x)} | {
-        name: partial(run_baseline, baseline, erased, holes) for name, baseline in BASELINES.items()
+        name: partial(run_method, method, erased, holes) for name, method in CLASSICS.items()
     }
     for name, restore in methods.items():
         row = summary(restore(), faces, holes)
@@ -190,24 +188,30 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _restore(options: argparse.Namespace) -> None:
+    from .photos import is_jpeg, write_comparison, write_like
     from .restoration import black_hole, magenta_hole, mask_hole, restore_photo
 
     find = {"magenta": magenta_hole, "negro": black_hole}[options.color]
-    recipe, model = _network(options.modelo)
+    network, fill = _network(options.modelo)
     restored = 0
-    for path in options.fotos:
-        target = options.salida / f"{path.stem}.png"
+    for path in tqdm(options.fotos, "Restaurando", unit="foto", disable=len(options.fotos) == 1):
         try:
             photo = np.asarray(open_photo(path))
+            extension = ".jpg" if options.mismo_formato and is_jpeg(path) else ".png"
+            target = options.salida / f"{path.stem}{extension}"
             if target.exists():
                 raise UserError(f"«{target}» ya existe: elige otra carpeta con --salida.")
             hole = mask_hole(options.mascara, photo.shape[:2]) if options.mascara else find(photo)
-            write_png(target, restore_photo(model, photo, hole, recipe.erase.fill))
+            clean = restore_photo(network, photo, hole, fill, grain=not options.sin_grano)
+            write_like(path, target, clean)
+            if options.antes_y_despues:
+                both = target.with_name(f"{path.stem}_antes_y_despues.jpg")
+                write_comparison(both, photo, clean)
         except UserError as error:
-            print(f"Aviso: {path}: {error}", file=sys.stderr)
+            tqdm.write(f"Aviso: {path}: {error}", file=sys.stderr)
             continue
         restored += 1
-        print(f"{target}: restaurado el {hole.mean():.2%} de la foto.")
+        tqdm.write(f"{target}: restaurado el {hole.mean():.2%} de la foto.")
     if not restored:
         raise UserError("No se restauró ninguna foto.")
 
@@ -371,6 +375,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     order.add_argument(
         "--mascara", type=Path, help="dibujo del tamaño de la foto, en negro lo que se quita"
+    )
+    order.add_argument(
+        "--mismo-formato",
+        action="store_true",
+        help="guarda en JPEG, con su misma calidad, lo que venga en JPEG (lo demás, en PNG)",
+    )
+    order.add_argument(
+        "--antes-y-despues",
+        action="store_true",
+        help="guarda además la foto de antes y la de después, una junto a otra",
+    )
+    order.add_argument(
+        "--sin-grano", action="store_true", help="deja liso lo restaurado, sin el grano de la foto"
     )
     return parser
 

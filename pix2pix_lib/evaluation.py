@@ -6,52 +6,10 @@ Todo se mide en uint8 [0, 255], que es lo que se ve. Una lista de imágenes es u
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import cv2
 import numpy as np
 from skimage.metrics import structural_similarity
-from skimage.restoration import inpaint_biharmonic
 
-Baseline = Callable[[np.ndarray, np.ndarray], np.ndarray]
-"""(imagen borrada, hueco) -> imagen restaurada."""
-
-
-def nothing(image: np.ndarray, hole: np.ndarray) -> np.ndarray:
-    """Deja el hueco como está."""
-    return image
-
-
-def mean_color(image: np.ndarray, hole: np.ndarray) -> np.ndarray:
-    """Pinta el hueco con el color medio de lo conocido."""
-    return np.where(hole[..., None], np.rint(image[~hole].mean(0)), image).astype(np.uint8)
-
-
-def telea(image: np.ndarray, hole: np.ndarray) -> np.ndarray:
-    """Telea (2004): avanza desde el borde con medias ponderadas."""
-    return cv2.inpaint(image, hole.astype(np.uint8), 3, cv2.INPAINT_TELEA)
-
-
-def navier_stokes(image: np.ndarray, hole: np.ndarray) -> np.ndarray:
-    """Bertalmio et al. (2001): prolonga las líneas de nivel como un fluido."""
-    return cv2.inpaint(image, hole.astype(np.uint8), 3, cv2.INPAINT_NS)
-
-
-def biharmonic(image: np.ndarray, hole: np.ndarray) -> np.ndarray:
-    """La superficie más suave que encaja con los bordes del hueco (ecuación biarmónica)."""
-    filled = inpaint_biharmonic(image, hole, channel_axis=-1)
-    restored = np.clip(np.rint(filled * 255), 0, 255).astype(np.uint8)
-    return np.where(hole[..., None], restored, image)
-
-
-BASELINES: dict[str, Baseline] = {
-    "no hacer nada": nothing,
-    "color medio": mean_color,
-    "Telea": telea,
-    "Navier-Stokes": navier_stokes,
-    "biarmónica": biharmonic,
-}
-"""Los rivales clásicos, por su nombre en las tablas."""
+from .rivals import Method
 
 
 def psnr(squared_error: float) -> float:
@@ -63,6 +21,47 @@ def gradient_energy(image: np.ndarray, hole: np.ndarray) -> float:
     """Suma, dentro del hueco, de los cuadrados del gradiente de la luminosidad."""
     rows, columns = np.gradient(image.astype(float).mean(-1))
     return float((rows**2 + columns**2)[hole].sum())
+
+
+def seam(image: np.ndarray, hole: np.ndarray) -> float:
+    """Salto medio de la luminosidad entre los dos lados del borde del hueco, en niveles de gris."""
+    light = image.astype(float).mean(-1)
+    jumps = [
+        np.abs(np.diff(light, axis=axis))[np.diff(hole.view(np.int8), axis=axis) != 0]
+        for axis in (0, 1)
+    ]
+    return float(np.concatenate(jumps).mean())
+
+
+MARGIN = 16
+"""Píxeles alrededor de un hueco que hacen falta para medirlo."""
+
+
+def around(hole: np.ndarray) -> tuple[slice, slice]:
+    """El trozo de la imagen donde está un hueco, con `MARGIN` píxeles de margen."""
+    rows, columns = np.nonzero(hole.any(1))[0], np.nonzero(hole.any(0))[0]
+    return (
+        slice(max(rows[0] - MARGIN, 0), rows[-1] + MARGIN + 1),
+        slice(max(columns[0] - MARGIN, 0), columns[-1] + MARGIN + 1),
+    )
+
+
+def score_hole(restored: np.ndarray, original: np.ndarray, hole: np.ndarray) -> dict[str, float]:
+    """Las notas de un hueco de una foto.
+
+    Devuelve su PSNR (dB) y su SSIM; el gradiente, qué energía tiene frente a la original (1 es
+    tanto detalle; menos, borroso; más, grano de sobra); y la costura, cuánto salta la luz en el
+    borde frente a la original (1 es lo mismo; más, se nota).
+    """
+    place = around(hole)
+    restored, original, hole = restored[place], original[place], hole[place]
+    scores = compare(restored, original, hole)
+    return {
+        "psnr": scores["psnr_hole"],
+        "ssim": scores["ssim_hole"],
+        "gradiente": scores["gradient_hole"],
+        "costura": (seam(restored, hole) + 1) / (seam(original, hole) + 1),
+    }
 
 
 def compare(restored: np.ndarray, original: np.ndarray, hole: np.ndarray) -> dict[str, float]:
@@ -93,9 +92,9 @@ def evaluate(
     return {name: np.array([row[name] for row in rows]) for name in rows[0]}
 
 
-def run_baseline(baseline: Baseline, erased: np.ndarray, holes: np.ndarray) -> np.ndarray:
-    """Restaura una lista de imágenes con un método clásico."""
-    return np.stack([baseline(*pair) for pair in zip(erased, holes, strict=True)])
+def run_method(method: Method, erased: np.ndarray, holes: np.ndarray) -> np.ndarray:
+    """Restaura una lista de imágenes, una a una."""
+    return np.stack([method(*pair) for pair in zip(erased, holes, strict=True)])
 
 
 def bootstrap_interval(

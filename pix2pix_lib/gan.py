@@ -14,11 +14,18 @@ from keras import ops
 from .pairs import to_uint8
 
 
-def binary_crossentropy(target: float, logits):
-    """Entropía cruzada media entre los logits y una etiqueta: 1, auténtica; 0, generada."""
-    return ops.mean(
-        ops.binary_crossentropy(ops.full_like(logits, target), logits, from_logits=True)
-    )
+def binary_crossentropy(target: float, logits, weights=1.0):
+    """Entropía cruzada media entre los logits y una etiqueta: 1, auténtica; 0, generada.
+
+    weights: cuánto cuenta cada logit.
+    """
+    losses = ops.binary_crossentropy(ops.full_like(logits, target), logits, from_logits=True)
+    weights = ops.broadcast_to(weights, ops.shape(losses))
+    return ops.sum(weights * losses) / ops.sum(weights)
+
+
+SMALLEST = 1e-3
+"""Error del que ya no se baja (0.13 niveles de gris), para que el logaritmo exista."""
 
 
 class Pix2Pix(keras.Model):
@@ -28,6 +35,8 @@ class Pix2Pix(keras.Model):
     discriminator: None entrena el generador solo, sin término adversario.
     l1_weight: la lambda de la ecuación 4.
     hole_weight: cuánto pesa en la L1 un píxel del hueco frente a uno conocido.
+    relative: la L1 es entonces el logaritmo de la del hueco de cada imagen: bajar un 10 % el error
+    vale lo mismo en un hueco pequeño y fácil que en uno grande y difícil.
 
     Entradas y objetivos, los de `pairs`: x (lote, lado, lado, 4) e y (lote, lado, lado, 3),
     en [-1, 1] salvo el hueco, que es 0 o 1.
@@ -39,17 +48,27 @@ class Pix2Pix(keras.Model):
         discriminator: keras.Model | None = None,
         l1_weight: float = 100.0,
         hole_weight: float = 1.0,
+        relative: bool = False,
     ):
         super().__init__(name="pix2pix")
         self.generator = generator
         self.discriminator = discriminator
         self.l1_weight = l1_weight
         self.hole_weight = hole_weight
+        self.relative = relative
         names = ["l1"] if discriminator is None else ["l1", "gen_gan", "disc"]
         self.trackers = {name: keras.metrics.Mean(name=name) for name in names}
         # Con MirroredStrategy los gradientes de cada copia se suman: hay que promediarlos.
         strategy = getattr(self, "distribute_strategy", None)
         self._replicas = strategy.num_replicas_in_sync if strategy else 1
+
+    @property
+    def size(self) -> int:
+        """Lado de la imagen que ve, en píxeles."""
+        return self.generator.input_shape[1]
+
+    refines = False
+    """Si sabe afinar un color aproximado (véase `pairs.GUESS`), como la red del libro."""
 
     def call(self, x, training=False):
         return self.generator(x[..., : self.generator.input_shape[-1]], training=training)
@@ -67,18 +86,24 @@ class Pix2Pix(keras.Model):
         return np.where(x[..., 3:] > 0, to_uint8(predicted), to_uint8(x[..., :3]))
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        weights = 1 + (self.hole_weight - 1) * x[..., 3:]
-        losses = {"l1": ops.mean(weights * ops.abs(y - y_pred))}
+        losses = {"l1": self._reconstruction_loss(x[..., 3:], ops.abs(y - y_pred))}
         total = self.l1_weight * losses["l1"]
         if self.discriminator is not None:
-            losses |= self._adversarial_losses(x[..., :3], y, y_pred, training)
+            losses |= self._adversarial_losses(x, y, y_pred, training)
             total = total + losses["gen_gan"] + losses["disc"]
         for name, value in losses.items():
             self.trackers[name].update_state(value)
         return total / self._replicas
 
-    def _adversarial_losses(self, condition, y, y_pred, training):
-        discriminator = self.discriminator
+    def _reconstruction_loss(self, hole, error):
+        if self.relative:
+            inside = ops.cast(hole > 0, error.dtype)
+            area = 3 * ops.sum(inside, axis=(1, 2, 3))
+            return ops.mean(ops.log(ops.sum(inside * error, axis=(1, 2, 3)) / area + SMALLEST))
+        return ops.mean((1 + (self.hole_weight - 1) * hole) * error)
+
+    def _adversarial_losses(self, x, y, y_pred, training):
+        discriminator, condition = self.discriminator, x[..., :3]
         real = discriminator([condition, y], training=training)
         fake = discriminator([condition, ops.stop_gradient(y_pred)], training=training)
         # Con los pesos congelados, esta pérdida solo enseña al generador.
@@ -88,7 +113,13 @@ class Pix2Pix(keras.Model):
             [condition, y_pred],
             training=training,
         )
+        weights = self._patches_with_hole(x[..., 3:], real) if self.relative else 1.0
         return {
-            "gen_gan": binary_crossentropy(1, judged),
-            "disc": binary_crossentropy(1, real) + binary_crossentropy(0, fake),
+            "gen_gan": binary_crossentropy(1, judged, weights),
+            "disc": binary_crossentropy(1, real, weights) + binary_crossentropy(0, fake, weights),
         }
+
+    def _patches_with_hole(self, hole, logits):
+        """1 en los parches que tienen algo de hueco en medio: los demás son todos auténticos."""
+        share = ops.image.resize(hole, logits.shape[1:3], interpolation="bilinear", antialias=True)
+        return ops.cast(share > 0.01, logits.dtype)

@@ -41,11 +41,15 @@ class EraseParams:
     max_masks: en cada imagen caen entre 1 y `max_masks` máscaras, con la misma probabilidad.
     scale: escala mínima y máxima; a escala 1 la máscara ocupa 50/256 del lado de la imagen.
     fill: color RGB del hueco, de 0 a 255.
+    strokes: parte de las imágenes que, en vez de máscaras, llevan trazos finos (véase `strokes`).
+    guesses: parte de las imágenes cuyo hueco no está vacío: tiene ya un color aproximado.
     """
 
     max_masks: int = 2
     scale: tuple[float, float] = (1.0, 5.0)
     fill: tuple[int, int, int] = BLACK
+    strokes: float = 0.0
+    guesses: float = 0.0
 
     def __post_init__(self):
         if self.max_masks < 1:

@@ -7,6 +7,7 @@ de cada receta están en `training`.
 from __future__ import annotations
 
 import keras
+import numpy as np
 from keras import layers, ops
 
 from .errors import UserError
@@ -46,36 +47,55 @@ def _up(x, filters: int, norm: str | None, dropout: float, upsampling: str, prec
     return layers.ReLU()(x)
 
 
-def push_pull(image, known, sweeps: int = 2):
-    """Rellena el hueco con lo que lo rodea, de lo grueso a lo fino (Gortler et al., 1996, 3.4).
+RELAXATION_STEPS = 20
+"""Pasos de cada nivel de `biharmonic_fill`: con 60 el relleno apenas mejora 0.1 dB."""
 
-    Al bajar, cada nivel promedia solo los píxeles conocidos; al subir, lo que falta en un nivel
-    se toma del nivel de abajo y se alisa con `sweeps` promedios de 3x3.
+
+def _laplacian(image):
+    kernel = np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]], "float32")
+    kernel = np.repeat(kernel[..., None, None], image.shape[-1], axis=2)
+    return ops.depthwise_conv(image, kernel, padding="same")
+
+
+def biharmonic_fill(image, known, steps: int = RELAXATION_STEPS):
+    """Rellena el hueco con la superficie más suave que encaja con lo que lo rodea.
+
+    Minimiza el cuadrado del laplaciano, de lo grueso a lo fino: el relleno de la mitad de lado,
+    ampliado, es el punto de partida de `steps` pasos de descenso por el gradiente con inercia.
 
     image: (lote, alto, ancho, canales); known: (lote, alto, ancho, 1), 1 donde se conoce.
-    Devuelve la imagen rellena, de la misma forma. Es diferenciable.
+    Devuelve la imagen rellena, de la misma forma; el relleno puede salirse algo de [-1, 1].
     """
     height, width = image.shape[1:3]
-    image = image * known
-    if height % 2 or width % 2:
+    image, hole = image * known, 1 - known
+    if height % 2 or width % 2 or min(height, width) < 8:
         total = ops.sum(known, axis=(1, 2), keepdims=True)
-        mean = ops.sum(image, axis=(1, 2), keepdims=True) / ops.maximum(total, 1e-6)
-        return image + (1 - known) * mean
+        return image + hole * ops.sum(image, axis=(1, 2), keepdims=True) / ops.maximum(total, 1e-6)
     share = ops.average_pool(known, 2, strides=2)
     coarse = ops.average_pool(image, 2, strides=2) / ops.maximum(share, 1e-6)
-    coarse = push_pull(coarse, ops.cast(share > 0, image.dtype), sweeps)
+    coarse = biharmonic_fill(coarse, ops.cast(share > 0, image.dtype), steps)
     guess = ops.image.resize(coarse, (height, width), interpolation="bilinear")
-    for _ in range(sweeps):
-        guess = ops.average_pool(image + (1 - known) * guess, 3, strides=1, padding="same")
-    return image + (1 - known) * guess
+    filled, speed = image + hole * guess, 0.0
+    # En el marco de la imagen el laplaciano no está definido: no cuenta.
+    inner = np.zeros((1, height, width, 1), "float32")
+    inner[:, 1:-1, 1:-1] = 1
+    for _ in range(steps):
+        speed = 0.9 * speed - hole * _laplacian(inner * _laplacian(filled)) / 40
+        filled = filled + speed
+    return filled
 
 
 @keras.saving.register_keras_serializable("pix2pix_lib")
-class PushPull(layers.Layer):
-    """`push_pull` como capa: (borrada y hueco, cuatro canales) -> imagen rellena, tres canales."""
+class FirstFill(layers.Layer):
+    """El relleno del que parte la red: (borrada y hueco, cuatro canales) -> tres canales.
+
+    El hueco vale 1 donde no se sabe nada y 0.5 donde ya hay un color aproximado, que se respeta.
+    No tiene pesos, y por él no pasa ningún gradiente.
+    """
 
     def call(self, x):
-        return push_pull(x[..., :3], 1 - x[..., 3:])
+        known = ops.cast(x[..., 3:] < 0.75, x.dtype)
+        return ops.stop_gradient(biharmonic_fill(x[..., :3], known))
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], 3)
@@ -103,7 +123,7 @@ def unet_generator(
     norm: «batch», «instance» o None; innermost_norm: si se normaliza también el nivel más hondo.
     dropout: probabilidad de apagar una neurona en los tres primeros niveles de subida.
     upsampling: «transpose» (convolución traspuesta) o «resize» (ampliar y convolucionar).
-    residual: si es True la red recibe también el hueco, parte del relleno de `push_pull`, aprende
+    residual: si es True la red recibe también el hueco, parte de `biharmonic_fill`, aprende
     solo la corrección y deja intacto lo que no es hueco.
     precision: «float32» o «mixed_bfloat16» (convoluciones en bfloat16, todo lo demás en float32).
 
@@ -120,7 +140,7 @@ def unet_generator(
     widths = [filters * min(2**level, 8) for level in range(levels)]
     inputs = keras.Input((size, size, 4 if residual else 3), name="x")
     if residual:
-        filled = PushPull(name="relleno")(inputs)
+        filled = FirstFill(name="relleno")(inputs)
         x = layers.Concatenate()([filled, inputs[..., 3:]])
     else:
         x = inputs
@@ -142,7 +162,8 @@ def unet_generator(
         x = _convolution(layers.Conv2D, filters // 2, 3, **options)(x)
         x = layers.LeakyReLU(slope)(x)
         correction = layers.Conv2D(3, 3, padding="same", kernel_initializer="zeros")(x)
-        outputs = filled + inputs[..., 3:] * correction
+        hole = ops.cast(inputs[..., 3:] > 0, inputs.dtype)
+        outputs = filled + hole * correction
     elif upsampling == "transpose":
         outputs = _convolution(layers.Conv2DTranspose, 3, 4, strides=2, activation="tanh")(x)
     else:

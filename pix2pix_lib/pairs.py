@@ -19,11 +19,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from .degradations import degrade, enlarge
 from .errors import UserError
 from .faces import list_photos, load_face, split_by_photo
 from .files import claim_folder, write_png
 from .masks import EraseParams, Masks, erase, sample_placements
 from .parallel import in_parallel
+from .strokes import draw_stroke, sample_strokes
 
 PAIR_SIDE = 256
 """Lado de cada mitad de una pareja guardada, en píxeles."""
@@ -39,20 +41,50 @@ def to_uint8(images: np.ndarray) -> np.ndarray:
     return np.clip(np.rint((np.asarray(images) + 1) * 127.5), 0, 255).astype(np.uint8)
 
 
+GUESS = 0.5
+"""Lo que vale el hueco donde ya hay un color aproximado; donde no se sabe nada vale 1."""
+
+
+def _erase_strokes(
+    face: np.ndarray, rng: np.random.Generator, fill: tuple[int, int, int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Como `erase`, con trazos finos."""
+    hole = np.zeros(face.shape[:2], bool)
+    while not hole.any():
+        for stroke in sample_strokes(rng, len(face)):
+            draw_stroke(hole, stroke)
+    return np.where(hole[..., None], np.array(fill, np.uint8), face), hole
+
+
+def rough_guess(face: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """La cara como la vería una red que la mira de lejos: borrosa y con el color algo corrido."""
+    tint = rng.normal(0, 4, (8, 8, 3)).astype(np.float32)
+    tint = cv2.resize(tint, face.shape[:2], interpolation=cv2.INTER_CUBIC)
+    blurred = enlarge(face, rng.uniform(1.5, 4))
+    return np.clip(blurred + tint, 0, 255).astype(np.uint8)
+
+
 def make_pairs(
     faces: np.ndarray, rng: np.random.Generator, masks: Masks, params: EraseParams
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Borra cada cara con sus propias máscaras.
+    """Borra cada cara con sus propias máscaras o trazos.
 
     faces: uint8 (n, lado, lado, 3).
-    Devuelve x: float32 (n, lado, lado, 4), borrada en [-1, 1] y hueco en {0, 1};
-    y: float32 (n, lado, lado, 3), original en [-1, 1].
+    Devuelve x: float32 (n, lado, lado, 4), borrada en [-1, 1] y hueco en {0, 1} (0.5 donde hay un
+    color aproximado, véase `EraseParams.guesses`); y: float32 (n, lado, lado, 3), original en
+    [-1, 1].
     """
     x = np.empty((*faces.shape[:3], 4), np.float32)
     for index, face in enumerate(faces):
-        erased, hole = erase(face, sample_placements(rng, masks, params), masks, params.fill)
+        if params.strokes and rng.random() < params.strokes:
+            erased, hole = _erase_strokes(face, rng, params.fill)
+        else:
+            erased, hole = erase(face, sample_placements(rng, masks, params), masks, params.fill)
+        value = 1.0
+        if params.guesses and rng.random() < params.guesses:
+            erased, value = np.where(hole[..., None], rough_guess(face, rng), face), GUESS
         x[index, ..., :3] = to_float(erased)
-        x[index, ..., 3] = hole
+        x[index, ..., 3] = hole * value
     return x, to_float(faces)
 
 
@@ -60,20 +92,23 @@ def make_pairs(
 class Jitter:
     """Qué se cambia al azar en cada cara antes de borrarla, además de reflejar la mitad de ellas.
 
-    Es el «random jitter» del artículo (Isola et al., 2017, sección 6.2), con dos añadidos.
+    Es el «random jitter» del artículo (Isola et al., 2017, sección 6.2), con tres añadidos.
     zoom: si la ventana mide entre `size` y el lado entero, y no siempre `size`.
     light: cuánto cambian la luz y el color, de 0 (nada) a 1; con 0.2, hasta un 20 %.
+    wear: si la mitad de las imágenes se estropean como las fotos de verdad (véase `degrade`).
     """
 
     zoom: bool = False
     light: float = 0.0
+    wear: bool = False
 
     def __call__(self, faces: np.ndarray, rng: np.random.Generator, size: int) -> np.ndarray:
         """De uint8 (n, lado, lado, 3), con lado >= size, a uint8 (n, size, size, 3)."""
         views = np.empty((len(faces), size, size, 3), np.uint8)
         full = faces.shape[1]
         for view, face in zip(views, faces, strict=True):
-            side = rng.integers(size, full + 1) if self.zoom else size
+            # Tantas ventanas de un cuarto a media cara como de media a la cara entera.
+            side = round(size * (full / size) ** rng.random()) if self.zoom else size
             top, left = rng.integers(full - side + 1, size=2)
             crop = face[top : top + side, left : left + side]
             if self.zoom:
@@ -83,6 +118,8 @@ class Jitter:
                 tint = rng.uniform(1 - self.light / 4, 1 + self.light / 4, 3)
                 levels = np.clip(np.arange(256)[:, None] * (gain * tint), 0, 255)
                 crop = cv2.LUT(crop, levels.astype(np.uint8)[:, None])
+            if self.wear:
+                crop = degrade(crop, rng)
             view[:] = crop[:, ::-1] if rng.random() < 0.5 else crop
         return views
 

@@ -1,4 +1,4 @@
-"""La red que viene con el libro, ya entrenada, para usarla sin esperar.
+"""La red que viene con el libro, ya entrenada, para usarla sin esperar ni instalar TensorFlow.
 
 Cómo se hizo, qué sabe hacer y dónde falla: `book/ficha_red.md`.
 """
@@ -6,27 +6,47 @@ Cómo se hizo, qué sabe hacer y dónde falla: `book/ficha_red.md`.
 from __future__ import annotations
 
 import hashlib
-import io
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 
 from .errors import UserError
-from .gan import Pix2Pix
-from .recipes import MEJORADA
+from .pairs import to_uint8
 
-RECIPE = replace(MEJORADA, disc_filters=0, precision="float32")
-"""Lo que hace falta para usarla; para entrenarla, `experiments/pesos.py`."""
+WEIGHTS = Path(__file__).with_name("pretrained.onnx")
+"""El generador entero, en ONNX, con los pesos en float16."""
 
-WEIGHTS = Path(__file__).with_name("pretrained.npz")
-"""Los pesos del generador, en float16."""
-
-SHA256 = "c63c3fe861792cfd2c2dbd9f587856330ecacffaad73eee07b10579f6361243a"
+SHA256 = "50d6aaf2e12f8428bd7aea285f28cf40e531c58872ef1731ee9aa7b801ab90ad"
 
 
-def load_pretrained() -> Pix2Pix:
-    """La red del libro: 256 píxeles, hueco en magenta (`RECIPE.erase.fill`).
+class Pretrained:
+    """La red del libro: ventanas de 256 píxeles, hueco en magenta.
+
+    size, refines y restore: véase `restoration.Network`.
+    """
+
+    refines = True
+
+    def __init__(self, content: bytes):
+        self.session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+        (entry,) = self.session.get_inputs()
+        self.entry, self.size = entry.name, entry.shape[1]
+
+    def predict(self, x: np.ndarray) -> np.ndarray:
+        """De float32 (n, size, size, 4), como `make_pairs`, a float32 (n, size, size, 3)."""
+        return np.concatenate([self.session.run(None, {self.entry: one[None]})[0] for one in x])
+
+    def restore(self, x: np.ndarray) -> np.ndarray:
+        """Restaura: la red pone el hueco y lo conocido se copia tal cual.
+
+        Devuelve uint8 (n, size, size, 3).
+        """
+        return to_uint8(self.predict(x))
+
+
+def load_pretrained() -> Pretrained:
+    """La red del libro.
 
     Lanza UserError si el fichero de los pesos falta o no es el que se publicó.
     """
@@ -36,7 +56,4 @@ def load_pretrained() -> Pix2Pix:
             f"Los pesos de la red del libro («{WEIGHTS}») faltan o están estropeados: "
             "vuelve a instalar la biblioteca."
         )
-    model = RECIPE.build()
-    with np.load(io.BytesIO(content)) as weights:
-        model.generator.set_weights(list(weights.values()))
-    return model
+    return Pretrained(content)

@@ -47,7 +47,7 @@ class Recipe:
     máquina.
     disc_filters, disc_layers: véase `patchgan_discriminator`; `disc_filters=0` quita el
     discriminador.
-    l1_weight, hole_weight: pesos de la pérdida, véase `Pix2Pix`.
+    l1_weight, hole_weight, relative: la pérdida, véase `Pix2Pix`.
     batch_size, steps: imágenes por paso y pasos; `steps`, múltiplo de 100.
     learning_rate, cosine: tasa de aprendizaje de Adam y si baja hasta 0 con forma de coseno.
     erase: cómo se borra. jitter: cómo se cambian antes las caras, véase `Jitter`.
@@ -69,6 +69,7 @@ class Recipe:
     disc_layers: int = 3
     l1_weight: float = 100.0
     hole_weight: float = 1.0
+    relative: bool = False
     batch_size: int = 1
     steps: int = 40_000
     learning_rate: float = 2e-4
@@ -112,7 +113,7 @@ class Recipe:
                 slope=self.slope,
                 precision=precision,
             )
-        model = Pix2Pix(generator, discriminator, self.l1_weight, self.hole_weight)
+        model = Pix2Pix(generator, discriminator, self.l1_weight, self.hole_weight, self.relative)
         rate = self.learning_rate
         if self.cosine:
             rate = keras.optimizers.schedules.CosineDecay(rate, self.steps)

@@ -1,30 +1,50 @@
 """Restaurar fotos de verdad, a su tamaño: buscar lo pintado, llevarlo a la red y devolverlo.
 
-La red ve ventanas cuadradas de 256 píxeles alrededor de cada trazo, con sitio de sobra para saber
-qué hay cerca. Fuera de los huecos no se toca ni un píxel.
+La red ve ventanas cuadradas, a la escala a la que aprendió: al menos un cuarto de cara y bastante
+mayores que el trazo. Si una ventana así no cabe en los píxeles que ve la red, se mira primero de
+lejos y después, cada vez más de cerca, se afina. Fuera de los huecos no se toca ni un píxel.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 import cv2
-import keras
 import numpy as np
 
+from .detection import find_faces
 from .errors import UserError
 from .faces import open_photo
-from .gan import Pix2Pix
+from .grain import add_grain, tiles
 from .masks import MAGENTA
-from .networks import push_pull
-from .pairs import to_float, to_uint8
+from .pairs import GUESS, to_float
 
-CONTEXT = 2.0
-"""Lado de la ventana, en veces el lado mayor del trazo."""
+CONTEXT = 4
+"""Lado de la ventana, como poco, en veces el grosor del trazo."""
 
-MERGE = 8
-"""Trazos a menos de estos píxeles (por cada 1,000 de la foto) van en la misma ventana."""
+FACE_SHARE = 1 / 4
+"""Lado de la ventana, como poco, en partes del ancho de la cara."""
+
+SMALLEST_WINDOW = 128
+"""En las fotos más pequeñas que la red, las ventanas se amplían, pero no bajan de estos píxeles."""
+
+GRAY = 4
+"""Diferencia entre canales, en niveles, hasta la que una foto es en blanco y negro."""
+
+
+class Network(Protocol):
+    """Lo que hace falta de una red para restaurar fotos con ella: la del libro o un `Pix2Pix`.
+
+    size: lado de la imagen que ve. refines: si sabe afinar un color aproximado.
+    """
+
+    size: int
+    refines: bool
+
+    def restore(self, x: np.ndarray) -> np.ndarray:
+        """De float32 (n, size, size, 4) a uint8 (n, size, size, 3)."""
 
 
 def magenta_hole(photo: np.ndarray) -> np.ndarray:
@@ -61,90 +81,134 @@ def mask_hole(path: str | Path, shape: tuple[int, int]) -> np.ndarray:
     return gray < 128
 
 
-def windows(hole: np.ndarray, size: int) -> Iterator[tuple[int, int, int, np.ndarray]]:
-    """Una ventana cuadrada por trazo: (arriba, izquierda, lado, bool del trazo).
+def _levels(
+    hole: np.ndarray, faces: Sequence[tuple[float, float, float]], size: int, highest: int
+) -> tuple[np.ndarray, list[tuple[int, int, int, int, int]]]:
+    """Cuántas veces hay que mirar a la mitad de tamaño cada trazo, de 0 a `highest`.
 
-    El lado es múltiplo de 64, de al menos `size`; si el trazo no deja otra cosa, la ventana se
-    sale de la foto. El trazo es bool (alto, ancho), del tamaño de la foto.
+    Devuelve uint8 (alto, ancho), el nivel más uno de cada píxel del hueco y 0 en los demás; y los
+    trazos: [(nivel, arriba, izquierda, abajo, derecha)].
     """
-    height, width = hole.shape
-    reach = max(3, MERGE * max(height, width) // 1000 * 2 + 1)
-    joined = cv2.dilate(hole.astype(np.uint8), np.ones((reach, reach), np.uint8))
-    count, labels, boxes, _ = cv2.connectedComponentsWithStats(joined)
+    count, labels, boxes, _ = cv2.connectedComponentsWithStats(hole.view(np.uint8))
+    levels = np.zeros(count, np.uint8)
+    strokes = []
     for label in range(1, count):
-        left, top, box_width, box_height = boxes[label, :4]
-        wanted = max(CONTEXT * max(box_width, box_height), size)
-        # Que quepa en la foto si el trazo cabe; si no, lo justo para verlo entero.
-        side = max(min(wanted, height, width), box_width, box_height)
-        side = -(-int(side) // 64) * 64
-        y = _inside(top + box_height // 2 - side // 2, side, height)
-        x = _inside(left + box_width // 2 - side // 2, side, width)
-        yield y, x, side, (labels == label) & hole
+        left, top, width, height = boxes[label, :4]
+        inside = labels[top : top + height, left : left + width] == label
+        inside = cv2.copyMakeBorder(inside.view(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+        thickness = 2 * cv2.distanceTransform(inside, cv2.DIST_L2, 3).max()
+        wanted = CONTEXT * thickness
+        for x, y, face in faces:
+            if max(abs(left + width / 2 - x), abs(top + height / 2 - y)) < face:
+                wanted = max(wanted, FACE_SHARE * face)
+        level = min(highest, max(0, int(np.ceil(np.log2(wanted / size)))))
+        levels[label] = level + 1
+        strokes.append((level, top, left, top + height, left + width))
+    return levels[labels], strokes
 
 
-def _inside(start: int, side: int, length: int) -> int:
-    """El principio más cercano a `start` que no deja la ventana fuera; si no cabe, centrada."""
+def _inside(center: int, side: int, length: int) -> int:
+    """Dónde empieza la ventana con ese centro que no se sale de la foto; si no cabe, centrada."""
     if side >= length:
         return (length - side) // 2
-    return min(max(start, 0), length - side)
+    return min(max(center - side // 2, 0), length - side)
 
 
-def _cut(image: np.ndarray, top: int, left: int, side: int, outside: int) -> np.ndarray:
-    """Recorta una ventana; lo que cae fuera de la imagen vale `outside`."""
+def _cut(image: np.ndarray, top: int, left: int, side: int) -> np.ndarray:
+    """Recorta una ventana; lo que cae fuera de la imagen es su reflejo."""
     height, width = image.shape[:2]
-    patch = np.full((side, side, *image.shape[2:]), outside, image.dtype)
-    y0, y1 = max(top, 0), min(top + side, height)
-    x0, x1 = max(left, 0), min(left + side, width)
-    patch[y0 - top : y1 - top, x0 - left : x1 - left] = image[y0:y1, x0:x1]
-    return patch
+    y0, y1, x0, x1 = max(top, 0), min(top + side, height), max(left, 0), min(left + side, width)
+    padding = [(y0 - top, top + side - y1), (x0 - left, left + side - x1)]
+    padding += [(0, 0)] * (image.ndim - 2)
+    patch = image[y0:y1, x0:x1]
+    return np.pad(patch, padding, "symmetric") if np.any(padding) else patch
 
 
 def _shrink(
-    patch: np.ndarray, hole: np.ndarray, size: int, fill: tuple[int, int, int]
+    patch: np.ndarray, state: np.ndarray, size: int, fill: tuple[int, int, int]
 ) -> np.ndarray:
-    """La ventana como la ve la red: (size, size, 4); el hueco no ensucia a sus vecinos."""
-    known = (~hole).astype(np.float32)[..., None]
-    options = {"dsize": (size, size), "interpolation": cv2.INTER_AREA}
-    share = cv2.resize(known, **options)[..., None]
-    average = cv2.resize(to_float(patch) * known, **options) / np.maximum(share, 1e-6)
-    erased = np.where(share > 0.5, average, to_float(np.array(fill)))
-    return np.concatenate([erased, share <= 0.5], -1, dtype=np.float32)
+    """La ventana como la ve la red, (size, size, 4): lo desconocido no ensucia a sus vecinos.
+
+    state: 0 donde se conoce, `GUESS` donde hay un color aproximado y 1 donde no se sabe nada.
+    """
+    if len(patch) == size:
+        colors, hole = to_float(patch), state
+    else:
+        kind = cv2.INTER_AREA if len(patch) > size else cv2.INTER_CUBIC
+        options = {"dsize": (size, size), "interpolation": kind}
+        seen = (state < 1).astype(np.float32)
+        share = np.clip(cv2.resize(seen, **options), 0, 1)
+        colors = cv2.resize(to_float(patch) * seen[..., None], **options)
+        colors = np.clip(colors / np.maximum(share, 1e-6)[..., None], -1, 1)
+        guessed = cv2.resize((state == GUESS).astype(np.float32), **options) > 0.5
+        hole = np.where(share <= 0.5, 1, np.where(guessed, GUESS, 0))
+    colors = np.where(hole[..., None] == 1, to_float(np.array(fill)), colors)
+    return np.concatenate([colors, hole[..., None]], -1, dtype=np.float32)
 
 
 def restore_photo(
-    model: Pix2Pix,
+    network: Network,
     photo: np.ndarray,
     hole: np.ndarray,
     fill: tuple[int, int, int] = MAGENTA,
+    grain: bool = True,
 ) -> np.ndarray:
     """Restaura los huecos de una foto de cualquier tamaño; lo demás queda igual, byte a byte.
 
     photo: uint8 (alto, ancho, 3); hole: bool (alto, ancho).
     fill: el color de los huecos con los que aprendió la red.
-    Devuelve uint8 (alto, ancho, 3).
+    grain: si al acabar se pone el grano de lo que rodea al hueco (véase `grain`).
+    Devuelve uint8 (alto, ancho, 3); si la foto es en blanco y negro, lo restaurado también.
     Lanza UserError si no hay nada que restaurar o si el hueco es la foto entera.
     """
     if not hole.any():
         raise UserError("No hay nada pintado: pinta encima de lo que quieras quitar.")
     if hole.all():
         raise UserError("Está pintada la foto entera: deja algo de lo que partir.")
-    size = model.generator.input_shape[1]
-    places = list(windows(hole, size))
-    patches = [_cut(photo, *place[:3], 0) for place in places]
-    holes = [_cut(hole, *place[:3], True) for place in places]
-    x = np.stack([_shrink(*pair, size, fill) for pair in zip(patches, holes, strict=True)])
-    predicted = model.predict(x, verbose=0)
-
-    restored = photo.copy()
-    for (top, left, side, stroke), patch, missing, guess in zip(
-        places, patches, holes, predicted, strict=True
-    ):
-        guess = cv2.resize(guess, (side, side), interpolation=cv2.INTER_CUBIC)
-        # Lo que la red no acierta junto al borde se reparte por el hueco: así no se ve la costura.
-        known = (~missing).astype(np.float32)[None, ..., None]
-        error = (to_float(patch) - guess)[None]
-        seamless = guess + keras.ops.convert_to_numpy(push_pull(error, known))[0]
-        target = _cut(stroke, top, left, side, False)
-        rows, columns = np.nonzero(target)
-        restored[rows + top, columns + left] = to_uint8(seamless[rows, columns])
+    shortest, longest = min(hole.shape), max(hole.shape)
+    size = max(min(network.size, shortest), min(network.size, SMALLEST_WINDOW))
+    highest = max(0, int(np.log2(longest / size)))
+    levels, strokes = _levels(hole, find_faces(photo), size, highest)
+    restored, state = photo.copy(), hole.astype(np.float32)
+    for level in reversed(range(highest + 1)):
+        side = size << level
+        todo = levels > level if network.refines else levels == level + 1
+        boxes = [box for highest, *box in strokes if highest >= level]
+        for cell in (cell for box in boxes for cell in tiles(box, side // 2)):
+            if not todo[cell].any():
+                continue
+            top, left = (
+                _inside((part.start + part.stop) // 2, side, length)
+                for part, length in zip(cell, hole.shape, strict=True)
+            )
+            x = _shrink(
+                _cut(restored, top, left, side), _cut(state, top, left, side), network.size, fill
+            )
+            guess = network.restore(x[None])[0]
+            if side != network.size:
+                guess = cv2.resize(guess, (side, side), interpolation=cv2.INTER_CUBIC)
+            # De los trozos vecinos, los que caen en medio de la ventana se restauran a la vez.
+            middle = _middle(top, side, hole.shape[0]), _middle(left, side, hole.shape[1])
+            mine = todo[middle]
+            rows, columns = np.nonzero(mine)
+            painted = guess[rows + middle[0].start - top, columns + middle[1].start - left]
+            restored[middle][mine] = painted
+            state[middle][mine] = GUESS if level and network.refines else 0
+            mine[:] = False
+    if grain:
+        restored = add_grain(restored, hole)
+    if _is_gray(photo[~hole]):
+        restored[hole] = np.rint(restored[hole].mean(-1, keepdims=True))
     return restored
+
+
+def _middle(start: int, side: int, length: int) -> slice:
+    """La mitad central de una ventana, hasta el borde de la foto si la ventana llega a él."""
+    return slice(
+        0 if start <= 0 else start + side // 4 - 1,
+        length if start + side >= length else start + side - side // 4 + 1,
+    )
+
+
+def _is_gray(pixels: np.ndarray) -> bool:
+    return np.mean(np.ptp(pixels, axis=-1) > GRAY) < 0.01

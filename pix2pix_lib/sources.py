@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from importlib import resources
 from pathlib import Path
@@ -14,7 +14,7 @@ from .annotations import Photo, read_annotations
 from .crops import crop_faces
 from .downloads import download_photos
 from .errors import UserError
-from .faces import default_faces, list_photos, load_face
+from .faces import default_faces, list_photos, load_face, open_photo
 from .files import claim_folder, write_png
 from .parallel import in_parallel
 
@@ -63,6 +63,28 @@ def download_cc0() -> Path:
             "No se pudo descargar ningún retrato: comprueba tu conexión y repite la orden."
         )
     return cache
+
+
+def kept_for_exams(photo: Photo) -> bool:
+    """Si de un retrato CC0 no aprende ninguna red: los 40 cuyo número acaba en 0 o en 5."""
+    return int(Path(photo.published_name).stem) % 5 == 0
+
+
+def cc0_portraits(
+    wanted: Callable[[Photo], bool],
+) -> Iterator[tuple[str, np.ndarray, tuple[float, float, float]]]:
+    """Los retratos CC0 que cumplen `wanted`, a su tamaño (1024x1024).
+
+    Da (nombre, uint8 (alto, ancho, 3), cara); la cara es (x del centro, y del centro, ancho), en
+    píxeles. Lanza UserError si alguno falta y no se puede descargar.
+    """
+    folder = download_cc0()
+    for photo in filter(wanted, cc0_photos()):
+        image = np.asarray(open_photo(folder / photo.file_name))
+        height, width = image.shape[:2]
+        box = photo.boxes[0]
+        center = ((box.left + box.right) / 2 * width, (box.top + box.bottom) / 2 * height)
+        yield photo.file_name, image, (*center, (box.right - box.left) * width)
 
 
 def cc0_set(output: Path) -> int:

@@ -2,17 +2,16 @@ import numpy as np
 import pytest
 
 from pix2pix_lib.evaluation import (
-    BASELINES,
     bootstrap_interval,
     compare,
     evaluate,
-    mean_color,
     psnr,
-    run_baseline,
+    run_method,
     summary,
 )
 from pix2pix_lib.masks import MAGENTA, EraseParams
 from pix2pix_lib.pairs import fixed_pairs, to_uint8
+from pix2pix_lib.rivals import CLASSICS, mean_color
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +39,10 @@ def test_compare_tells_inside_from_outside():
     assert compare(original, original, hole)["ssim_hole"] == pytest.approx(1)
 
 
-@pytest.mark.parametrize("name", BASELINES)
-def test_baselines_touch_only_the_hole(exam, faces, name):
+@pytest.mark.parametrize("name", CLASSICS)
+def test_classics_touch_only_the_hole(exam, faces, name):
     erased, holes = exam
-    restored = run_baseline(BASELINES[name], erased, holes)
+    restored = run_method(CLASSICS[name], erased, holes)
     assert restored.dtype == np.uint8 and restored.shape == faces.shape
     assert np.array_equal(restored[~holes], faces[~holes])
 
@@ -51,8 +50,8 @@ def test_baselines_touch_only_the_hole(exam, faces, name):
 def test_on_smooth_images_the_ranking_is_the_expected_one(exam, faces):
     erased, holes = exam
     mean = {
-        name: evaluate(run_baseline(method, erased, holes), faces, holes)["psnr_hole"].mean()
-        for name, method in BASELINES.items()
+        name: evaluate(run_method(method, erased, holes), faces, holes)["psnr_hole"].mean()
+        for name, method in CLASSICS.items()
     }
     assert mean["no hacer nada"] < mean["color medio"] < mean["Telea"] < mean["biarmónica"]
 

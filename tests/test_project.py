@@ -24,7 +24,7 @@ def tracked_text() -> dict[str, str]:
     ).stdout.split("\0")
     texts = {}
     for name in filter(None, names):
-        if (ROOT / name).is_file() and not name.endswith((".png", ".jpg", ".npz")):
+        if (ROOT / name).is_file() and not name.endswith((".png", ".jpg", ".onnx")):
             texts[name] = (ROOT / name).read_text()
     return texts
 

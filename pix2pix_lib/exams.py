@@ -1,0 +1,162 @@
+"""Exámenes: fotos con trazos, los mismos para todos, y las notas de cualquier método.
+
+Cada trazo tiene sus propias notas. Un método es una función (imagen borrada, hueco) -> imagen
+restaurada, como las de `rivals`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from .degradations import enlarge, jpeg, noise, soften
+from .evaluation import score_hole
+from .masks import MAGENTA, EraseParams, Masks, erase, sample_placements
+from .rivals import Method
+from .strokes import LINE, SCRATCH, SPOT, draw_stroke, sample_stroke
+
+BLOT = "borrón"
+"""Una de las máscaras del libro, de 50x50, en la cara."""
+
+PER_PHOTO = {SPOT: 3, SCRATCH: 2, LINE: 2, BLOT: 1}
+"""Cuántos trazos de cada clase lleva un retrato, si caben sin tocarse."""
+
+BLOT_WIDTH = (0.15, 0.5)
+"""Entre qué lados va un borrón, en partes del ancho de la cara."""
+
+APART = 12
+"""Píxeles que separan, como poco, un trazo de otro."""
+
+VARIANTS: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] = {
+    "tal cual": lambda photo, rng: photo,
+    "desenfocada": lambda photo, rng: soften(photo, 2),
+    "ampliada x2": lambda photo, rng: enlarge(photo, 2),
+    "ampliada x4": lambda photo, rng: enlarge(photo, 4),
+    "JPEG 50 a 90": lambda photo, rng: jpeg(photo, int(rng.integers(50, 91))),
+    "con ruido": lambda photo, rng: noise(photo, 8, rng),
+}
+"""Cómo se estropea un retrato entero antes de pintarlo."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """Una foto del examen y lo que se pinta en ella.
+
+    photo: uint8 (alto, ancho, 3). strokes: [(clase, bool (alto, ancho))], que no se tocan.
+    """
+
+    name: str
+    photo: np.ndarray
+    strokes: Sequence[tuple[str, np.ndarray]]
+
+    @property
+    def hole(self) -> np.ndarray:
+        return np.any([hole for _, hole in self.strokes], axis=0)
+
+    @property
+    def painted(self) -> np.ndarray:
+        return np.where(self.hole[..., None], np.array(MAGENTA, np.uint8), self.photo)
+
+
+def paint_face(
+    shape: tuple[int, int],
+    face: tuple[float, float, float],
+    masks: Masks,
+    rng: np.random.Generator,
+    counts: Mapping[str, int] = PER_PHOTO,
+) -> list[tuple[str, np.ndarray]]:
+    """Elige y dibuja trazos sobre una cara: [(clase, bool (alto, ancho))], que no se tocan.
+
+    shape: (alto, ancho) de la foto. face: (x del centro, y del centro, ancho de la cara).
+    """
+    x, y, width = face
+    taken = np.zeros(shape, np.uint8)
+    strokes = []
+    for kind in (kind for kind, count in counts.items() for _ in range(count)):
+        for _ in range(100):
+            hole = np.zeros(shape, bool)
+            center = (x + width * rng.uniform(-0.4, 0.4), y + width * rng.uniform(-0.5, 0.5))
+            if kind == BLOT:
+                _draw_blot(hole, masks, rng, center, width)
+            else:
+                draw_stroke(hole, sample_stroke(rng, kind, center, width))
+            if hole.any() and not (taken & hole).any():
+                break
+        else:
+            continue
+        strokes.append((kind, hole))
+        around = np.ones((2 * APART + 1,) * 2, np.uint8)
+        taken |= cv2.dilate(hole.astype(np.uint8), around)
+    return strokes
+
+
+def _draw_blot(hole, masks, rng, center, face_width) -> None:
+    side = int(face_width * rng.uniform(*BLOT_WIDTH))
+    drawing = list(masks.values())[rng.integers(len(masks))].astype(np.float32)
+    drawing = cv2.resize(drawing, (side, side)) >= 0.25
+    left, top = (int(value - side / 2) for value in center)
+    y0, x0 = max(top, 0), max(left, 0)
+    y1, x1 = min(top + side, hole.shape[0]), min(left + side, hole.shape[1])
+    if y0 < y1 and x0 < x1:
+        hole[y0:y1, x0:x1] = drawing[y0 - top : y1 - top, x0 - left : x1 - left]
+
+
+@dataclass(frozen=True)
+class Exam:
+    """Unas fotos con trazos, y las notas de cualquier método que los restaure."""
+
+    cases: Sequence[Case]
+
+    def strokes(self) -> dict[str, list]:
+        """De cada trazo: en qué foto está, su clase y cuántos píxeles tiene."""
+        rows = [
+            (case.name, kind, int(hole.sum())) for case in self.cases for kind, hole in case.strokes
+        ]
+        names = ("foto", "clase", "pixeles")
+        return {name: [row[index] for row in rows] for index, name in enumerate(names)}
+
+    def score(self, method: Method, title: str = "") -> dict[str, list[float]]:
+        """Restaura cada foto y mide cada trazo: {medida: una nota por trazo} (`score_hole`)."""
+        rows = []
+        for case in tqdm(self.cases, title, unit="foto", leave=False, disable=not title):
+            restored = method(case.painted, case.hole)
+            rows += [score_hole(restored, case.photo, hole) for _, hole in case.strokes]
+        return {name: [round(row[name], 3) for row in rows] for name in rows[0]}
+
+
+def portraits_exam(
+    portraits: Sequence[tuple[str, np.ndarray, tuple[float, float, float]]],
+    masks: Masks,
+    variant: str = "tal cual",
+) -> Exam:
+    """Retratos a su tamaño, con trazos en proporción a la cara; en cada variante, los mismos.
+
+    portraits: [(nombre, uint8 (alto, ancho, 3), cara como en `paint_face`)].
+    """
+    cases = []
+    for index, (name, photo, face) in enumerate(portraits):
+        strokes = paint_face(photo.shape[:2], face, masks, np.random.default_rng([0, index]))
+        photo = VARIANTS[variant](photo, np.random.default_rng([1, index]))
+        cases.append(Case(name, photo, strokes))
+    return Exam(cases)
+
+
+def faces_exam(faces: np.ndarray, masks: Masks, scale: tuple[float, float]) -> Exam:
+    """Caras que llenan la imagen, con las máscaras del libro a esa escala, como en el capítulo 2.
+
+    faces: uint8 (n, lado, lado, 3).
+    """
+    rng = np.random.default_rng(7)
+    params = EraseParams(scale=scale)
+    holes = [erase(face, sample_placements(rng, masks, params), masks)[1] for face in faces]
+    kind = f"escala {scale[0]:.0f} a {scale[1]:.0f}"
+    return Exam(
+        [
+            Case(str(index), face, [(kind, hole)])
+            for index, (face, hole) in enumerate(zip(faces, holes, strict=True))
+        ]
+    )
