@@ -25,7 +25,7 @@ from pix2pix_lib.recipes import RAPIDA
 from pix2pix_lib.training import train
 
 recipe = replace(
-    RAPIDA, size=32, load_size=36, filters=4, levels=3, disc_filters=4, steps=200,
+    RAPIDA, size=32, load_size=36, filters=4, levels=3, disc_filters=4, steps=100,
     learning_rate=1e-4, norm="batch", innermost_norm=True, dropout=0.0, slope=0.0,
 )
 faces = np.random.default_rng(0).integers(0, 256, (24, 36, 36, 3), np.uint8)
@@ -79,12 +79,12 @@ import keras
 
 class Stop(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
-        if batch == 120:
+        if batch == 60:
             signal.raise_signal(signal.SIGINT)
 
 
-whole = trained("entero", save_every=50)
-trained("parado", save_every=50, callbacks=[Stop()])
+whole = trained("entero", save_every=25)
+trained("parado", save_every=25, callbacks=[Stop()])
 assert np.array_equal(trained("parado"), whole)
 assert keras.backend.backend() == "jax"
 """
@@ -113,4 +113,4 @@ def test_two_jax_devices_equal_one_with_the_whole_batch(tmp_path):
 def test_jax_trains_stops_and_goes_on_without_tensorflow(tmp_path):
     run_script(JAX_WITHOUT_TENSORFLOW, tmp_path, KERAS_BACKEND="jax")
     run = load_run(tmp_path / "entero")
-    assert run.steps == 200 and run.strip_steps[-1] == 200
+    assert run.steps == 100 and run.strip_steps[-1] == 100
