@@ -10,6 +10,7 @@ EXECUTED := $(NOTEBOOKS:%=_build/source/%)
 FACES := _build/caras.txt
 
 export TF_CPP_MIN_LOG_LEVEL := 3
+export TF_ENABLE_ONEDNN_OPTS := 1
 # Los cuadernos se ejecutan en otra carpeta: una ruta relativa dejaría de valer.
 ifdef PIX2PIX_CARAS
 export PIX2PIX_CARAS := $(abspath $(PIX2PIX_CARAS))

@@ -1,141 +1,157 @@
-"""Mide y dibuja todo lo que dice `book/ficha_red.md`: `python experiments/ficha.py SALIDA`.
+"""Hace las tablas y las figuras de `book/ficha_red.md`: `python experiments/ficha.py SALIDA`.
 
-SALIDA es la carpeta que dejó `pesos.py`. Tarda un cuarto de hora en dos núcleos.
+SALIDA es la carpeta que dejó `pesos.py`. Las tablas salen de los exámenes guardados
+(`examen.py`, `juez.py`). Tarda diez minutos en dos núcleos.
 """
 
 import sys
-from dataclasses import replace
-from functools import cache
+from functools import partial
 from pathlib import Path
 
+import cv2
 import numpy as np
-from pesos import PHASES, between
+import skimage.data
+from examen import exams
+from pesos import PHASES, kept_for_choices
 from PIL import Image
 
-from pix2pix_lib import figures
-from pix2pix_lib.evaluation import BASELINES, evaluate, run_baseline, summary
-from pix2pix_lib.faces import default_faces, list_photos, load_faces
-from pix2pix_lib.gan import Pix2Pix
-from pix2pix_lib.masks import load_masks
-from pix2pix_lib.pairs import fixed_pairs, to_uint8
-from pix2pix_lib.pretrained import RECIPE, load_pretrained
-from pix2pix_lib.sources import download_cc0
-from pix2pix_lib.training import WEIGHTS_FILE, load_run
+from pix2pix_lib import figures, grain
+from pix2pix_lib.detection import find_faces
+from pix2pix_lib.evaluation import around
+from pix2pix_lib.exams import Exam, paint_face, portraits_exam
+from pix2pix_lib.masks import MAGENTA, load_masks
+from pix2pix_lib.pretrained import load_pretrained
+from pix2pix_lib.restoration import restore_photo
+from pix2pix_lib.results import (
+    FACES,
+    NETWORK,
+    PORTRAITS,
+    Table,
+    exams_table,
+    gains_table,
+    kinds_table,
+    load_result,
+    marks_table,
+    sizes_table,
+)
+from pix2pix_lib.rivals import RIVALS
+from pix2pix_lib.sources import cc0_portraits
+from pix2pix_lib.training import load_run
 
 BOOK = Path(__file__).parents[1] / "book"
-SEED = 7
-ALL, LARGE = (1.0, 5.0), (3.0, 5.0)
-RIVALS = ("Telea", "Navier-Stokes", "biarmónica")
+SHOWN = ("Telea", "biarmónica", "PatchMatch")
+SHARES = (0, 0.3, 0.5, 0.7, 0.9)
+
+TABLES = {
+    "trazos": partial(kinds_table, PORTRAITS[0]),
+    "tamanos": partial(sizes_table, PORTRAITS[0]),
+    "notas": partial(marks_table, PORTRAITS[0]),
+    "variantes": partial(exams_table, PORTRAITS),
+    "caras": partial(exams_table, FACES),
+    "ventajas": partial(gains_table, [*PORTRAITS, *FACES]),
+}
+"""Las tablas que salen de los exámenes guardados."""
 
 
-@cache
-def exam(scale: tuple[float, float], folder: Path | None = None):
-    """(parejas, borradas, huecos, originales) de todas las caras de prueba o de una carpeta."""
-    faces = load_faces(list_photos(folder or default_faces()), RECIPE.size)
-    x, _ = fixed_pairs(faces, load_masks(), replace(RECIPE.erase, scale=scale), SEED)
-    return x, to_uint8(x[..., :3]), x[..., 3] > 0, faces
+def save_table(name: str, table: Table) -> None:
+    (BOOK / f"ficha_red_{name}.txt").write_text(figures.table(*table).data + "\n")
 
 
-def cells(row: dict) -> list[str]:
-    low, high = row["interval"]
-    return [f"{row['psnr']:.2f} ({low:.2f} a {high:.2f})", f"{row['gradient']:.2f}"]
-
-
-def save_table(name: str, header: list[str], rows: list[list[str]]) -> None:
-    (BOOK / f"ficha_red_{name}.txt").write_text(figures.table(header, rows).data + "\n")
-
-
-def save_faces(restored: dict[str, np.ndarray]) -> None:
-    """Dos caras de las mejores, dos de las medianas y dos de las peores, con huecos grandes."""
-    _, erased, holes, faces = exam(LARGE)
-    order = np.argsort(-evaluate(restored["nuestra red"], faces, holes)["psnr_hole"])
-    middle = len(order) // 2
-    chosen = [*order[:2], *order[middle : middle + 2], *order[-2:]]
-    columns = {"borrada": erased, **restored, "original": faces}
-    picture = figures.grid(
-        [images[face] for face in chosen for images in columns.values()],
-        "Las dos mejores caras, las dos medianas y las dos peores",
-        columns=len(columns),
-        titles=list(columns),
-        row_titles=["la mejor", "la segunda", "mediana", "mediana", "la penúltima", "la peor"],
+def square(image: np.ndarray, hole: np.ndarray) -> np.ndarray:
+    """El trozo cuadrado de la imagen donde está un hueco, ampliado a 220 píxeles."""
+    rows, columns = around(hole)
+    side = min(max(rows.stop - rows.start, columns.stop - columns.start, 96), *hole.shape)
+    top, left = (
+        min(max((part.start + part.stop - side) // 2, 0), length - side)
+        for part, length in zip((rows, columns), hole.shape, strict=True)
     )
-    (BOOK / "ficha_red_caras.png").write_bytes(picture.data)
+    cut = np.ascontiguousarray(image[top : top + side, left : left + side])
+    return cv2.resize(cut, (220, 220), interpolation=cv2.INTER_AREA)
 
 
-def compare_methods(model: Pix2Pix) -> None:
-    table = {}
-    for scale in (ALL, LARGE):
-        x, erased, holes, faces = exam(scale)
-        restored = {name: run_baseline(BASELINES[name], erased, holes) for name in RIVALS}
-        restored["nuestra red"] = model.restore(x)
-        for name, images in restored.items():
-            table.setdefault(name, [name]).extend(cells(summary(images, faces, holes)))
-    save_faces(restored)
-    header = ["", "PSNR, escala 1 a 5", "gradiente", "PSNR, escala 3 a 5", "gradiente"]
-    save_table("examen", header, list(table.values()))
+def show_strokes(exam: Exam) -> None:
+    """Trazos del examen: dos de los mejores, dos medianos y los cuatro peores frente a Telea."""
+    scores = load_result(PORTRAITS[0]).scores
+    ours = scores[NETWORK]["psnr"]
+    order = np.argsort(-ours)
+    middle = len(order) // 2
+    worse = np.argsort(ours - scores["Telea"]["psnr"])[:4]
+    chosen = [*order[[5, 20]], *order[middle : middle + 2], *worse]
+    places = [(case, hole) for case in exam.cases for _, hole in case.strokes]
+    methods = {name: RIVALS[name] for name in SHOWN}
+    methods[NETWORK] = partial(restore_photo, load_pretrained())
+    cells = []
+    for case, hole in (places[index] for index in chosen):
+        images = [case.painted]
+        images += [method(case.painted, case.hole) for method in methods.values()]
+        cells += [square(image, hole) for image in [*images, case.photo]]
+    titles = ["pintada", *methods, "original"]
+    rows = [f"{ours[index]:.1f} dB" for index in chosen]
+    rows = [
+        f"{label}\n{row}"
+        for label, row in zip(["bueno"] * 2 + ["mediano"] * 2 + ["malo"] * 4, rows, strict=True)
+    ]
+    picture = figures.grid(
+        cells, "Ocho trazos del examen", len(titles), titles=titles, row_titles=rows, side=1.6
+    )
+    (BOOK / "ficha_red_examen.png").write_bytes(picture.data)
 
 
-def follow_phases(output: Path) -> None:
-    x, _, holes, faces = exam(ALL)
+def show_astronaut() -> None:
+    """La foto de la astronauta, a su tamaño, con los mismos trazos para tres métodos."""
+    photo = skimage.data.astronaut()
+    rng = np.random.default_rng(3)
+    strokes = paint_face(photo.shape[:2], find_faces(photo)[0], load_masks(), rng)
+    hole = np.any([stroke for _, stroke in strokes], axis=0)
+    painted = np.where(hole[..., None], np.array(MAGENTA, np.uint8), photo)
+    images = {
+        "pintada": painted,
+        "Telea": RIVALS["Telea"](painted, hole),
+        "biarmónica": RIVALS["biarmónica"](painted, hole),
+        NETWORK: restore_photo(load_pretrained(), painted, hole),
+    }
+    rows = [np.concatenate(list(images.values())[start : start + 2], 1) for start in (0, 2)]
+    Image.fromarray(np.concatenate(rows)).save(BOOK / "ficha_red_astronauta.jpg", quality=92)
+
+
+def measure_grain() -> None:
+    """Lo que se gana y lo que se pierde según el grano que se pone, en los retratos de elegir."""
+    exam = portraits_exam(list(cc0_portraits(kept_for_choices)), load_masks())
+    restore = partial(restore_photo, load_pretrained())
     rows = []
-    for name, recipe in PHASES.items():
-        model = RECIPE.build()
-        model.generator.load_weights(output / name / WEIGHTS_FILE)
-        row = cells(summary(model.restore(x), faces, holes))
-        judge = "sí" if recipe.disc_filters else "no"
-        seen = f"{recipe.steps * recipe.batch_size:,}"
-        rows.append([name, f"{recipe.size}", judge, seen, *row])
-    header = ["fase", "lado", "discriminador", "imágenes", "PSNR", "gradiente"]
-    save_table("fases", header, rows)
-
-
-def mix(output: Path) -> None:
-    learned, unseen = exam(ALL, download_cc0()), exam(ALL)
-    rows = []
-    for share in (0, 0.25, 0.5, 0.75, 1):
-        model = RECIPE.build()
-        model.generator.set_weights(between(output / "exacta", output / "final", share))
-        row = [f"{share:.0%}"]
-        for x, _, holes, faces in (learned, unseen):
-            scores = summary(model.restore(x), faces, holes)
-            row += [f"{scores['psnr']:.2f}", f"{scores['gradient']:.2f}"]
-        rows.append(row)
-    header = ["nitidez", "PSNR, retratos CC0", "gradiente", "PSNR, caras de prueba", "gradiente"]
-    save_table("mezcla", header, rows)
+    for share in SHARES:
+        grain.WANTED = share
+        scores = exam.score(restore, f"grano {share}")
+        medians = (f"{np.median(scores[name]):.2f}" for name in ("gradiente", "costura"))
+        rows.append([f"{share}", f"{np.mean(scores['psnr']):.2f}", *medians])
+    save_table("grano", (["grano que se pide", "PSNR (dB)", "gradiente", "costura"], rows))
 
 
 def show_training(output: Path) -> None:
-    runs = {name: load_run(output / name) for name in ("despierta", "final")}
-    curve = figures.curves(
-        runs["final"].history["step"],
-        {f"fase «{name}»": run.history["disc"] for name, run in runs.items()},
-        "La pérdida del discriminador en las dos fases que lo tienen",
-        "paso",
-        "pérdida del discriminador",
-        references={"un discriminador que no sabe nada (1.386)": 2 * np.log(2)},
-    )
-    (BOOK / "ficha_red_curva.png").write_bytes(curve.data)
-    exact = load_run(output / "exacta").history
-    curve = figures.curves(
-        exact["step"],
-        {"fase «exacta»": exact["l1"]},
-        "El error en el hueco durante la fase sin discriminador",
-        "paso",
-        "L1 en el hueco",
-    )
-    (BOOK / "ficha_red_error.png").write_bytes(curve.data)
-    strip = Image.fromarray(runs["final"].strip)
+    for name in PHASES:
+        run = load_run(output / name)
+        curve = figures.curves(
+            run.history["step"] * run.recipe.batch_size / 1000,
+            {f"fase «{name}», {run.recipe.size} píxeles": run.history["l1"]},
+            f"El error en el hueco durante la fase «{name}»",
+            "miles de imágenes vistas",
+            "log de la L1 en el hueco",
+        )
+        (BOOK / f"ficha_red_{name}.png").write_bytes(curve.data)
+    strip = Image.fromarray(run.strip)
     strip.resize((strip.width // 2, strip.height // 2)).save(
         BOOK / "ficha_red_tira.jpg", quality=88
     )
 
 
 def main() -> None:
-    output = Path(sys.argv[1])
-    mix(output)
-    follow_phases(output)
-    compare_methods(load_pretrained())
-    show_training(output)
+    for name, make in TABLES.items():
+        save_table(name, make())
+    show_astronaut()
+    _, exam = next(exams())
+    show_strokes(exam)
+    measure_grain()
+    show_training(Path(sys.argv[1]))
 
 
 if __name__ == "__main__":

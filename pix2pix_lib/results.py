@@ -1,12 +1,14 @@
 """Los resultados guardados de los exámenes, y las tablas que salen de ellos.
 
 Hay un fichero por examen en `exam_results/`, hecho por `experiments/examen.py`: dice de cada trazo
-en qué foto está y su clase, y de cada método, sus notas.
+en qué foto está, su clase y sus píxeles, y de cada método, sus notas. `juez.json` lo hace
+`experiments/juez.py`. Una tabla es (cabecera, filas), como las pide `figures.table`.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from .errors import UserError
+from .evaluation import bootstrap_interval
 
 FOLDER = Path(__file__).with_name("exam_results")
 JUDGE_FILE = FOLDER / "juez.json"
@@ -22,17 +25,45 @@ CLASSICS = ("Telea", "Navier-Stokes", "biarmónica", "PatchMatch", "pincel corre
 SCAR = 3.0
 """Un trazo sale mal si queda más de estos dB por debajo de Telea."""
 
+PORTRAITS = tuple(
+    f"retratos, {variant}"
+    for variant in (
+        "tal cual",
+        "desenfocada",
+        "ampliada x2",
+        "ampliada x4",
+        "JPEG 50 a 90",
+        "con ruido",
+    )
+)
+FACES = tuple(f"caras, escala {scale}" for scale in ("1 a 2", "1 a 5", "3 a 5"))
+
+SIZES = {"menos de 500 px": (0, 500), "500 a 5,000": (500, 5000), "más de 5,000": (5000, np.inf)}
+"""Los trazos, por los píxeles que tapan."""
+
+Table = tuple[list[str], list[list[str]]]
+
 
 @dataclass(frozen=True)
 class Result:
     """Lo que se guardó de un examen.
 
-    photos, kinds: la foto y la clase de cada trazo. scores: {método: {medida: float (trazos,)}}.
+    photos, kinds, sizes: la foto, la clase y los píxeles de cada trazo.
+    scores: {método: {medida: float (trazos,)}}; las medidas, en `evaluation.score_hole`.
     """
 
     photos: np.ndarray
     kinds: np.ndarray
+    sizes: np.ndarray
     scores: dict[str, dict[str, np.ndarray]]
+
+    def by_photo(self, values: np.ndarray) -> np.ndarray:
+        """La media de los trazos de cada foto: dos trazos de una foto se parecen."""
+        return np.array([values[self.photos == photo].mean() for photo in np.unique(self.photos)])
+
+    def best_classic(self) -> str:
+        """El clásico de mejor PSNR medio."""
+        return max(CLASSICS, key=lambda name: self.scores[name]["psnr"].mean())
 
 
 def result_file(name: str) -> Path:
@@ -46,14 +77,112 @@ def load_result(name: str) -> Result:
     path = result_file(name)
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-        strokes = record["trazos"]
+        columns = (np.array(record["trazos"][key]) for key in ("foto", "clase", "pixeles"))
         scores = {
             method: {measure: np.array(values) for measure, values in row["notas"].items()}
             for method, row in record["metodos"].items()
         }
-        return Result(np.array(strokes["foto"]), np.array(strokes["clase"]), scores)
+        return Result(*columns, scores)
     except (OSError, ValueError, KeyError) as error:
         raise UserError(
             f"Falta el resultado «{path}» o está estropeado: hazlo con «python "
             "experiments/examen.py» o vuelve a instalar la biblioteca."
         ) from error
+
+
+@cache
+def judge_scores() -> dict[str, np.ndarray]:
+    """Aciertos del juez, de 0 a 1, en cada foto: {método: float (fotos,)}."""
+    record = json.loads(JUDGE_FILE.read_text(encoding="utf-8"))
+    return {name: np.array(row["aciertos por foto"]) for name, row in record.items()}
+
+
+def _with_interval(values: np.ndarray, pattern: str) -> str:
+    low, high = bootstrap_interval(values)
+    mean, low, high = (pattern.format(value) for value in (values.mean(), low, high))
+    return f"{mean} ({low} a {high})"
+
+
+def _psnr_by(result: Result, groups: Mapping[str, np.ndarray]) -> Table:
+    rows = [
+        [name, *(f"{scores['psnr'][group].mean():.2f}" for group in groups.values())]
+        for name, scores in result.scores.items()
+    ]
+    return ["PSNR del trazo (dB)", *groups], rows
+
+
+def kinds_table(name: str) -> Table:
+    """El PSNR medio de cada método por clase de trazo, y el de todos, con su intervalo."""
+    result = load_result(name)
+    kinds = {kind: result.kinds == kind for kind in dict.fromkeys(result.kinds)}
+    header, rows = _psnr_by(result, kinds)
+    totals = [
+        _with_interval(result.by_photo(scores["psnr"]), "{:.2f}")
+        for scores in result.scores.values()
+    ]
+    return [*header, "todos"], [[*row, total] for row, total in zip(rows, totals, strict=True)]
+
+
+def sizes_table(name: str) -> Table:
+    """El PSNR medio de cada método según los píxeles que tapa el trazo."""
+    result = load_result(name)
+    return _psnr_by(
+        result,
+        {
+            size: (low <= result.sizes) & (result.sizes < high)
+            for size, (low, high) in SIZES.items()
+        },
+    )
+
+
+def marks_table(name: str) -> Table:
+    """Las notas que el PSNR no ve: SSIM, gradiente, costura, la peor décima, cicatrices y juez."""
+    result = load_result(name)
+    telea = result.scores["Telea"]["psnr"]
+    worst = len(telea) // 10
+    rows = [
+        [
+            method,
+            f"{scores['ssim'].mean():.3f}",
+            f"{np.median(scores['gradiente']):.2f}",
+            f"{np.median(np.abs(np.log(np.maximum(scores['gradiente'], 1e-3)))):.2f}",
+            f"{np.median(scores['costura']):.2f}",
+            f"{np.sort(scores['psnr'])[:worst].mean():.1f}",
+            f"{100 * np.mean(scores['psnr'] < telea - SCAR):.1f} %",
+            _with_interval(100 * judge_scores()[method], "{:.0f} %"),
+        ]
+        for method, scores in result.scores.items()
+    ]
+    header = ["", "SSIM", "gradiente", "error del gradiente", "costura", "peor décima (dB)"]
+    return [*header, "cicatrices", "acierta el juez"], rows
+
+
+def exams_table(names: Sequence[str]) -> Table:
+    """El PSNR medio y la mediana del gradiente de cada método en varios exámenes."""
+    results = [load_result(name) for name in names]
+    rows = [
+        [
+            method,
+            *(
+                f"{result.scores[method]['psnr'].mean():.2f} · "
+                f"{np.median(result.scores[method]['gradiente']):.2f}"
+                for result in results
+            ),
+        ]
+        for method in results[0].scores
+    ]
+    return ["PSNR (dB) · gradiente", *(name.split(", ")[1] for name in names)], rows
+
+
+def gains_table(names: Sequence[str]) -> Table:
+    """Cuánto gana la red al mejor clásico de cada examen, trazo a trazo, con y sin grano."""
+    rows = []
+    for name in names:
+        result = load_result(name)
+        best = result.best_classic()
+        gains = (
+            result.by_photo(result.scores[method]["psnr"] - result.scores[best]["psnr"])
+            for method in (NETWORK, f"{NETWORK}, sin grano")
+        )
+        rows.append([name, best, *(_with_interval(gain, "{:+.2f}") for gain in gains)])
+    return ["examen", "mejor clásico", "con grano (dB)", "sin grano (dB)"], rows
