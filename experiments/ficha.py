@@ -16,7 +16,6 @@ from pesos import PHASES, kept_for_choices
 from PIL import Image
 
 from pix2pix_lib import figures, grain
-from pix2pix_lib.detection import find_faces
 from pix2pix_lib.evaluation import around
 from pix2pix_lib.exams import Exam, paint_face, portraits_exam
 from pix2pix_lib.masks import MAGENTA, load_masks
@@ -41,6 +40,8 @@ from pix2pix_lib.training import load_run
 BOOK = Path(__file__).parents[1] / "book"
 SHOWN = ("Telea", "biarmónica", "PatchMatch")
 SHARES = (0, 0.3, 0.5, 0.7, 0.9)
+ASTRONAUT = (224, 112, 95)
+"""Centro y ancho, en píxeles, de la cara de `skimage.data.astronaut()`."""
 
 TABLES = {
     "trazos": partial(kinds_table, PORTRAITS[0]),
@@ -70,13 +71,13 @@ def square(image: np.ndarray, hole: np.ndarray) -> np.ndarray:
 
 
 def show_strokes(exam: Exam) -> None:
-    """Trazos del examen: dos de los mejores, dos medianos y los cuatro peores frente a Telea."""
+    """Trazos del examen: buenos, medianos, los peores frente a Telea y los peores de todos."""
     scores = load_result(PORTRAITS[0]).scores
     ours = scores[NETWORK]["psnr"]
     order = np.argsort(-ours)
     middle = len(order) // 2
-    worse = np.argsort(ours - scores["Telea"]["psnr"])[:4]
-    chosen = [*order[[5, 20]], *order[middle : middle + 2], *worse]
+    worse = np.argsort(ours - scores["Telea"]["psnr"])[:2]
+    chosen = [*order[[5, 20]], *order[middle : middle + 2], *worse, *order[-3:]]
     places = [(case, hole) for case in exam.cases for _, hole in case.strokes]
     methods = {name: RIVALS[name] for name in SHOWN}
     methods[NETWORK] = partial(restore_photo, load_pretrained())
@@ -86,31 +87,29 @@ def show_strokes(exam: Exam) -> None:
         images += [method(case.painted, case.hole) for method in methods.values()]
         cells += [square(image, hole) for image in [*images, case.photo]]
     titles = ["pintada", *methods, "original"]
-    rows = [f"{ours[index]:.1f} dB" for index in chosen]
+    labels = ["bueno"] * 2 + ["mediano"] * 2 + ["peor que\nTelea"] * 2 + ["de los\npeores"] * 3
     rows = [
-        f"{label}\n{row}"
-        for label, row in zip(["bueno"] * 2 + ["mediano"] * 2 + ["malo"] * 4, rows, strict=True)
+        f"{label}\n{ours[index]:.1f} dB" for label, index in zip(labels, chosen, strict=True)
     ]
     picture = figures.grid(
-        cells, "Ocho trazos del examen", len(titles), titles=titles, row_titles=rows, side=1.6
+        cells, "Nueve trazos del examen", len(titles), titles=titles, row_titles=rows, side=1.6
     )
     (BOOK / "ficha_red_examen.png").write_bytes(picture.data)
 
 
 def show_astronaut() -> None:
-    """La foto de la astronauta, a su tamaño, con los mismos trazos para tres métodos."""
+    """La foto de la astronauta a su tamaño y, debajo, su cara ampliada, con tres métodos."""
     photo = skimage.data.astronaut()
-    rng = np.random.default_rng(3)
-    strokes = paint_face(photo.shape[:2], find_faces(photo)[0], load_masks(), rng)
+    strokes = paint_face(photo.shape[:2], ASTRONAUT, load_masks(), np.random.default_rng(1))
     hole = np.any([stroke for _, stroke in strokes], axis=0)
     painted = np.where(hole[..., None], np.array(MAGENTA, np.uint8), photo)
-    images = {
-        "pintada": painted,
-        "Telea": RIVALS["Telea"](painted, hole),
-        "biarmónica": RIVALS["biarmónica"](painted, hole),
-        NETWORK: restore_photo(load_pretrained(), painted, hole),
-    }
-    rows = [np.concatenate(list(images.values())[start : start + 2], 1) for start in (0, 2)]
+    ours = restore_photo(load_pretrained(), painted, hole)
+    images = [painted, RIVALS["Telea"](painted, hole), RIVALS["biarmónica"](painted, hole), ours]
+    faces = [
+        cv2.resize(image[46:174, 160:288], (256, 256), interpolation=cv2.INTER_CUBIC)
+        for image in images
+    ]
+    rows = [np.concatenate(row, 1) for row in ([painted, ours], faces)]
     Image.fromarray(np.concatenate(rows)).save(BOOK / "ficha_red_astronauta.jpg", quality=92)
 
 

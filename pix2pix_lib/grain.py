@@ -18,8 +18,11 @@ BLUR = 1.0
 WANTED = 0.7
 """Qué parte de la energía del gradiente del trozo de al lado se quiere en el hueco."""
 
-CELL = 48
+CELL = 24
 """El grano se elige por trozos de estos píxeles de lado, como mucho."""
+
+LIMIT = 2.5
+"""Lo que más se sale de la mediana no es grano sino dibujo (una pestaña, una arruga): se recorta."""
 
 ANGLES = np.linspace(0, 2 * np.pi, 16, endpoint=False)
 OFFSETS = [
@@ -78,8 +81,11 @@ def add_grain(restored: np.ndarray, hole: np.ndarray) -> np.ndarray:
         source = _similar(smooth, spoiled[near], cell, inside)
         if source is None:
             continue
-        texture, energy = around - smooth, _energy(around)
+        energy = _energy(around)
         missing = WANTED * energy[source][inside].sum() - energy[cell][inside].sum()
+        texture = around - smooth
+        limit = LIMIT * np.median(np.abs(texture[source][inside]))
+        texture = np.clip(texture, -limit, limit)
         available = _energy(texture)[source][inside].sum()
         gain = np.sqrt(np.clip(missing / max(available, 1e-6), 0, 1))
         filled = around[cell][inside] + gain * texture[source][inside]
