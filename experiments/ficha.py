@@ -1,7 +1,7 @@
-"""Hace las tablas y las figuras de `book/ficha_red.md`: `python experiments/ficha.py SALIDA`.
+"""Hace las figuras de `book/ficha_red.md`: `python experiments/ficha.py SALIDA`.
 
-SALIDA es la carpeta que dejó `pesos.py`. Las tablas salen de los exámenes guardados
-(`examen.py`, `juez.py`). Tarda diez minutos en dos núcleos.
+SALIDA es la carpeta que dejó `pesos.py`. Las tablas las hace `tablas.py`, salvo la del grano.
+Tarda cinco minutos en dos núcleos.
 """
 
 import sys
@@ -14,6 +14,7 @@ import skimage.data
 from examen import exams
 from pesos import PHASES, kept_for_choices
 from PIL import Image
+from tablas import BOOK, save_table
 
 from pix2pix_lib import figures, grain
 from pix2pix_lib.evaluation import around
@@ -21,41 +22,15 @@ from pix2pix_lib.exams import Exam, paint_face, portraits_exam
 from pix2pix_lib.masks import MAGENTA, load_masks
 from pix2pix_lib.pretrained import load_pretrained
 from pix2pix_lib.restoration import restore_photo
-from pix2pix_lib.results import (
-    FACES,
-    NETWORK,
-    PORTRAITS,
-    Table,
-    exams_table,
-    gains_table,
-    kinds_table,
-    load_result,
-    marks_table,
-    sizes_table,
-)
+from pix2pix_lib.results import NETWORK, PORTRAITS, load_result
 from pix2pix_lib.rivals import RIVALS
 from pix2pix_lib.sources import cc0_portraits
 from pix2pix_lib.training import load_run
 
-BOOK = Path(__file__).parents[1] / "book"
 SHOWN = ("Telea", "biarmónica", "PatchMatch")
 SHARES = (0, 0.3, 0.5, 0.7, 0.9)
 ASTRONAUT = (224, 112, 95)
 """Centro y ancho, en píxeles, de la cara de `skimage.data.astronaut()`."""
-
-TABLES = {
-    "trazos": partial(kinds_table, PORTRAITS[0]),
-    "tamanos": partial(sizes_table, PORTRAITS[0]),
-    "notas": partial(marks_table, PORTRAITS[0]),
-    "variantes": partial(exams_table, PORTRAITS),
-    "caras": partial(exams_table, FACES),
-    "ventajas": partial(gains_table, [*PORTRAITS, *FACES]),
-}
-"""Las tablas que salen de los exámenes guardados."""
-
-
-def save_table(name: str, table: Table) -> None:
-    (BOOK / f"ficha_red_{name}.txt").write_text(figures.table(*table).data + "\n")
 
 
 def square(image: np.ndarray, hole: np.ndarray) -> np.ndarray:
@@ -88,9 +63,7 @@ def show_strokes(exam: Exam) -> None:
         cells += [square(image, hole) for image in [*images, case.photo]]
     titles = ["pintada", *methods, "original"]
     labels = ["bueno"] * 2 + ["mediano"] * 2 + ["peor que\nTelea"] * 2 + ["de los\npeores"] * 3
-    rows = [
-        f"{label}\n{ours[index]:.1f} dB" for label, index in zip(labels, chosen, strict=True)
-    ]
+    rows = [f"{label}\n{ours[index]:.1f} dB" for label, index in zip(labels, chosen, strict=True)]
     picture = figures.grid(
         cells, "Nueve trazos del examen", len(titles), titles=titles, row_titles=rows, side=1.6
     )
@@ -144,8 +117,6 @@ def show_training(output: Path) -> None:
 
 
 def main() -> None:
-    for name, make in TABLES.items():
-        save_table(name, make())
     show_astronaut()
     _, exam = next(exams())
     show_strokes(exam)

@@ -199,13 +199,14 @@ def _restore(options: argparse.Namespace) -> None:
             photo = np.asarray(open_photo(path))
             extension = ".jpg" if options.mismo_formato and is_jpeg(path) else ".png"
             target = options.salida / f"{path.stem}{extension}"
-            if target.exists():
-                raise UserError(f"«{target}» ya existe: elige otra carpeta con --salida.")
+            both = options.salida / f"{path.stem}_antes_y_despues.jpg"
+            for output in (target, both) if options.antes_y_despues else (target,):
+                if output.exists():
+                    raise UserError(f"«{output}» ya existe: elige otra carpeta con --salida.")
             hole = mask_hole(options.mascara, photo.shape[:2]) if options.mascara else find(photo)
             clean = restore_photo(network, photo, hole, fill, grain=not options.sin_grano)
             write_like(path, target, clean)
             if options.antes_y_despues:
-                both = target.with_name(f"{path.stem}_antes_y_despues.jpg")
                 write_comparison(both, photo, clean)
         except UserError as error:
             tqdm.write(f"Aviso: {path}: {error}", file=sys.stderr)

@@ -22,7 +22,7 @@ CELL = 24
 """El grano se elige por trozos de estos píxeles de lado, como mucho."""
 
 LIMIT = 2.5
-"""Lo que más se sale de la mediana no es grano sino dibujo (una pestaña, una arruga): se recorta."""
+"""Lo que pasa de tantas veces la mediana no es grano, sino dibujo (una pestaña): se recorta."""
 
 ANGLES = np.linspace(0, 2 * np.pi, 16, endpoint=False)
 OFFSETS = [

@@ -59,6 +59,30 @@ def test_before_and_after_stand_side_by_side(camera_photo):
     assert both.size == (480, 320)
 
 
+def test_the_comparison_is_never_overwritten(camera_photo, capsys):
+    output = restore(camera_photo, "--antes-y-despues")
+    (output / "foto.png").unlink()
+    before = (output / "foto_antes_y_despues.jpg").read_bytes()
+    order = ["restaurar", str(camera_photo), "--salida", str(output), "--antes-y-despues"]
+    assert main([*order, "--mascara", str(camera_photo.parent / "mascara.png")]) == 1
+    assert "foto_antes_y_despues.jpg» ya existe" in capsys.readouterr().err
+    assert (output / "foto_antes_y_despues.jpg").read_bytes() == before
+    assert not (output / "foto.png").exists()
+
+
+def test_the_grain_can_be_left_out(tmp_path):
+    noise = np.clip(RNG.normal(128, 20, (240, 240, 3)), 0, 255).astype(np.uint8)
+    noise[100:130, 100:130] = (255, 0, 255)
+    path = tmp_path / "foto.png"
+    Image.fromarray(noise).save(path)
+    spread = []
+    for name, options in (("con", ()), ("sin", ("--sin-grano",))):
+        output = tmp_path / name
+        assert main(["restaurar", str(path), "--salida", str(output), *options]) == 0
+        spread.append(np.asarray(Image.open(output / "foto.png"))[100:130, 100:130].std())
+    assert spread[0] > 1.3 * spread[1]
+
+
 @pytest.mark.parametrize("mode", ["L", "CMYK", "P", "RGBA", "I;16"])
 def test_every_kind_of_photo_is_saved(tmp_path, mode):
     photo = Image.new("RGB", (240, 320), (90, 120, 160))

@@ -1,0 +1,75 @@
+import cv2
+import numpy as np
+import pytest
+
+from pix2pix_lib.exams import (
+    APART,
+    BLOT,
+    PER_PHOTO,
+    VARIANTS,
+    faces_exam,
+    paint_face,
+    portraits_exam,
+)
+
+FACE = (200.0, 200.0, 200.0)
+
+
+@pytest.fixture(scope="module")
+def portraits():
+    rng = np.random.default_rng(0)
+    photos = (cv2.GaussianBlur(rng.integers(0, 256, (400, 400, 3), np.uint8), (0, 0), 2),) * 2
+    return [(f"retrato{index}.jpg", photo, FACE) for index, photo in enumerate(photos)]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_strokes_stay_apart_and_in_proportion_to_the_face(masks, seed):
+    rng = np.random.default_rng(seed)
+    strokes = paint_face((400, 400), FACE, masks, rng)
+    kinds = [kind for kind, _ in strokes]
+    assert set(kinds) == set(PER_PHOTO) and len(kinds) > sum(PER_PHOTO.values()) - 3
+    near = np.ones((2 * APART - 1,) * 2, np.uint8)
+    wide = [cv2.dilate(hole.astype(np.uint8), near) for _, hole in strokes]
+    assert np.max(sum(hole[1].astype(int) for hole in strokes)) == 1
+    for index, (_, hole) in enumerate(strokes):
+        assert not any((other & hole).any() for other in wide[:index])
+    for kind, hole in strokes:
+        assert 0 < hole.sum() < (0.5 if kind == BLOT else 0.2) * FACE[2] ** 2
+
+
+def test_every_stroke_has_its_own_marks(portraits, masks):
+    exam = portraits_exam(portraits, masks)
+    rows = exam.strokes()
+    count = sum(len(case.strokes) for case in exam.cases)
+    assert len(rows["foto"]) == count and set(rows["foto"]) == {"retrato0.jpg", "retrato1.jpg"}
+    cases = iter(exam.cases)
+    perfect = exam.score(lambda painted, hole: next(cases).photo)
+    assert len(perfect["psnr"]) == count and min(perfect["psnr"]) > 100
+    assert perfect["gradiente"] == perfect["costura"] == perfect["ssim"] == [1] * count
+    cases = iter(exam.cases)
+
+    def spoil_the_first(painted, hole):
+        case = next(cases)
+        first = case.strokes[0][1]
+        return np.where(first[..., None], painted, case.photo)
+
+    spoiled = np.array(exam.score(spoil_the_first)["psnr"])
+    firsts = np.cumsum([0, *(len(case.strokes) for case in exam.cases)])[:-1]
+    assert (spoiled[firsts] < 20).all() and (np.delete(spoiled, firsts) > 100).all()
+
+
+def test_the_exam_is_always_the_same_and_so_are_its_strokes_in_every_variant(portraits, masks):
+    plain = portraits_exam(portraits, masks)
+    for variant in VARIANTS:
+        first, second = (portraits_exam(portraits, masks, variant) for _ in range(2))
+        assert first.strokes() == plain.strokes()
+        assert np.array_equal(first.cases[0].painted, second.cases[0].painted)
+        changed = not np.array_equal(first.cases[0].photo, plain.cases[0].photo)
+        assert changed == (variant != "tal cual")
+
+
+def test_larger_scales_leave_larger_holes(faces, masks):
+    small, large = (
+        sum(faces_exam(faces, masks, scale).strokes()["pixeles"]) for scale in ((1, 2), (3, 5))
+    )
+    assert large > 3 * small

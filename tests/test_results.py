@@ -1,0 +1,73 @@
+"""Lo guardado es de la red que se reparte, y lo que dice el libro sale de lo guardado."""
+
+import importlib
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pix2pix_lib import results, sources
+from pix2pix_lib.errors import UserError
+from pix2pix_lib.exams import portraits_exam
+from pix2pix_lib.figures import table
+from pix2pix_lib.pretrained import SHA256, load_pretrained
+from pix2pix_lib.restoration import restore_photo
+from pix2pix_lib.results import FACES, NETWORK, PORTRAITS, load_result
+from pix2pix_lib.rivals import RIVALS
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared/retratos_cc0"
+
+
+@pytest.mark.parametrize("name", [*PORTRAITS, *FACES])
+def test_the_marks_are_those_of_the_network_of_the_book(name):
+    record = json.loads(results.result_file(name).read_text())
+    methods = record["metodos"]
+    assert methods.keys() == results.judge_scores().keys()
+    assert methods.keys() > {*RIVALS, NETWORK}
+    for method, row in methods.items():
+        assert row["version"] == (SHA256 if method.startswith(NETWORK) else "1")
+        assert {len(values) for values in row["notas"].values()} == {len(record["trazos"]["foto"])}
+    assert len(set(record["trazos"]["foto"])) == (40 if name in PORTRAITS else 263)
+
+
+def test_the_judge_knew_the_network_of_the_book():
+    record = json.loads(results.JUDGE_FILE.read_text())
+    assert {row["version"] for name, row in record.items() if name.startswith(NETWORK)} == {SHA256}
+
+
+def test_the_tables_of_the_card_come_from_the_recorded_marks(monkeypatch):
+    monkeypatch.setattr(sys, "path", [str(ROOT / "experiments"), *sys.path])
+    card = importlib.import_module("tablas")
+    for name, make in card.TABLES.items():
+        text = (ROOT / f"book/ficha_red_{name}.txt").read_text()
+        assert text == table(*make()).data + "\n", f"rehaz «{name}» con experiments/tablas.py"
+
+
+def test_a_gain_is_measured_stroke_by_stroke_and_averaged_by_photo():
+    result = load_result(PORTRAITS[0])
+    values = np.where(result.photos == result.photos[0], 5.0, 1.0)
+    assert np.unique(result.by_photo(values), return_counts=True)[1].tolist() == [39, 1]
+
+
+def test_a_lost_result_gets_one_sentence():
+    with pytest.raises(UserError, match="examen.py"):
+        load_result("retratos, de cera")
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="pide shared/retratos_cc0")
+def test_who_repeats_the_exam_gets_the_recorded_marks(tmp_path, monkeypatch, masks):
+    first = next(filter(sources.kept_for_exams, sources.cc0_photos()))
+    original = SHARED / "/".join(first.url.split("/")[-3:])
+    (tmp_path / first.file_name).write_bytes(original.read_bytes())
+    monkeypatch.setattr(sources, "download_cc0", lambda: tmp_path)
+    exam = portraits_exam(list(sources.cc0_portraits(lambda photo: photo == first)), masks)
+    network = load_pretrained()
+    marks = exam.score(lambda painted, hole: restore_photo(network, painted, hole))
+    result = load_result(PORTRAITS[0])
+    assert (result.photos[: len(marks["psnr"])] == first.file_name).all()
+    for name, margin in (("psnr", 0.1), ("ssim", 0.01), ("gradiente", 0.05)):
+        recorded = result.scores[NETWORK][name][: len(marks[name])]
+        np.testing.assert_allclose(marks[name], recorded, atol=margin)
