@@ -48,7 +48,7 @@ def tiles(box: tuple[int, int, int, int], side: int) -> Iterator[tuple[slice, sl
 
 def _energy(image: np.ndarray) -> np.ndarray:
     """El cuadrado del gradiente de la luminosidad, píxel a píxel."""
-    rows, columns = np.gradient(image.mean(-1))
+    rows, columns = np.gradient(cv2.transform(image, np.full((1, 3), 1 / 3)))
     return rows**2 + columns**2
 
 
