@@ -148,13 +148,13 @@ def marks_table(name: str) -> Table:
             f"{np.median(np.abs(np.log(np.maximum(scores['gradiente'], 1e-3)))):.2f}",
             f"{np.median(scores['costura']):.2f}",
             f"{np.sort(scores['psnr'])[:worst].mean():.1f}",
-            f"{100 * np.mean(scores['psnr'] < telea - SCAR):.1f} %",
-            _with_interval(100 * judge_scores()[method], "{:.0f} %"),
+            f"{100 * np.mean(scores['psnr'] < telea - SCAR):.1f}",
+            _with_interval(100 * judge_scores()[method], "{:.0f}"),
         ]
         for method, scores in result.scores.items()
     ]
     header = ["", "SSIM", "gradiente", "error del gradiente", "costura", "peor décima (dB)"]
-    return [*header, "cicatrices", "acierta el juez"], rows
+    return [*header, "cicatrices (%)", "acierta el juez (%)"], rows
 
 
 def exams_table(names: Sequence[str]) -> Table:
@@ -164,7 +164,7 @@ def exams_table(names: Sequence[str]) -> Table:
         [
             method,
             *(
-                f"{result.scores[method]['psnr'].mean():.2f} · "
+                f"{result.scores[method]['psnr'].mean():.2f}\N{NO-BREAK SPACE}·\N{NO-BREAK SPACE}"
                 f"{np.median(result.scores[method]['gradiente']):.2f}"
                 for result in results
             ),
