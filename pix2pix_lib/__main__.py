@@ -213,8 +213,8 @@ def _restore(options: argparse.Namespace) -> None:
             continue
         restored += 1
         tqdm.write(f"{target}: restaurado el {hole.mean():.2%} de la foto.")
-    if not restored:
-        raise UserError("No se restauró ninguna foto.")
+    if restored < len(options.fotos):
+        raise UserError(f"Se restauraron {restored} de {len(options.fotos)} fotos.")
 
 
 def _faces(options: argparse.Namespace) -> None:

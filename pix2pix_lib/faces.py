@@ -37,6 +37,9 @@ CREDIT = (
     "del paquete fake-avatars 1.1.0 (MIT)."
 )
 
+PHOTO_FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
+"""Los formatos que se abren, por su contenido. Otros, como EPS, lanzan programas ajenos."""
+
 PHOTO_EXTENSIONS = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 
 
@@ -172,9 +175,9 @@ def open_photo(path: str | Path) -> Image.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as image:
-                photo = ImageOps.exif_transpose(image)
-                photo.load()
+            with Image.open(path, formats=PHOTO_FORMATS) as image:
+                image.load()
+                photo = _turned(image)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise UserError(
             f"La foto «{path}» es demasiado grande (más de {Image.MAX_IMAGE_PIXELS / 1e6:.0f} "
@@ -190,6 +193,13 @@ def open_photo(path: str | Path) -> Image.Image:
         white = Image.new("RGBA", photo.size, "white")
         photo = Image.alpha_composite(white, photo.convert("RGBA"))
     return photo.convert("RGB")
+
+
+def _turned(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # Unos datos EXIF estropeados no estropean la foto.
+        return image.copy()
 
 
 def load_face(path: str | Path, size: int) -> Image.Image:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+import warnings
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from typing import Any
 
 import keras
 from keras import ops
@@ -33,6 +35,16 @@ def fastest_precision() -> str:
             times.append(time.perf_counter() - start)
         seconds[dtype] = min(times)
     return "mixed_bfloat16" if seconds["bfloat16"] < 0.8 * seconds["float32"] else "float32"
+
+
+CHOICES = {
+    "norm": (None, "batch", "instance"),
+    "upsampling": ("transpose", "resize"),
+    "precision": ("float32", "mixed_bfloat16", "auto"),
+}
+"""Lo que admiten los ajustes que no son números."""
+
+POSITIVE = ("size", "load_size", "filters", "levels", "batch_size", "steps", "learning_rate")
 
 
 @dataclass(frozen=True)
@@ -79,6 +91,15 @@ class Recipe:
     seed: int = 0
 
     def __post_init__(self):
+        for name, choices in CHOICES.items():
+            value = getattr(self, name)
+            if value not in choices:
+                known = ", ".join(str(choice) for choice in choices)
+                raise UserError(f"«{value}» no vale para {name}: elige entre {known}.")
+        for name in POSITIVE:
+            value = getattr(self, name)
+            if type(value) not in (int, float) or not value > 0:
+                raise UserError(f"«{value}» no vale para {name}: pon un número mayor que 0.")
         if self.steps < REPORT_EVERY or self.steps % REPORT_EVERY:
             raise UserError(f"Los pasos son {self.steps}: usa un múltiplo de {REPORT_EVERY}.")
         if self.load_size < self.size:
@@ -119,6 +140,38 @@ class Recipe:
             rate = keras.optimizers.schedules.CosineDecay(rate, self.steps)
         model.compile(optimizer=keras.optimizers.Adam(rate, beta_1=0.5))
         return model
+
+
+def read_recipe(settings: dict[str, Any]) -> Recipe:
+    """La receta que dicen unos ajustes leídos de un fichero JSON.
+
+    Los que falten, porque la receta es de una versión anterior, toman su valor por defecto, con un
+    aviso. Lanza UserError si hay alguno que no existe o que no vale.
+    """
+    return _read(Recipe(), settings)
+
+
+def _read(default: Any, settings: dict[str, Any]) -> Any:
+    if not isinstance(settings, dict):
+        raise UserError(f"«{settings}» no es una receta: tiene que ser un objeto JSON.")
+    names = [field.name for field in fields(default)]
+    if strange := sorted(settings.keys() - set(names)):
+        raise UserError(
+            f"No hay ningún ajuste que se llame {', '.join(strange)}: corrige el nombre o quítalo "
+            "de la receta."
+        )
+    if missing := [name for name in names if name not in settings]:
+        warnings.warn(
+            f"A la receta le falta {', '.join(missing)}: se toma el valor por defecto.",
+            stacklevel=3,
+        )
+    values = {}
+    for name, value in settings.items():
+        usual = getattr(default, name)
+        if is_dataclass(usual):
+            value = _read(usual, value)
+        values[name] = tuple(value) if isinstance(value, list) else value
+    return replace(default, **values)
 
 
 ORIGINAL = Recipe()

@@ -14,7 +14,7 @@ import json
 import shutil
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 import keras
@@ -26,9 +26,9 @@ from .checkpoints import load_checkpoint, save_checkpoint
 from .errors import UserError
 from .files import claim_folder, whole, write_whole
 from .gan import Pix2Pix
-from .masks import EraseParams, Masks, load_masks
-from .pairs import Jitter, fixed_pairs, to_uint8, training_batch
-from .recipes import REPORT_EVERY, Recipe, fastest_precision
+from .masks import Masks, load_masks
+from .pairs import fixed_pairs, to_uint8, training_batch
+from .recipes import REPORT_EVERY, Recipe, fastest_precision, read_recipe
 
 RECIPE_FILE = "receta.json"
 WEIGHTS_FILE, DISCRIMINATOR_FILE = "generador.weights.h5", "discriminador.weights.h5"
@@ -133,7 +133,7 @@ def train(
     digest = hashlib.sha256(start)
     for array in (train_faces, test_faces[:6], *masks.values()):
         digest.update(np.ascontiguousarray(array))
-    claim_folder(output, {**asdict(recipe), "datos": digest.hexdigest()}, RECIPE_FILE)
+    _claim(output, recipe, digest.hexdigest())
 
     model = recipe.build()
     model.optimizer.build(model.trainable_variables)
@@ -173,9 +173,33 @@ def train(
 def _stored_precision(output: Path) -> str | None:
     """La precisión con la que empezó el entrenamiento de una carpeta, si lo hay."""
     try:
-        return json.loads((output / RECIPE_FILE).read_text())["precision"]
-    except (OSError, ValueError, KeyError):
+        return _stored_recipe(output)[0].precision
+    except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _stored_recipe(folder: Path) -> tuple[Recipe, str]:
+    """La receta guardada en una carpeta y la huella de sus datos."""
+    settings = json.loads((folder / RECIPE_FILE).read_text(encoding="utf-8"))
+    data = settings.pop("datos")
+    return read_recipe(settings), data
+
+
+def _claim(output: Path, recipe: Recipe, data: str) -> None:
+    """Reserva una carpeta para un entrenamiento, o comprueba que era este, para seguirlo."""
+    try:
+        stored, stored_data = _stored_recipe(output)
+    except (OSError, ValueError, KeyError, TypeError):
+        return claim_folder(output, {**asdict(recipe), "datos": data}, RECIPE_FILE)
+    names = (field.name for field in fields(Recipe))
+    changed = [name for name in names if getattr(stored, name) != getattr(recipe, name)]
+    if stored_data != data:
+        changed.append("las caras, las máscaras o la red de la que se parte")
+    if changed:
+        raise UserError(
+            f"«{output}» guarda un resultado hecho con otros datos u otros ajustes (cambia "
+            f"{', '.join(changed)}): elige otra carpeta o borra esa."
+        )
 
 
 def _export(output: Path, model: Pix2Pix, session: Session, x: np.ndarray, y: np.ndarray) -> None:
@@ -236,14 +260,7 @@ def load_run(folder: str | Path, model: Pix2Pix | None = None) -> Run:
     """
     folder = Path(folder)
     try:
-        settings = json.loads((folder / RECIPE_FILE).read_text())
-        del settings["datos"]
-        erase = {
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in settings.pop("erase").items()
-        }
-        jitter = Jitter(**settings.pop("jitter"))
-        recipe = Recipe(**settings, erase=EraseParams(**erase), jitter=jitter)
+        recipe, _ = _stored_recipe(folder)
         if model is None:
             model = recipe.build()
             model.generator.load_weights(folder / WEIGHTS_FILE)
@@ -251,7 +268,7 @@ def load_run(folder: str | Path, model: Pix2Pix | None = None) -> Run:
         with (folder / HISTORY_FILE).open(newline="") as file:
             names, *rows = csv.reader(file)
         history = dict(zip(names, np.array(rows, float).reshape(-1, len(names)).T, strict=True))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(
             f"En «{folder}» no hay un entrenamiento entero: entrena primero la red y vuelve aquí."
         ) from error

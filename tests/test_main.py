@@ -264,8 +264,9 @@ def test_train_evaluate_and_restore(tmp_path, faces, capsys):
     Image.fromarray(painted).save(photo)
     output = tmp_path / "salida"
     restore = ["restaurar", str(photo), str(clean), "--salida", str(output), "--modelo", model]
-    assert main(restore) == 0
+    assert main(restore) == 1
     captured = capsys.readouterr()
+    assert "Se restauraron 1 de 2 fotos" in captured.err
     assert "restaurado el 2.22% de la foto" in captured.out
     assert "limpia.png: No hay nada pintado" in captured.err
     restored = np.asarray(Image.open(output / "foto.png"))

@@ -1,5 +1,6 @@
 import dataclasses
 import errno
+import json
 import os
 import signal
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 from pix2pix_lib.callbacks import DiscriminatorWon, Session
 from pix2pix_lib.errors import UserError
 from pix2pix_lib.pairs import fixed_pairs
-from pix2pix_lib.recipes import MEJORADA, ORIGINAL, RAPIDA, Recipe
+from pix2pix_lib.recipes import MEJORADA, ORIGINAL, RAPIDA
 from pix2pix_lib.training import load_run, train
 
 pytestmark = pytest.mark.filterwarnings(r"ignore:Solo hay \d+ caras")
@@ -364,7 +365,28 @@ def test_a_broken_run_is_not_loaded(trained, tmp_path, name):
         load_run(tmp_path)
 
 
-@pytest.mark.parametrize("bad", [{"steps": 50}, {"steps": 150}, {"load_size": 200}])
-def test_impossible_recipes_are_refused(bad):
-    with pytest.raises(UserError):
-        Recipe(**bad)
+def test_a_run_of_an_older_version_loads_and_is_still_the_same_run(trained, faces, tmp_path):
+    run, folder = trained
+    for path in folder.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    settings = json.loads((folder / "receta.json").read_text())
+    del settings["relative"], settings["jitter"]["wear"]
+    (tmp_path / "receta.json").write_text(json.dumps(settings))
+    with pytest.warns(UserWarning, match="relative"):
+        again = train(TINY, faces[:, :36, :36], faces[:3, :32, :32], tmp_path)
+    assert again.recipe == run.recipe and np.array_equal(again.strip, run.strip)
+    other = dataclasses.replace(TINY, dropout=0.5, slope=0.1)
+    with pytest.raises(UserError, match=r"cambia dropout, slope\)"):
+        train(other, faces[:, :36, :36], faces[:3, :32, :32], folder)
+    with pytest.raises(UserError, match="cambia las caras"):
+        train(TINY, faces[1:, :36, :36], faces[:3, :32, :32], folder)
+
+
+def test_a_run_with_a_setting_that_does_not_exist_says_which(trained, tmp_path):
+    _, folder = trained
+    for path in folder.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    settings = json.loads((folder / "receta.json").read_text())
+    (tmp_path / "receta.json").write_text(json.dumps({**settings, "filtros": 3}))
+    with pytest.raises(UserError, match="filtros"):
+        load_run(tmp_path)
