@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
+import secrets
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +18,9 @@ from .errors import UserError
 SETTINGS_FILE = "ajustes.json"
 PARTIAL = ".parcial."
 """Así empieza el nombre de lo que se está escribiendo."""
+
+STALE = 24 * 3600
+"""Segundos a partir de los que lo que quedó a medias se borra."""
 
 
 def cannot_write(folder: Path, error: OSError) -> UserError:
@@ -35,9 +40,12 @@ def whole(path: Path) -> Iterator[Path]:
 
     Crea la carpeta si falta. Lanza UserError si no se puede escribir en ella.
     """
-    partial = path.with_name(PARTIAL + path.name)
+    # Un nombre que nadie adivina y un fichero que no existía: ni dos procesos escriben en el mismo,
+    # ni un enlace puesto ahí lleva a otro sitio.
+    partial = path.with_name(f"{PARTIAL}{secrets.token_hex(4)}.{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        partial.touch(exist_ok=False)
         yield partial
         partial.replace(path)
     except OSError as error:
@@ -73,6 +81,7 @@ def claim_folder(folder: Path, settings: dict, name: str = SETTINGS_FILE) -> Non
     estropearía los dos.
     """
     path = folder / name
+    _clean_partials(folder)
     content = json.dumps(settings, indent=2, ensure_ascii=False, sort_keys=True).encode()
     if path.is_file():
         if path.read_bytes() != content:
@@ -87,3 +96,11 @@ def claim_folder(folder: Path, settings: dict, name: str = SETTINGS_FILE) -> Non
             "carpeta nueva o vacía."
         )
     write_whole(path, content)
+
+
+def _clean_partials(folder: Path) -> None:
+    """Borra lo que dejó a medias un proceso al que mataron; lo reciente puede ser de otro vivo."""
+    for partial in folder.glob(f"{PARTIAL}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - partial.lstat().st_mtime > STALE:
+                partial.unlink()

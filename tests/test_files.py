@@ -1,3 +1,7 @@
+import os
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from pix2pix_lib.errors import UserError
@@ -43,10 +47,34 @@ def test_a_folder_belongs_to_one_result(tmp_path):
         claim_folder(tmp_path / "ajena", {"tamano": 256})
 
 
-def test_a_write_cut_short_does_not_spoil_the_folder(tmp_path):
-    (tmp_path / ".parcial.ajustes.json").write_text("{")
+def test_a_write_cut_short_does_not_spoil_the_folder_and_is_cleaned_up(tmp_path):
+    fresh, old = tmp_path / ".parcial.a.ajustes.json", tmp_path / ".parcial.b.cara.png"
+    for path in (fresh, old):
+        path.write_text("{")
+    os.utime(old, (0, 0))
     claim_folder(tmp_path, {"tamano": 256})
     claim_folder(tmp_path, {"tamano": 256})
+    assert fresh.exists() and not old.exists()
+
+
+def test_a_planted_link_leads_nowhere(tmp_path, monkeypatch):
+    outside = tmp_path / "ajeno.txt"
+    outside.write_text("no me toques")
+    folder = tmp_path / "salida"
+    folder.mkdir()
+    monkeypatch.setattr(secrets, "token_hex", lambda count: "0" * 2 * count)
+    (folder / ".parcial.00000000.foto.png").symlink_to(outside)
+    with pytest.raises(UserError):
+        write_whole(folder / "foto.png", b"pixeles")
+    assert outside.read_text() == "no me toques" and not (folder / "foto.png").exists()
+
+
+def test_writers_of_one_file_leave_one_of_theirs_whole(tmp_path):
+    contents = [bytes([value]) * 200_000 for value in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda content: write_whole(tmp_path / "a.bin", content), contents * 5))
+    assert (tmp_path / "a.bin").read_bytes() in contents
+    assert [path.name for path in tmp_path.iterdir()] == ["a.bin"]
 
 
 def test_results_come_in_order():
