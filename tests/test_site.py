@@ -1,6 +1,6 @@
 """El sitio construido: están todas las páginas, ningún enlace roto, ninguna imagen muda.
 
-`make test` lo construye antes en `_build/check` a partir de los cuadernos guardados.
+`make test` lo construye antes en `_build/web` a partir de los cuadernos guardados.
 """
 
 import re
@@ -13,7 +13,7 @@ import yaml
 from bs4 import BeautifulSoup
 from test_project import ADDRESS, NOTEBOOKS, ROOT
 
-SITE = ROOT / "_build/check/_build/html"
+SITE = ROOT / "_build/web/_build/html"
 
 
 def toc_pages() -> list[str]:

@@ -10,7 +10,7 @@ from pix2pix_lib.training import load_run
 
 ROOT = Path(__file__).parents[1]
 
-run = load_run(ROOT / "notebooks/modelo")
+run = load_run(ROOT / "_build/source/notebooks/modelo")
 _, test_photos = split_by_photo(list_photos(default_faces()))
 faces = load_faces(test_photos[:8], run.recipe.size)
 x, _ = fixed_pairs(faces, load_masks(), run.recipe.erase, seed=1)

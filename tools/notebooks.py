@@ -1,4 +1,7 @@
-"""Ejecuta un cuaderno y lo guarda limpio: `python tools/notebooks.py ORIGEN DESTINO`.
+"""Ejecuta un cuaderno y lo guarda limpio: `python tools/notebooks.py ORIGEN DESTINO [OTROS...]`.
+
+Si ni su código, ni los módulos que importa, ni los ficheros OTROS han cambiado desde la última vez,
+no lo ejecuta: pone las salidas que ya tenía en el texto de ahora.
 
 Limpio quiere decir que un diff enseña solo contenido: sin versiones ni horas ni identificadores
 de widgets, con las barras de progreso en su última línea y con el texto alternativo de cada
@@ -8,11 +11,13 @@ figura donde el libro lo busca. Si una celda falla, el destino no se toca.
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 from itertools import groupby
 from pathlib import Path
 
 import nbformat
+from dependencies import digest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
@@ -62,9 +67,33 @@ def clean(notebook: nbformat.NotebookNode) -> None:
                 cell.metadata["mystnb"] = {"image": {"alt": alt}}
 
 
-def execute(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    notebook = nbformat.read(source, as_version=4)
+def save(notebook: nbformat.NotebookNode, target: Path) -> None:
+    partial = target.with_suffix(".partial")
+    nbformat.write(notebook, partial)
+    if target.is_file() and partial.read_bytes() == target.read_bytes():
+        partial.unlink()
+    else:
+        partial.replace(target)
+
+
+def reuse(notebook: nbformat.NotebookNode, target: Path) -> None:
+    """Pone en un cuaderno las salidas que tenía la última vez, con el texto de ahora."""
+    old = nbformat.read(target, as_version=4)
+    cells, executed = (
+        [cell for cell in each.cells if cell.cell_type == "code"] for each in (notebook, old)
+    )
+    for cell, done in zip(cells, executed, strict=True):
+        cell.update(outputs=done.outputs, execution_count=done.execution_count)
+        if "mystnb" in done.metadata:
+            cell.metadata["mystnb"] = done.metadata["mystnb"]
+    notebook.metadata = old.metadata
+    save(notebook, target)
+
+
+def execute(notebook: nbformat.NotebookNode, target: Path) -> None:
+    # Una red que ya está entrenada no se repite: el capítulo que la entrena empieza sin ella.
+    for folder in target.parent.glob("modelo*") if "04" in target.stem else ():
+        shutil.rmtree(folder)
     NotebookClient(
         notebook,
         timeout=None,
@@ -72,19 +101,24 @@ def execute(source: Path, target: Path) -> None:
         resources={"metadata": {"path": str(target.parent)}},
     ).execute()
     clean(notebook)
-    partial = target.with_suffix(".partial")
-    nbformat.write(notebook, partial)
-    partial.replace(target)
+    save(notebook, target)
 
 
 def main() -> int:
-    source, target = map(Path, sys.argv[1:])
+    source, target, *others = map(Path, sys.argv[1:])
+    target.parent.mkdir(parents=True, exist_ok=True)
+    notebook = nbformat.read(source, as_version=4)
+    key, key_file = digest(notebook, others), target.with_suffix(".huella")
+    if target.is_file() and key_file.is_file() and key_file.read_text() == key:
+        reuse(notebook, target)
+        return 0
     print(f"Ejecutando {source}...", flush=True)
     try:
-        execute(source, target)
+        execute(notebook, target)
     except CellExecutionError as error:
         print(f"{error}\nError: falló una celda de {source} (arriba se ve cuál).", file=sys.stderr)
         return 1
+    key_file.write_text(key)
     return 0
 
 

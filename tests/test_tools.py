@@ -1,0 +1,63 @@
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tools"))
+
+import dependencies  # noqa: E402
+
+import notebooks  # noqa: E402
+
+
+def names(*cells):
+    return {path.name for path in dependencies.files_behind(cells)}
+
+
+def test_what_a_module_imports_counts_and_the_rest_does_not():
+    found = names("from pix2pix_lib.masks import load_masks")
+    assert {"__init__.py", "masks.py", "faces.py", "errors.py", "fake_avatars.sha256"} <= found
+    assert any(name.endswith(".png") for name in found)
+    assert not found & {"networks.py", "training.py", "__main__.py", "pretrained.onnx"}
+    assert {"pretrained.py", "pretrained.onnx"} <= names("from pix2pix_lib import pretrained")
+    assert "retratos_tal_cual.json" in names("from pix2pix_lib.results import load_result")
+
+
+@pytest.fixture
+def workshop(tmp_path, monkeypatch):
+    """Un cuaderno que apunta en un fichero cada vez que se ejecuta."""
+    source, target, other = tmp_path / "a.ipynb", tmp_path / "salida/a.ipynb", tmp_path / "otro"
+    other.write_text("1")
+
+    def run(text, code="print(6 * 7)"):
+        note = "open('veces', 'a').write('x');\n"
+        cells = [new_markdown_cell(text, id="uno"), new_code_cell(note + code, id="dos")]
+        nbformat.write(new_notebook(cells=cells), source)
+        monkeypatch.setattr(sys, "argv", ["notebooks.py", *map(str, (source, target, other))])
+        assert notebooks.main() == 0
+        markdown, cell = nbformat.read(target, as_version=4).cells
+        assert markdown.source == text
+        return cell.outputs[-1].text, len((target.parent / "veces").read_text())
+
+    return run, other
+
+
+def test_a_notebook_runs_again_only_when_something_it_needs_has_changed(workshop):
+    run, other = workshop
+    assert run("hola") == ("42\n", 1)
+    assert run("adiós") == ("42\n", 1)
+    assert run("adiós", "print(7 * 7)") == ("49\n", 2)
+    other.write_text("2")
+    assert run("adiós", "print(7 * 7)") == ("49\n", 3)
+
+
+def test_a_failing_cell_leaves_what_there_was(workshop, capsys):
+    run, _ = workshop
+    run("hola")
+    with pytest.raises(AssertionError):
+        run("hola", "1 / 0")
+    assert "falló una celda" in capsys.readouterr().err
+    assert run("hola") == ("42\n", 2)
