@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import io
+import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -25,6 +27,7 @@ from .sources import SETS
 if TYPE_CHECKING:
     from .restoration import Network
 
+BACKENDS = ("tensorflow", "jax")
 RECIPES = ("original", "mejorada", "rapida")
 FILLS = {"negro": BLACK, "magenta": MAGENTA}
 
@@ -127,6 +130,7 @@ def _pairs(options: argparse.Namespace) -> None:
 
 
 def _train(options: argparse.Namespace) -> int:
+    _check_backend()
     # Aquí y no arriba: Keras tarda segundos en cargar, y las demás órdenes no lo usan.
     from dataclasses import replace
 
@@ -154,12 +158,21 @@ def _train(options: argparse.Namespace) -> int:
     return 0
 
 
+def _check_backend() -> None:
+    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    if backend not in BACKENDS:
+        raise UserError(
+            f"KERAS_BACKEND vale «{backend}»: pon {' o '.join(BACKENDS)}, o bórrala del entorno."
+        )
+
+
 def _network(folder: Path | None) -> tuple[Network, tuple[int, int, int]]:
     """La red de una carpeta o, si no se dice ninguna, la del libro; y el color de sus huecos."""
     if folder is None:
         from .pretrained import load_pretrained
 
         return load_pretrained(), MAGENTA
+    _check_backend()
     from .training import load_run
 
     run = load_run(folder)
@@ -399,13 +412,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 si acabó; 1 si algo hay que arreglar; 130 si se paró a medias y se puede seguir.
     """
     argparse._ = lambda text: SPANISH.get(text, text)
-    options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        # Un terminal sin acentos, o un nombre de fichero que no es UTF-8, no paran nada.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
+        options = _parser().parse_args(arguments)
         with warnings.catch_warnings():
             warnings.showwarning = lambda message, *_: print(f"Aviso: {message}", file=sys.stderr)
-            return options.run(options) or 0
+            code = options.run(options) or 0
+        sys.stdout.flush()
+        return code
     except UserError as error:
         print(f"Error: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # Quien leía la salida se ha ido: lo que quede por escribir no va a ninguna parte.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        place = f"«{error.filename}»" if error.filename else "la salida"
+        print(
+            f"Error: no se puede usar {place} ({error.strerror or error}): comprueba la ruta, los "
+            "permisos y el espacio libre.",
+            file=sys.stderr,
+        )
+        if error.filename is None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
         print("\nParado: repite la misma orden y sigue donde se quedó.", file=sys.stderr)

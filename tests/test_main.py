@@ -288,3 +288,47 @@ def test_without_a_trained_network_it_says_to_train_first(tmp_path, faces, capsy
     options = ["--salida", str(tmp_path / "s")] if order == "restaurar" else []
     assert main([order, str(source), "--modelo", str(tmp_path / "nada"), *options]) == 1
     assert "entrena primero" in capsys.readouterr().err
+
+
+def run_order(*order, stdout=subprocess.PIPE, **environment):
+    command = [sys.executable, "-m", "pix2pix_lib", *order]
+    environment = {**os.environ, **environment}
+    return subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, env=environment)
+
+
+def said(result):
+    error = result.stderr.decode(errors="replace")
+    assert result.returncode == 1 and "Traceback" not in error and "Exception" not in error
+    return error
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="pide /dev/full")
+def test_a_full_output_is_said(tmp_path):
+    (tmp_path / "foto.png").touch()
+    with Path("/dev/full").open("w") as full:
+        assert "la salida" in said(run_order("caras", stdout=full, PIX2PIX_CARAS=str(tmp_path)))
+
+
+def test_nobody_reading_the_output_is_no_traceback(tmp_path):
+    (tmp_path / "foto.png").touch()
+    read, write = os.pipe()
+    os.close(read)
+    result = run_order("caras", stdout=write, PIX2PIX_CARAS=str(tmp_path))
+    os.close(write)
+    assert said(result) == ""
+
+
+def test_a_terminal_without_accents_still_gets_the_sentence(tmp_path):
+    options = {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    error = said(run_order("parejas", "qué", "--salida", str(tmp_path / "a"), **options))
+    assert "qu\\xe9" in error
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a\udcffb"])
+def test_an_impossible_path_is_said(tmp_path, name):
+    assert "Error: " in said(run_order("parejas", str(tmp_path), "--salida", f"{tmp_path}/{name}"))
+
+
+def test_an_unknown_backend_is_said(tmp_path):
+    error = said(run_order("evaluar", ".", "--modelo", str(tmp_path), KERAS_BACKEND="keras"))
+    assert "KERAS_BACKEND" in error
