@@ -85,68 +85,6 @@ CHAPTER_4 := _build/source/notebooks/04_entrenamiento
 _build/source/notebooks/05_resultados.ipynb: EXTRA = $(CHAPTER_4).huella
 _build/source/notebooks/05_resultados.ipynb: $(CHAPTER_4).ipynb
 
-_build/html/index.html: ábrelo con «make ver»."
-
-web: $(WEB)  ## Construye el libro con las salidas guardadas, sin ejecutar nada
-	@echo "El libro está en $(WEB): ábrelo con «make ver»."
-
-ver: $(READY)  ## Abre en el navegador el libro que haya construido (si no, el de «make web»)
-	@[ -f _build/html/index.html ] || $(MAKE) --no-print-directory web
-	@$(BIN)/python tools/serve.py $$([ -f _build/html/index.html ] && echo _build/html || echo $(dir $(WEB)))
-
-# Los cuadernos se comprueban en una copia: lo que tengas en notebooks/ no se toca.
-test: $(READY) $(FACES) $(WEB)  ## Comprueba el estilo, la biblioteca, los cuadernos y el sitio
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/pytest
-	@rm -rf _build/check && mkdir -p _build/check && cp $(NOTEBOOKS) _build/check
-	$(BIN)/pytest --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg _build/check
-
-unidad: $(READY)  ## Solo las pruebas rápidas de la biblioteca
-	$(BIN)/pytest --ignore tests/test_site.py
-
-cuadernos: $(EXECUTED)  ## Guarda en el repositorio las salidas de los cuadernos que han cambiado
-	cp $(EXECUTED) notebooks
-
-portada: $(EXECUTED)  ## Vuelve a dibujar la portada con la red del capítulo 4
-	$(BIN)/python tools/cover.py
-
-versiones: $(READY)  ## Recalcula las versiones fijas de requirements.txt
-	$(BIN)/pip install -q uv
-	$(BIN)/uv pip compile pyproject.toml --extra cpu --extra libro --extra test --universal \
-		--python-version 3.11 --constraint constraints.txt --upgrade \
-		--no-emit-index-url --no-annotate --no-header --quiet -o requirements.txt
-
-limpiar:  ## Borra el entorno y todo lo construido; lo tuyo, no
-	rm -rf $(VENV) _build
-
-$(READY): requirements.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' \
-		|| { echo "Hace falta Python 3.11, 3.12 o 3.13: repite con «make $(MAKECMDGOALS) PYTHON=python3.12»." >&2; exit 1; }
-	@$(PYTHON) -m venv $(VENV) \
-		|| { echo "No se pudo crear el entorno: instala el módulo venv de Python (en Debian y Ubuntu, «apt install python3-venv»)." >&2; exit 1; }
-	@echo "Instalando las dependencias en $(VENV)..."
-	@$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements.txt > $(VENV)/pip.log 2>&1 \
-		&& $(BIN)/python -m pip install --disable-pip-version-check -q --no-deps -e . >> $(VENV)/pip.log 2>&1 \
-		|| { echo "No se pudieron instalar las dependencias: comprueba tu conexión y repite (los detalles están en $(VENV)/pip.log)." >&2; exit 1; }
-	@touch $@
-
-# La ruta de las caras: si cambia (otra carpeta en PIX2PIX_CARAS), los cuadernos se vuelven a ejecutar.
-$(FACES): $(READY) FORCE
-	@mkdir -p $(@D)
-	@$(BIN)/python -m pix2pix_lib caras > $@.new || { rm $@.new; exit 1; }
-	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
-
-_build/source/notebooks/%.ipynb: notebooks/%.ipynb $(LIBRARY) $(READY) $(FACES)
-	$(FRESH)
-	$(BIN)/python tools/notebooks.py $< $@
-
-# Una red que ya está entrenada no se repite: el capítulo 4 empieza sin ninguna.
-_build/source/notebooks/04_entrenamiento.ipynb: FRESH = @rm -rf $(@D)/modelo*
-
-# El capítulo 5 usa la red que entrena el 4.
-_build/source/notebooks/05_resultados.ipynb: _build/source/notebooks/04_entrenamiento.ipynb
-
 _build/html/index.html: $(EXECUTED) $(BOOK)
 	@rm -rf _build/source/book && cp -r book _build/source/
 	$(call build_site,_build/source,.)
