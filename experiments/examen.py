@@ -20,7 +20,7 @@ from pix2pix_lib.networks import FirstFill
 from pix2pix_lib.pairs import to_uint8
 from pix2pix_lib.pretrained import SHA256, load_pretrained
 from pix2pix_lib.restoration import restore_photo
-from pix2pix_lib.results import NETWORK, result_file
+from pix2pix_lib.results import FACES, NETWORK, PORTRAITS, result_file
 from pix2pix_lib.rivals import RIVALS, Method
 from pix2pix_lib.sources import cc0_portraits, kept_for_exams
 
@@ -54,11 +54,11 @@ def exams():
     """(nombre del fichero, examen), uno a uno: no caben todos en memoria."""
     masks = load_masks()
     portraits = list(cc0_portraits(kept_for_exams))
-    for variant in VARIANTS:
-        yield f"retratos, {variant}", portraits_exam(portraits, masks, variant)
+    for name, variant in zip(PORTRAITS, VARIANTS, strict=True):
+        yield name, portraits_exam(portraits, masks, variant)
     faces = load_faces(list_photos(default_faces()), 256)
-    for scale in SCALES:
-        yield "caras, escala {:.0f} a {:.0f}".format(*scale), faces_exam(faces, masks, scale)
+    for name, scale in zip(FACES, SCALES, strict=True):
+        yield name, faces_exam(faces, masks, scale)
 
 
 def take(name: str, exam: Exam, path: Path) -> None:

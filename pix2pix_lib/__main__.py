@@ -406,6 +406,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _drop_output() -> None:
+    """Lo que quede por escribir no va a ninguna parte: quien lo leía se ha ido, o no cabe."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Cumple una orden; devuelve el código de salida.
 
@@ -427,8 +432,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"Error: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:
-        # Quien leía la salida se ha ido: lo que quede por escribir no va a ninguna parte.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 1
     except OSError as error:
         place = f"«{error.filename}»" if error.filename else "la salida"
@@ -438,7 +442,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         if error.filename is None:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _drop_output()
         return 1
     except KeyboardInterrupt:
         print("\nParado: repite la misma orden y sigue donde se quedó.", file=sys.stderr)

@@ -17,6 +17,7 @@ import numpy as np
 
 from .errors import UserError
 from .evaluation import bootstrap_interval
+from .exams import VARIANTS
 
 FOLDER = Path(__file__).with_name("exam_results")
 JUDGE_FILE = FOLDER / "juez.json"
@@ -25,17 +26,7 @@ CLASSICS = ("Telea", "Navier-Stokes", "biarmónica", "PatchMatch", "pincel corre
 SCAR = 3.0
 """Un trazo sale mal si queda más de estos dB por debajo de Telea."""
 
-PORTRAITS = tuple(
-    f"retratos, {variant}"
-    for variant in (
-        "tal cual",
-        "desenfocada",
-        "ampliada x2",
-        "ampliada x4",
-        "JPEG 50 a 90",
-        "con ruido",
-    )
-)
+PORTRAITS = tuple(f"retratos, {variant}" for variant in VARIANTS)
 FACES = tuple(f"caras, escala {scale}" for scale in ("1 a 2", "1 a 5", "3 a 5"))
 
 SIZES = {"menos de 500 px": (0, 500), "500 a 5,000": (500, 5000), "más de 5,000": (5000, np.inf)}

@@ -91,8 +91,9 @@ def reuse(notebook: nbformat.NotebookNode, target: Path) -> None:
 
 
 def execute(notebook: nbformat.NotebookNode, target: Path) -> None:
-    # Una red que ya está entrenada no se repite: el capítulo que la entrena empieza sin ella.
-    for folder in target.parent.glob("modelo*") if "04" in target.stem else ():
+    # Una red ya entrenada no se repite, y su barra no saldría: cada capítulo empieza sin las suyas.
+    # La que entrena el 4, «modelo», la usa el 5.
+    for folder in target.parent.glob("modelo*" if "04" in target.stem else "modelo_*"):
         shutil.rmtree(folder)
     NotebookClient(
         notebook,
