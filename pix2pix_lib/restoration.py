@@ -58,7 +58,11 @@ def magenta_hole(photo: np.ndarray) -> np.ndarray:
     red, green, blue = (photo[..., channel].astype(np.int16) for channel in range(3))
     magenta = np.minimum(red, blue) - green
     core = (magenta > 200).astype(np.uint8)
-    return (magenta > 60) & (cv2.dilate(core, np.ones((7, 7), np.uint8)) > 0)
+    hole = (magenta > 60) & (cv2.dilate(core, np.ones((7, 7), np.uint8)) > 0)
+    if (photo[hole] != MAGENTA).any():
+        # Un borde sucio mancha también al píxel de al lado, y de él partiría la restauración.
+        hole = cv2.dilate(hole.view(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    return hole
 
 
 def black_hole(photo: np.ndarray) -> np.ndarray:

@@ -195,6 +195,16 @@ def test_magenta_survives_jpeg_and_pink_is_not_magenta():
     assert not magenta_hole(photo).any()
 
 
+def test_what_jpeg_stains_next_to_the_paint_is_painted_too():
+    photo = ramp(200, 240)
+    file = io.BytesIO()
+    Image.fromarray(painted(photo, STROKES, 9)).save(file, "JPEG", quality=85, subsampling=2)
+    stained = np.asarray(Image.open(file))
+    hole = magenta_hole(stained)
+    beside = (cv2.dilate(hole.view(np.uint8), np.ones((3, 3), np.uint8)) > 0) & ~hole
+    assert np.abs(stained.astype(int) - photo).max(-1)[beside].mean() < 15
+
+
 def test_black_is_found_only_on_request():
     photo = painted(ramp(200, 240), STROKES, 9, color=(0, 0, 0))
     assert not magenta_hole(photo).any()
