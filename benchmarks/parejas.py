@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from pix2pix_lib.faces import default_faces, list_photos, load_faces
 from pix2pix_lib.masks import (
     MASK_SIDE,
     EraseParams,
@@ -23,6 +22,8 @@ from pix2pix_lib.masks import (
     sample_placements,
 )
 from pix2pix_lib.pairs import training_batches, write_pairs
+from pix2pix_lib.photos import list_photos, load_faces
+from pix2pix_lib.sources import default_faces
 
 SIDE, REPEATS, STEPS = 256, 3, 10
 

@@ -13,16 +13,16 @@ from pathlib import Path
 import numpy as np
 
 from pix2pix_lib.exams import VARIANTS, Exam, faces_exam, portraits_exam
-from pix2pix_lib.faces import default_faces, list_photos, load_faces
 from pix2pix_lib.files import write_whole
 from pix2pix_lib.masks import load_masks
 from pix2pix_lib.networks import FirstFill
 from pix2pix_lib.pairs import to_uint8
+from pix2pix_lib.photos import list_photos, load_faces
 from pix2pix_lib.pretrained import SHA256, load_pretrained
 from pix2pix_lib.restoration import restore_photo
 from pix2pix_lib.results import FACES, NETWORK, PORTRAITS, result_file
 from pix2pix_lib.rivals import RIVALS, Method
-from pix2pix_lib.sources import cc0_portraits, kept_for_exams
+from pix2pix_lib.sources import cc0_portraits, default_faces, kept_for_exams
 
 SCALES = ((1.0, 2.0), (1.0, 5.0), (3.0, 5.0))
 

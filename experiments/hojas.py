@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from pix2pix_lib.faces import list_photos, load_face
+from pix2pix_lib.photos import list_photos, load_face
 from pix2pix_lib.sources import SETS
 
 BOOK = Path(__file__).parents[1] / "book"

@@ -21,9 +21,9 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from pix2pix_lib.annotations import Photo
-from pix2pix_lib.faces import load_faces
 from pix2pix_lib.files import write_whole
 from pix2pix_lib.pairs import Jitter
+from pix2pix_lib.photos import load_faces
 from pix2pix_lib.pretrained import WEIGHTS
 from pix2pix_lib.recipes import MEJORADA, Recipe
 from pix2pix_lib.sources import cc0_photos, download_cc0, kept_for_exams

@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from pix2pix_lib.evaluation import evaluate
-from pix2pix_lib.faces import default_faces, list_photos, load_faces, split_by_photo
 from pix2pix_lib.masks import load_masks
 from pix2pix_lib.pairs import fixed_pairs
+from pix2pix_lib.photos import list_photos, load_faces, split_by_photo
 from pix2pix_lib.recipes import RAPIDA
+from pix2pix_lib.sources import default_faces
 from pix2pix_lib.training import train
 
 SEEDS = (0, 1, 2)

@@ -1,6 +1,6 @@
 """pix2pix_lib: las piezas del libro, cada una en su módulo.
 
-El orden de lectura es el de los datos: `faces`, `masks`, `pairs`, `networks`, `gan`,
+El orden de lectura es el de los datos: `photos`, `masks`, `pairs`, `networks`, `gan`,
 `training`, `evaluation`, `figures` y `explorer`.
 """
 

@@ -19,10 +19,10 @@ from .annotations import Photo, read_annotations
 from .crops import crop_faces
 from .downloads import LOST_FILE, download_photos
 from .errors import UserError
-from .faces import default_faces, list_photos, load_faces, open_photo, split_by_photo
 from .masks import BLACK, MAGENTA, EraseParams, default_masks_folder, load_masks
 from .pairs import fixed_pairs, to_uint8, write_pairs
-from .sources import SETS
+from .photos import list_photos, load_faces, open_photo, split_by_photo
+from .sources import SETS, default_faces
 
 if TYPE_CHECKING:
     from .restoration import Network
@@ -201,8 +201,9 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _restore(options: argparse.Namespace) -> None:
+    from .holes import black_hole, magenta_hole, mask_hole
     from .photos import is_jpeg, write_comparison, write_like
-    from .restoration import black_hole, magenta_hole, mask_hole, restore_photo
+    from .restoration import restore_photo
 
     find = {"magenta": magenta_hole, "negro": black_hole}[options.color]
     network, fill = _network(options.modelo)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from .errors import UserError
-from .faces import PHOTO_EXTENSIONS
+from .photos import PHOTO_EXTENSIONS
 
 
 class Box(NamedTuple):

@@ -15,9 +15,9 @@ from PIL import Image
 
 from .annotations import Box, Photo
 from .errors import UserError
-from .faces import PHOTO_EXTENSIONS, open_photo
 from .files import claim_folder, write_png
 from .parallel import in_parallel
+from .photos import PHOTO_EXTENSIONS, open_photo
 
 
 @dataclass

@@ -17,8 +17,8 @@ from tqdm import tqdm
 
 from .annotations import Photo
 from .errors import UserError
-from .faces import open_photo
 from .files import write_whole
+from .photos import open_photo
 
 LOST_FILE = "perdidas.csv"
 """Fotos que no se consiguieron, con su dirección y el motivo."""

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from .errors import UserError
-from .faces import open_photo
+from .photos import open_photo
 
 MASK_SIDE = 50
 """Lado de una máscara, en píxeles."""

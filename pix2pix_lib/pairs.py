@@ -21,10 +21,10 @@ import numpy as np
 
 from .degradations import degrade, enlarge
 from .errors import UserError
-from .faces import list_photos, load_face, split_by_photo
 from .files import claim_folder, write_png
 from .masks import EraseParams, Masks, erase, sample_placements
 from .parallel import in_parallel
+from .photos import list_photos, load_face, split_by_photo
 from .strokes import draw_stroke, sample_strokes
 
 PAIR_SIDE = 256

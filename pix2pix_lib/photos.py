@@ -1,18 +1,135 @@
-"""Guardar una foto retocada como estaba la original: su color, sus datos y, si se pide, su JPEG."""
+"""Fotos: encontrarlas, abrirlas como se ven, hacerlas cuadradas, repartirlas y guardarlas.
+
+`load_faces` lee cualquier carpeta de fotos, `split_by_photo` las reparte entre entrenamiento y
+prueba, y `write_like` guarda una foto retocada como estaba la original.
+"""
 
 from __future__ import annotations
 
 import io
+import re
+import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import ExifTags, Image, JpegImagePlugin
+from PIL import ExifTags, Image, ImageOps, JpegImagePlugin
 
+from .errors import UserError
 from .files import write_whole
+
+PHOTO_FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
+"""Los formatos que se abren, por su contenido. Otros, como EPS, lanzan programas ajenos."""
+
+PHOTO_EXTENSIONS = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 
 COMPARISON_HEIGHT = 1200
 """Alto, como mucho, de una imagen de antes y después, en píxeles."""
+
+
+def _natural_order(path: Path) -> list:
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", path.name)]
+
+
+def list_photos(folder: str | Path) -> list[Path]:
+    """Fotos de una carpeta, en orden natural (2 antes que 10).
+
+    Lanza UserError si no hay ninguna.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise UserError(f"No existe la carpeta «{folder}»: comprueba la ruta.")
+    paths = [path for path in folder.iterdir() if path.suffix.lower() in PHOTO_EXTENSIONS]
+    if not paths:
+        raise UserError(f"La carpeta «{folder}» no tiene fotos: pon ahí imágenes JPEG, PNG o WebP.")
+    return sorted(paths, key=_natural_order)
+
+
+def open_photo(path: str | Path) -> Image.Image:
+    """Abre una foto como se ve: RGB de 8 bits, girada según su EXIF y sin transparencias.
+
+    Lo transparente queda blanco. Lanza UserError si no es una imagen legible.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path, formats=PHOTO_FORMATS) as image:
+                image.load()
+                photo = _turned(image)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise UserError(
+            f"La foto «{path}» es demasiado grande (más de {Image.MAX_IMAGE_PIXELS / 1e6:.0f} "
+            "millones de píxeles): redúcela antes."
+        ) from error
+    except Exception as error:  # Pillow lanza de todo con una imagen estropeada.
+        raise UserError(
+            f"No se puede leer la foto «{path}»: comprueba que es una imagen y que está entera."
+        ) from error
+    if photo.mode.startswith("I"):
+        photo = Image.fromarray((np.asarray(photo) >> 8).astype(np.uint8))
+    if photo.has_transparency_data:
+        white = Image.new("RGBA", photo.size, "white")
+        photo = Image.alpha_composite(white, photo.convert("RGBA"))
+    return photo.convert("RGB")
+
+
+def _turned(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # Unos datos EXIF estropeados no estropean la foto.
+        return image.copy()
+
+
+def load_face(path: str | Path, size: int) -> Image.Image:
+    """El mayor cuadrado centrado de una foto, sin estirarla, a `size` píxeles de lado.
+
+    Lanza UserError si no es una imagen legible.
+    """
+    return ImageOps.fit(open_photo(path), (size, size), Image.Resampling.LANCZOS)
+
+
+def load_faces(photos: str | Path | Sequence[Path], size: int) -> np.ndarray:
+    """Lee caras como uint8 (n, size, size, 3), cada una con `load_face`.
+
+    photos: una carpeta o una lista de ficheros. Las que no se pueden leer se saltan con un aviso
+    que las nombra.
+    Lanza UserError si no queda ninguna.
+    """
+    paths = list_photos(photos) if isinstance(photos, str | Path) else photos
+    faces = []
+    for path in paths:
+        try:
+            faces.append(np.asarray(load_face(path, size)))
+        except UserError as error:
+            warnings.warn(str(error), stacklevel=2)
+    if not faces:
+        raise UserError("No se pudo leer ninguna foto: comprueba que son imágenes enteras.")
+    return np.stack(faces)
+
+
+def split_by_photo(
+    photos: Sequence[Path], test_share: float = 0.2, seed: int = 0
+) -> tuple[list[Path], list[Path]]:
+    """Reparte las fotos en (entrenamiento, prueba), siempre igual para la misma semilla.
+
+    El reparto va por foto: las caras que `pix2pix recortar` saca de una misma foto
+    (`foto_cara0.png`, `foto_cara1.png`...) caen en el mismo lado.
+    test_share: parte de las fotos que va a prueba; queda al menos una en cada lado.
+    Lanza UserError si hay menos de dos fotos.
+    """
+    groups: dict[str, list[Path]] = {}
+    for path in photos:
+        groups.setdefault(re.sub(r"_cara\d+$", "", path.stem), []).append(path)
+    if len(groups) < 2:
+        raise UserError("Hacen falta al menos dos fotos: una para entrenar y otra para la prueba.")
+    keys = [list(groups)[i] for i in np.random.default_rng(seed).permutation(len(groups))]
+    test_count = min(max(1, round(test_share * len(keys))), len(keys) - 1)
+    test_keys = set(keys[:test_count])
+    train, test = [], []
+    for key, paths in groups.items():
+        (test if key in test_keys else train).extend(paths)
+    return train, test
 
 
 def is_jpeg(path: str | Path) -> bool:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from pix2pix_lib.annotations import Box, Photo, read_annotations
 from pix2pix_lib.errors import UserError
-from pix2pix_lib.faces import PHOTO_EXTENSIONS
+from pix2pix_lib.photos import PHOTO_EXTENSIONS
 
 HISTORIC = Path(__file__).parents[2] / "shared/face_detection.json"
 

@@ -1,11 +1,168 @@
 import io
+import subprocess
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import ExifTags, Image, ImageCms
 
 from pix2pix_lib.__main__ import main
-from pix2pix_lib.faces import open_photo
+from pix2pix_lib.errors import UserError
+from pix2pix_lib.photos import list_photos, load_faces, open_photo, split_by_photo
+
+RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
+
+
+def halves(left=RED, right=BLUE, size=(60, 40)) -> Image.Image:
+    image = Image.new("RGB", size, left)
+    image.paste(right, (size[0] // 2, 0, *size))
+    return image
+
+
+# --- abrir fotos ---
+
+
+def test_exif_rotation_is_undone(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    halves(size=(40, 60)).save(tmp_path / "girada.png", exif=exif)
+    photo = open_photo(tmp_path / "girada.png")
+    assert photo.size == (60, 40)
+    assert photo.getpixel((30, 5)) == RED and photo.getpixel((30, 35)) == BLUE
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16", "CMYK", "I"])
+def test_every_mode_opens_as_8_bit_rgb(tmp_path, mode):
+    path = tmp_path / ("foto.tif" if mode == "CMYK" else "foto.png")
+    if mode in {"I;16", "I"}:
+        Image.fromarray(np.full((20, 20), 200 * 257, np.uint16)).save(path)
+        expected = (200, 200, 200)
+    else:
+        color = (255, 255, 255) if mode == "1" else (200, 200, 200)
+        Image.new("RGB", (20, 20), color).convert(mode).save(path)
+        expected = color
+    photo = open_photo(path)
+    assert photo.mode == "RGB"
+    assert np.abs(np.array(photo.getpixel((10, 10))) - expected).max() <= 8
+
+
+def test_what_is_transparent_turns_white(tmp_path):
+    rgba = Image.new("RGBA", (20, 20), (*RED, 0))
+    rgba.paste((*GREEN, 255), (10, 0, 20, 20))
+    rgba.save(tmp_path / "rgba.png")
+    palette = rgba.convert("P")
+    palette.save(tmp_path / "paleta.png", transparency=palette.getpixel((2, 2)))
+    for name in ["rgba.png", "paleta.png"]:
+        photo = open_photo(tmp_path / name)
+        assert photo.getpixel((2, 2)) == (255, 255, 255)
+        assert photo.getpixel((15, 2)) != (255, 255, 255)
+
+
+def test_a_bomb_is_refused_with_a_sentence(tmp_path, monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    for side in (40, 60):  # entre el aviso y el error de Pillow, y por encima de los dos
+        Image.new("L", (side, side)).save(tmp_path / "bomba.png")
+        with pytest.raises(UserError, match="bomba.png.*demasiado grande"):
+            open_photo(tmp_path / "bomba.png")
+
+
+def test_a_truncated_photo_is_named(tmp_path):
+    halves().save(tmp_path / "foto.jpg")
+    content = (tmp_path / "foto.jpg").read_bytes()
+    (tmp_path / "foto.jpg").write_bytes(content[: len(content) // 2])
+    with pytest.raises(UserError, match="foto.jpg"):
+        open_photo(tmp_path / "foto.jpg")
+
+
+# --- leer caras ---
+
+
+def test_faces_are_cropped_not_stretched(tmp_path):
+    image = Image.new("RGB", (120, 60), GREEN)
+    image.paste(RED, (30, 0, 90, 60))
+    image.save(tmp_path / "ancha.png")
+    (face,) = load_faces(tmp_path, 30)
+    assert face.shape == (30, 30, 3)
+    assert face[..., 0].min() > 200 and face[..., 1].max() < 60
+
+
+def test_an_unreadable_photo_is_skipped_with_a_warning_that_names_it(tmp_path):
+    halves().save(tmp_path / "buena.png")
+    (tmp_path / "mala.png").write_text("hola")
+    with pytest.warns(UserWarning, match="mala.png"):
+        assert len(load_faces(tmp_path, 16)) == 1
+
+
+def test_nothing_to_read_is_an_error(tmp_path):
+    with pytest.raises(UserError, match="no tiene fotos"):
+        load_faces(tmp_path, 16)
+    with pytest.raises(UserError, match="No existe"):
+        load_faces(tmp_path / "nada", 16)
+    (tmp_path / "mala.png").write_text("hola")
+    with pytest.warns(UserWarning), pytest.raises(UserError, match="ninguna foto"):
+        load_faces(tmp_path, 16)
+
+
+def test_photos_come_in_natural_order_and_other_files_are_ignored(tmp_path):
+    for name in ["10.png", "2.PNG", "1.jpg", "nota.txt"]:
+        (tmp_path / name).touch()
+    assert [path.name for path in list_photos(tmp_path)] == ["1.jpg", "2.PNG", "10.png"]
+
+
+def test_names_with_and_without_numbers_can_be_sorted_together(tmp_path):
+    for name in ["a.png", "1.png", "a1.png", "1a.png", "3²4.png"]:
+        (tmp_path / name).touch()
+    assert len(list_photos(tmp_path)) == 5
+
+
+# --- repartir ---
+
+
+@given(
+    st.lists(st.integers(1, 4), min_size=2, max_size=40),
+    st.floats(0.01, 0.99),
+    st.integers(0, 2**31),
+)
+def test_the_split_keeps_each_photo_on_one_side(counts, share, seed):
+    from pathlib import Path
+
+    paths = [Path(f"f{i}_cara{j}.png") for i, count in enumerate(counts) for j in range(count)]
+    train, test = split_by_photo(paths, share, seed)
+    assert train and test
+    assert sorted(train + test) == sorted(paths)
+    photos = [{path.stem.split("_")[0] for path in side} for side in (train, test)]
+    assert not photos[0] & photos[1]
+    assert abs(len(photos[1]) - share * len(counts)) <= 1
+    assert split_by_photo(paths, share, seed) == (train, test)
+
+
+def test_one_photo_cannot_be_split(tmp_path):
+    with pytest.raises(UserError, match="dos fotos"):
+        split_by_photo([tmp_path / "a_cara0.png", tmp_path / "a_cara1.png"])
+
+
+# --- conseguir las caras por defecto ---
+
+
+def test_a_photo_that_holds_eps_starts_no_program(tmp_path, monkeypatch):
+    path = tmp_path / "foto.png"
+    path.write_bytes(
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 40 40\n%%EndComments\n\nshowpage\n"
+    )
+    started = []
+    monkeypatch.setattr(subprocess, "Popen", lambda *command, **options: started.append(command))
+    with pytest.raises(UserError, match="comprueba que es una imagen"):
+        open_photo(path)
+    assert not started
+
+
+def test_a_photo_with_damaged_exif_opens_as_it_is(tmp_path):
+    path = tmp_path / "foto.jpg"
+    damaged = b"Exif\x00\x00MM\x00*\x00\x00\x00\x08\xff\xff\x01\x12"
+    Image.new("RGB", (40, 20), "red").save(path, exif=damaged)
+    assert open_photo(path).size == (40, 20)
+
 
 RNG = np.random.default_rng(0)
 PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()

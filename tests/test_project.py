@@ -79,7 +79,7 @@ def test_fixed_versions_carry_no_address_and_cover_every_dependency():
 
 def test_masks_and_faces_import_neither_tensorflow_nor_keras():
     code = (
-        "import sys, pix2pix_lib.masks, pix2pix_lib.faces, pix2pix_lib.pairs;"
+        "import sys, pix2pix_lib.masks, pix2pix_lib.photos, pix2pix_lib.sources, pix2pix_lib.pairs;"
         "print('tensorflow' in sys.modules, 'keras' in sys.modules)"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)

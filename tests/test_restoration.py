@@ -13,9 +13,10 @@ from PIL import Image, ImageDraw
 
 from pix2pix_lib.errors import UserError
 from pix2pix_lib.gan import Pix2Pix
+from pix2pix_lib.holes import black_hole, magenta_hole, mask_hole
 from pix2pix_lib.networks import unet_generator
 from pix2pix_lib.pairs import GUESS, to_uint8
-from pix2pix_lib.restoration import black_hole, magenta_hole, mask_hole, restore_photo
+from pix2pix_lib.restoration import restore_photo
 
 
 class Watcher:
