@@ -86,12 +86,13 @@ def main() -> None:
     )
 
     # Aquí y no arriba: los procesos que hacen parejas vuelven a leer este fichero.
+    from pix2pix_lib.gan import build
     from pix2pix_lib.recipes import MEJORADA
 
     faces = load_faces(photos, MEJORADA.load_size)
     batches = training_batches(faces, MEJORADA.size, MEJORADA.batch_size, masks, params, seed=0)
     feeding = seconds(lambda: [next(batches) for _ in range(100)]) / 100
-    model = MEJORADA.build()
+    model = build(MEJORADA)
     batch = next(batches)
     same = (batch for _ in itertools.count())
 

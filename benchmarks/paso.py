@@ -22,8 +22,9 @@ import numpy as np
 import tensorflow as tf
 from memory import peak_memory
 
-from pix2pix_lib.gan import binary_crossentropy
-from pix2pix_lib.recipes import ORIGINAL, fastest_precision
+from pix2pix_lib.devices import fastest_precision
+from pix2pix_lib.gan import binary_crossentropy, build
+from pix2pix_lib.recipes import ORIGINAL
 
 ROUNDS, IMAGES, SIDE = 2, 24, 256
 PRECISION = fastest_precision()
@@ -48,7 +49,7 @@ def batch(size: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def tutorial() -> Callable[[], None]:
-    model = ORIGINAL.build()
+    model = build(ORIGINAL)
     generator, discriminator = model.generator, model.discriminator
     adams = [keras.optimizers.Adam(2e-4, beta_1=0.5) for _ in range(2)]
     for adam, network in zip(adams, (generator, discriminator), strict=True):
@@ -76,7 +77,7 @@ def tutorial() -> Callable[[], None]:
 
 def ours(**changes) -> Callable[[], None]:
     recipe = replace(ORIGINAL, **changes)
-    model = recipe.build()
+    model = build(recipe)
     pair = batch(recipe.batch_size)
     steps = IMAGES // recipe.batch_size
     return lambda: model.fit((pair for _ in itertools.count()), steps_per_epoch=steps, verbose=0)
@@ -107,7 +108,7 @@ def macs(network: keras.Model) -> int:
 def flops(name: str) -> int:
     """Operaciones de un paso: el generador, tres veces (ida y dos de vuelta); el discriminador,
     ocho: tres idas, dos vueltas enteras y media para enseñar al generador."""
-    model = replace(ORIGINAL, **OURS.get(name, {})).build()
+    model = build(replace(ORIGINAL, **OURS.get(name, {})))
     return 2 * (3 * macs(model.generator) + 8 * macs(model.discriminator))
 
 

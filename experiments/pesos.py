@@ -22,6 +22,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from pix2pix_lib.annotations import Photo
 from pix2pix_lib.files import write_whole
+from pix2pix_lib.gan import build
 from pix2pix_lib.pairs import Jitter
 from pix2pix_lib.photos import load_faces
 from pix2pix_lib.pretrained import WEIGHTS
@@ -79,7 +80,7 @@ def save_ancestor(folder: Path) -> Path:
         check=True,
         capture_output=True,
     ).stdout
-    generator = replace(WHOLE, precision="float32").build().generator
+    generator = build(replace(WHOLE, precision="float32")).generator
     with np.load(io.BytesIO(content)) as weights:
         generator.set_weights(list(weights.values()))
     folder.mkdir(parents=True, exist_ok=True)
@@ -119,7 +120,7 @@ def main() -> None:
         if fit(recipe, photos, output / name, initial).steps < recipe.steps:
             return
         initial = output / name
-    generator = replace(WHOLE, precision="float32").build().generator
+    generator = build(replace(WHOLE, precision="float32")).generator
     generator.load_weights(initial / WEIGHTS_FILE)
     export(generator)
 

@@ -22,13 +22,13 @@ from .errors import UserError
 from .masks import BLACK, MAGENTA, EraseParams, default_masks_folder, load_masks
 from .pairs import fixed_pairs, to_uint8, write_pairs
 from .photos import list_photos, load_faces, open_photo, split_by_photo
+from .recipes import RECIPES
 from .sources import SETS, default_faces
 
 if TYPE_CHECKING:
     from .restoration import Network
 
 BACKENDS = ("tensorflow", "jax")
-RECIPES = ("original", "mejorada", "rapida")
 FILLS = {"negro": BLACK, "magenta": MAGENTA}
 
 SPANISH = {
@@ -134,10 +134,9 @@ def _train(options: argparse.Namespace) -> int:
     # Aquí y no arriba: Keras tarda segundos en cargar, y las demás órdenes no lo usan.
     from dataclasses import replace
 
-    from . import recipes
     from .training import train
 
-    recipe = replace(getattr(recipes, options.receta.upper()), seed=options.semilla)
+    recipe = replace(RECIPES[options.receta], seed=options.semilla)
     if options.pasos:
         recipe = replace(recipe, steps=options.pasos)
     train_photos, test_photos = split_by_photo(

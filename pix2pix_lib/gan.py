@@ -11,7 +11,10 @@ import keras
 import numpy as np
 from keras import ops
 
+from .devices import evenly, fastest_precision, replicas
+from .networks import patchgan_discriminator, unet_generator
 from .pairs import to_uint8
+from .recipes import Recipe
 
 
 def binary_crossentropy(target: float, logits, weights=1.0):
@@ -58,9 +61,8 @@ class Pix2Pix(keras.Model):
         self.relative = relative
         names = ["l1"] if discriminator is None else ["l1", "gen_gan", "disc"]
         self.trackers = {name: keras.metrics.Mean(name=name) for name in names}
-        # Con MirroredStrategy los gradientes de cada copia se suman: hay que promediarlos.
-        strategy = getattr(self, "distribute_strategy", None)
-        self._replicas = strategy.num_replicas_in_sync if strategy else 1
+        # Los gradientes de cada copia se suman: hay que promediarlos.
+        self._replicas = replicas(self)
 
     @property
     def size(self) -> int:
@@ -78,11 +80,7 @@ class Pix2Pix(keras.Model):
 
         Devuelve uint8 (n, lado, lado, 3).
         """
-        # Entre varios dispositivos el lote se reparte a partes iguales.
-        distribution = keras.distribution.distribution()
-        devices = distribution.device_mesh.devices.size if distribution else 1
-        even = np.concatenate([x, np.repeat(x[:1], -len(x) % devices, axis=0)])
-        predicted = self.predict(even, verbose=0)[: len(x)]
+        predicted = self.predict(evenly(x), verbose=0)[: len(x)]
         return np.where(x[..., 3:] > 0, to_uint8(predicted), to_uint8(x[..., :3]))
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
@@ -123,3 +121,37 @@ class Pix2Pix(keras.Model):
         """1 en los parches que tienen algo de hueco en medio: los demás son todos auténticos."""
         share = ops.image.resize(hole, logits.shape[1:3], interpolation="bilinear", antialias=True)
         return ops.cast(share > 0.01, logits.dtype)
+
+
+def build(recipe: Recipe) -> Pix2Pix:
+    """Las dos redes de una receta recién nacidas, con los pesos que tocan a su semilla."""
+    keras.utils.set_random_seed(recipe.seed)
+    precision = fastest_precision() if recipe.precision == "auto" else recipe.precision
+    generator = unet_generator(
+        recipe.size,
+        recipe.filters,
+        recipe.levels,
+        norm=recipe.norm,
+        innermost_norm=recipe.innermost_norm,
+        dropout=recipe.dropout,
+        slope=recipe.slope,
+        upsampling=recipe.upsampling,
+        residual=recipe.residual,
+        precision=precision,
+    )
+    discriminator = None
+    if recipe.disc_filters:
+        discriminator = patchgan_discriminator(
+            recipe.size,
+            recipe.disc_filters,
+            recipe.disc_layers,
+            norm=recipe.norm,
+            slope=recipe.slope,
+            precision=precision,
+        )
+    model = Pix2Pix(generator, discriminator, recipe.l1_weight, recipe.hole_weight, recipe.relative)
+    rate = recipe.learning_rate
+    if recipe.cosine:
+        rate = keras.optimizers.schedules.CosineDecay(rate, recipe.steps)
+    model.compile(optimizer=keras.optimizers.Adam(rate, beta_1=0.5))
+    return model

@@ -1,7 +1,7 @@
 """Las redes de pix2pix: el generador U-Net y el discriminador PatchGAN.
 
 Todas las imágenes van en [-1, 1]. Los ajustes de fábrica son los del tutorial de TensorFlow; los
-de cada receta están en `training`.
+de cada receta están en `recipes`.
 """
 
 from __future__ import annotations

@@ -1,40 +1,21 @@
-"""Recetas: todo lo que decide el resultado de un entrenamiento, en un solo objeto."""
+"""Recetas: todo lo que decide el resultado de un entrenamiento, en un solo objeto.
+
+Son solo datos: se leen y se escriben como JSON, y ni saben de Keras ni de la máquina.
+"""
 
 from __future__ import annotations
 
-import time
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
-import keras
-from keras import ops
-
 from .errors import UserError
-from .gan import Pix2Pix
 from .masks import MAGENTA, EraseParams
-from .networks import patchgan_discriminator, unet_generator
 from .pairs import Jitter
 
 REPORT_EVERY = 100
 """Pasos que promedia cada línea del historial."""
-
-
-def fastest_precision() -> str:
-    """Mide si las convoluciones van más deprisa en bfloat16 que en float32 en esta máquina.
-
-    Devuelve «mixed_bfloat16» si ganan al menos un 20 %, y «float32» si no.
-    """
-    seconds = {}
-    for dtype in ("float32", "bfloat16"):
-        image, kernel = ops.ones((1, 128, 128, 64), dtype), ops.ones((3, 3, 64, 64), dtype)
-        times = []
-        for _ in range(6):
-            start = time.perf_counter()
-            float(ops.mean(ops.conv(image, kernel, padding="same")))
-            times.append(time.perf_counter() - start)
-        seconds[dtype] = min(times)
-    return "mixed_bfloat16" if seconds["bfloat16"] < 0.8 * seconds["float32"] else "float32"
 
 
 CHOICES = {
@@ -108,39 +89,6 @@ class Recipe:
                 "sube load_size."
             )
 
-    def build(self) -> Pix2Pix:
-        """Las dos redes recién nacidas, con los pesos que tocan a `seed`, listas para `fit`."""
-        keras.utils.set_random_seed(self.seed)
-        precision = fastest_precision() if self.precision == "auto" else self.precision
-        generator = unet_generator(
-            self.size,
-            self.filters,
-            self.levels,
-            norm=self.norm,
-            innermost_norm=self.innermost_norm,
-            dropout=self.dropout,
-            slope=self.slope,
-            upsampling=self.upsampling,
-            residual=self.residual,
-            precision=precision,
-        )
-        discriminator = None
-        if self.disc_filters:
-            discriminator = patchgan_discriminator(
-                self.size,
-                self.disc_filters,
-                self.disc_layers,
-                norm=self.norm,
-                slope=self.slope,
-                precision=precision,
-            )
-        model = Pix2Pix(generator, discriminator, self.l1_weight, self.hole_weight, self.relative)
-        rate = self.learning_rate
-        if self.cosine:
-            rate = keras.optimizers.schedules.CosineDecay(rate, self.steps)
-        model.compile(optimizer=keras.optimizers.Adam(rate, beta_1=0.5))
-        return model
-
 
 def read_recipe(settings: dict[str, Any]) -> Recipe:
     """La receta que dicen unos ajustes leídos de un fichero JSON.
@@ -148,30 +96,43 @@ def read_recipe(settings: dict[str, Any]) -> Recipe:
     Los que falten, porque la receta es de una versión anterior, toman su valor por defecto, con un
     aviso. Lanza UserError si hay alguno que no existe o que no vale.
     """
-    return _read(Recipe(), settings)
+    recipe = vary(Recipe(), settings)
+    if missing := list(_missing(recipe, settings)):
+        warnings.warn(
+            f"A la receta le falta {', '.join(missing)}: se toma el valor por defecto.",
+            stacklevel=2,
+        )
+    return recipe
 
 
-def _read(default: Any, settings: dict[str, Any]) -> Any:
+def vary(recipe: Any, settings: dict[str, Any]) -> Any:
+    """Una receta con otros ajustes, como los da un fichero JSON o TOML.
+
+    Lanza UserError si hay alguno que no existe o que no vale.
+    """
     if not isinstance(settings, dict):
         raise UserError(f"«{settings}» no es una receta: tiene que ser un objeto JSON.")
-    names = [field.name for field in fields(default)]
-    if strange := sorted(settings.keys() - set(names)):
+    if strange := sorted(settings.keys() - {field.name for field in fields(recipe)}):
         raise UserError(
             f"No hay ningún ajuste que se llame {', '.join(strange)}: corrige el nombre o quítalo "
             "de la receta."
         )
-    if missing := [name for name in names if name not in settings]:
-        warnings.warn(
-            f"A la receta le falta {', '.join(missing)}: se toma el valor por defecto.",
-            stacklevel=3,
-        )
     values = {}
     for name, value in settings.items():
-        usual = getattr(default, name)
+        usual = getattr(recipe, name)
         if is_dataclass(usual):
-            value = _read(usual, value)
+            value = vary(usual, value)
         values[name] = tuple(value) if isinstance(value, list) else value
-    return replace(default, **values)
+    return replace(recipe, **values)
+
+
+def _missing(recipe: Any, settings: dict[str, Any]) -> Iterator[str]:
+    for field_ in fields(recipe):
+        value = getattr(recipe, field_.name)
+        if field_.name not in settings:
+            yield field_.name
+        elif is_dataclass(value):
+            yield from _missing(value, settings[field_.name])
 
 
 ORIGINAL = Recipe()
@@ -208,7 +169,10 @@ RAPIDA = replace(
     precision="float32",
     disc_filters=16,
     disc_layers=2,
-    steps=4000,
+    steps=1600,
     jitter=Jitter(),
 )
 """La mejorada en pequeño, a 64 píxeles: unos minutos en un portátil sin GPU."""
+
+RECIPES = {"original": ORIGINAL, "mejorada": MEJORADA, "rapida": RAPIDA}
+"""Las recetas del libro, por su nombre en `pix2pix entrenar --receta`."""

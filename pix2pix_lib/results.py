@@ -2,7 +2,8 @@
 
 Hay un fichero por examen en `exam_results/`, hecho por `experiments/examen.py`: dice de cada trazo
 en qué foto está, su clase y sus píxeles, y de cada método, sus notas. `juez.json` lo hace
-`experiments/juez.py`. Una tabla es (cabecera, filas), como las pide `figures.table`.
+`experiments/juez.py`. En `records/` hay uno por entrenamiento de cada experimento. Una tabla es
+(cabecera, filas), como las pide `figures.table`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ from .exams import VARIANTS
 
 FOLDER = Path(__file__).with_name("exam_results")
 JUDGE_FILE = FOLDER / "juez.json"
+RECORDS = Path(__file__).with_name("records")
+"""Un fichero por entrenamiento de cada experimento, hechos por `python -m experiments`."""
+
 NETWORK = "nuestra red"
 CLASSICS = ("Telea", "Navier-Stokes", "biarmónica", "PatchMatch", "pincel corrector")
 SCAR = 3.0
@@ -86,6 +90,39 @@ def judge_scores() -> dict[str, np.ndarray]:
     """Aciertos del juez, de 0 a 1, en cada foto: {método: float (fotos,)}."""
     record = json.loads(JUDGE_FILE.read_text(encoding="utf-8"))
     return {name: np.array(row["aciertos por foto"]) for name, row in record.items()}
+
+
+def record_file(experiment: str, variant: str, seed: int) -> Path:
+    """Dónde está lo que dio una variante de un experimento con una semilla."""
+    return RECORDS / f"{experiment}-{variant.replace(' ', '_')}-{seed}.json"
+
+
+@cache
+def load_records(experiment: str) -> dict[str, list[dict]]:
+    """Lo que se apuntó de un experimento: {variante: una entrada por semilla}.
+
+    Lanza UserError si no hay nada.
+    """
+    records: dict[str, list[dict]] = {}
+    for path in sorted(RECORDS.glob(f"{experiment}-*.json")):
+        record = json.loads(path.read_text(encoding="utf-8"))
+        records.setdefault(record["variante"], []).append(record)
+    if not records:
+        raise UserError(
+            f"No hay nada apuntado del experimento «{experiment}»: hazlo con «python -m "
+            f"experiments {experiment}» o vuelve a instalar la biblioteca."
+        )
+    return records
+
+
+def record_table(experiment: str) -> Table:
+    """El PSNR del hueco de cada variante, con su intervalo por caras, y el de cada semilla."""
+    rows = []
+    for variant, runs in load_records(experiment).items():
+        faces = np.array([run["notas"]["psnr"] for run in runs])
+        each = " · ".join(f"{score:.2f}" for score in faces.mean(1))
+        rows.append([variant, _with_interval(faces.mean(0), "{:.2f}"), each])
+    return ["", "PSNR del hueco (dB)", "cada semilla"], rows
 
 
 def _with_interval(values: np.ndarray, pattern: str) -> str:

@@ -23,12 +23,13 @@ from PIL import Image
 
 from .callbacks import DiscriminatorWon, Progress, Session, TensorBoard
 from .checkpoints import load_checkpoint, save_checkpoint
+from .devices import fastest_precision
 from .errors import UserError
 from .files import claim_folder, whole, write_whole
-from .gan import Pix2Pix
+from .gan import Pix2Pix, build
 from .masks import Masks, load_masks
 from .pairs import fixed_pairs, to_uint8, training_batch
-from .recipes import REPORT_EVERY, Recipe, fastest_precision, read_recipe
+from .recipes import REPORT_EVERY, Recipe, read_recipe
 
 RECIPE_FILE = "receta.json"
 WEIGHTS_FILE, DISCRIMINATOR_FILE = "generador.weights.h5", "discriminador.weights.h5"
@@ -135,7 +136,7 @@ def train(
         digest.update(np.ascontiguousarray(array))
     _claim(output, recipe, digest.hexdigest())
 
-    model = recipe.build()
+    model = build(recipe)
     model.optimizer.build(model.trainable_variables)
     if initial is not None:
         _load_weights(model, initial)
@@ -262,7 +263,7 @@ def load_run(folder: str | Path, model: Pix2Pix | None = None) -> Run:
     try:
         recipe, _ = _stored_recipe(folder)
         if model is None:
-            model = recipe.build()
+            model = build(recipe)
             model.generator.load_weights(folder / WEIGHTS_FILE)
         strip = np.asarray(Image.open(folder / STRIP_FILE))
         with (folder / HISTORY_FILE).open(newline="") as file:

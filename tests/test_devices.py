@@ -21,6 +21,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from pix2pix_lib.gan import build
 from pix2pix_lib.recipes import RAPIDA
 from pix2pix_lib.training import train
 
@@ -41,7 +42,7 @@ def check(one, two, start):
     assert gap < 0.02 * moved, (gap, moved)
 
 
-start = np.concatenate([np.ravel(w) for w in recipe.build().generator.get_weights()])
+start = np.concatenate([np.ravel(w) for w in build(recipe).generator.get_weights()])
 """
 
 TWO_IN_TENSORFLOW = """

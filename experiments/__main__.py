@@ -1,0 +1,169 @@
+"""Repite un experimento: `python -m experiments NOMBRE [--miniatura]`, desde la raíz.
+
+`experiments/NOMBRE.toml` dice de qué receta se parte, qué cambia cada variante, con qué semillas y,
+si no son las del reparto de siempre, con qué caras se aprende y con cuáles se examina. Cada
+entrenamiento deja un JSON y una tira en `pix2pix_lib/records/`, de donde los leen los capítulos. Lo
+que ya está no se repite; si se para, la misma orden sigue. Con `--miniatura` hace solo cien pasos
+con la primera semilla, en una carpeta de usar y tirar: sirve para comprobar que funciona.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import platform
+import sys
+import tempfile
+import time
+import tomllib
+import warnings
+from dataclasses import asdict, replace
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from pix2pix_lib.errors import UserError
+from pix2pix_lib.evaluation import evaluate
+from pix2pix_lib.files import write_whole
+from pix2pix_lib.masks import load_masks
+from pix2pix_lib.pairs import fixed_pairs
+from pix2pix_lib.photos import list_photos, load_faces, split_by_photo
+from pix2pix_lib.recipes import RECIPES, Recipe, vary
+from pix2pix_lib.results import RECORDS, record_file
+from pix2pix_lib.sources import default_faces
+from pix2pix_lib.training import train
+
+HERE = Path(__file__).parent
+WORK = HERE.parent / "_build/experimentos"
+"""Dónde se entrena: de aquí se sigue si algo se para."""
+
+EXAM_SEED = 1
+MEASURES = {"psnr_hole": "psnr", "ssim_hole": "ssim", "gradient_hole": "gradiente"}
+
+
+def read_experiment(name: str) -> dict:
+    """Lee `experiments/NAME.toml`. Lanza UserError si no existe o no se entiende."""
+    path = HERE / f"{name}.toml"
+    if not path.is_file():
+        known = ", ".join(sorted(path.stem for path in HERE.glob("*.toml")))
+        raise UserError(f"No hay ningún experimento «{name}»: elige entre {known}.")
+    try:
+        experiment = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"«{path}» no es TOML ({error}): corrígelo.") from error
+    if experiment.get("receta") not in RECIPES or not experiment.get("variantes"):
+        raise UserError(
+            f"A «{path}» le falta «receta» ({', '.join(RECIPES)}) o alguna de las «variantes»."
+        )
+    return experiment
+
+
+def recipe_of(experiment: dict, variant: str, seed: int) -> Recipe:
+    """La receta de una variante: la de partida, con lo que cambian todas y lo que cambia ella."""
+    recipe = vary(RECIPES[experiment["receta"]], experiment.get("ajustes", {}))
+    recipe = vary(recipe, experiment["variantes"][variant].get("ajustes", {}))
+    return replace(recipe, seed=seed)
+
+
+def faces_of(experiment: dict, variant: str) -> tuple[list[Path], list[Path]]:
+    """Las fotos de las que aprende una variante y las de su examen."""
+    photos = list_photos(default_faces())
+    learned, asked = split_by_photo(photos)
+    if limits := experiment["variantes"][variant].get("caras"):
+        learned = photos[slice(*limits)]
+    if limits := experiment.get("examen"):
+        asked = photos[slice(*limits)]
+    return learned, asked
+
+
+def run(name: str, variant: str, recipe: Recipe, photos: tuple[list[Path], ...], folder: Path):
+    """Entrena y examina una variante con una semilla; devuelve (lo que se apunta, tira).
+
+    Lanza KeyboardInterrupt si se para: la misma orden sigue.
+    """
+    learned, asked = photos
+    faces, exam = load_faces(learned, recipe.load_size), load_faces(asked, recipe.size)
+    start = time.perf_counter()
+    trained = train(recipe, faces, exam, folder)
+    if trained.steps < recipe.steps:
+        raise KeyboardInterrupt
+    seconds = round(time.perf_counter() - start)
+    x, _ = fixed_pairs(exam, load_masks(), recipe.erase, EXAM_SEED)
+    scores = evaluate(trained.model.restore(x), exam, x[..., 3] > 0)
+    record = {
+        "experimento": name,
+        "variante": variant,
+        "semilla": recipe.seed,
+        "receta": asdict(recipe),
+        "datos": digest_of(faces, exam),
+        "versiones": {package: version(package) for package in ("keras", "numpy")},
+        "maquina": f"{platform.machine()}, Python {platform.python_version()}",
+        "segundos": seconds,
+        "notas": {MEASURES[key]: scores[key].round(3).tolist() for key in MEASURES},
+    }
+    return record, trained.strip
+
+
+def digest_of(*arrays: np.ndarray) -> str:
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array))
+    return digest.hexdigest()
+
+
+def is_done(path: Path, recipe: Recipe) -> bool:
+    """Si ya está apuntado lo de esta receta, con la misma semilla."""
+    if not path.is_file():
+        return False
+    stored = json.loads(path.read_text(encoding="utf-8"))["receta"]
+    return stored == json.loads(json.dumps(asdict(recipe)))
+
+
+def repeat(name: str, work: Path, records: Path, miniature: bool) -> None:
+    experiment = read_experiment(name)
+    seeds = experiment.get("semillas", [0])
+    for seed in seeds[:1] if miniature else seeds:
+        for variant in experiment["variantes"]:
+            recipe = recipe_of(experiment, variant, seed)
+            if miniature:
+                recipe = replace(recipe, steps=100)
+            path = records / record_file(name, variant, seed).name
+            if is_done(path, recipe):
+                continue
+            print(f"{name}: {variant}, semilla {seed}", flush=True)
+            photos = faces_of(experiment, variant)
+            record, strip = run(name, variant, recipe, photos, work / path.stem)
+            with tempfile.TemporaryDirectory() as folder:
+                picture = Path(folder) / "tira.jpg"
+                Image.fromarray(strip).save(picture, quality=88)
+                write_whole(path.with_suffix(".jpg"), picture.read_bytes())
+            write_whole(path, json.dumps(record, ensure_ascii=False).encode())
+            print(f"{np.mean(record['notas']['psnr']):.2f} dB", flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser("python -m experiments", description=__doc__.split("\n")[0])
+    parser.add_argument("nombre", help="el de un fichero TOML de experiments/")
+    parser.add_argument("--miniatura", action="store_true", help="cien pasos y sin apuntar nada")
+    options = parser.parse_args()
+    warnings.showwarning = lambda message, *_: print(f"Aviso: {message}", file=sys.stderr)
+    try:
+        if options.miniatura:
+            with tempfile.TemporaryDirectory() as folder:
+                repeat(options.nombre, Path(folder) / "redes", Path(folder), miniature=True)
+        else:
+            repeat(options.nombre, WORK, RECORDS, miniature=False)
+    except UserError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nParado: repite la misma orden y sigue donde se quedó.", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
