@@ -41,6 +41,10 @@ WORK = HERE.parent / "_build/experimentos"
 """Dónde se entrena: de aquí se sigue si algo se para."""
 
 EXAM_SEED = 1
+TOP = {"receta", "semillas", "examen", "ajustes", "variantes"}
+PART = {"caras", "ajustes"}
+"""Lo que puede decir un fichero TOML y lo que puede decir de cada variante."""
+
 MEASURES = {"psnr_hole": "psnr", "ssim_hole": "ssim", "gradient_hole": "gradiente"}
 
 
@@ -54,6 +58,12 @@ def read_experiment(name: str) -> dict:
         experiment = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise UserError(f"«{path}» no es TOML ({error}): corrígelo.") from error
+    parts = [
+        (experiment, TOP),
+        *((each, PART) for each in experiment.get("variantes", {}).values()),
+    ]
+    if strange := {key for part, known in parts for key in part.keys() - known}:
+        raise UserError(f"En «{path}» no se entiende {', '.join(sorted(strange))}: corrígelo.")
     if experiment.get("receta") not in RECIPES or not experiment.get("variantes"):
         raise UserError(
             f"A «{path}» le falta «receta» ({', '.join(RECIPES)}) o alguna de las «variantes»."

@@ -1,0 +1,123 @@
+"""Lo escrito en `experiments/*.toml` se puede repetir, y lo apuntado salió de ahí."""
+
+import importlib
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pix2pix_lib import results
+from pix2pix_lib.errors import UserError
+from pix2pix_lib.recipes import RAPIDA
+from pix2pix_lib.results import load_records, record_table
+
+ROOT = Path(__file__).parents[1]
+NAMES = sorted(path.stem for path in (ROOT / "experiments").glob("*.toml"))
+
+
+@pytest.fixture
+def experiments(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT)
+    return importlib.import_module("experiments.__main__")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_recorded_is_what_the_file_asks_for(name, experiments):
+    experiment = experiments.read_experiment(name)
+    wanted = set()
+    for variant in experiment["variantes"]:
+        for seed in experiment["semillas"]:
+            path = results.record_file(name, variant, seed)
+            wanted.add(path.name)
+            assert experiments.is_done(path, experiments.recipe_of(experiment, variant, seed))
+            assert Image.open(path.with_suffix(".jpg")).width > 0
+    assert {path.name for path in results.RECORDS.glob(f"{name}-*.json")} == wanted
+    exams = [run["notas"] for runs in load_records(name).values() for run in runs]
+    assert len({len(marks["psnr"]) for marks in exams}) == 1
+
+
+def test_a_table_tells_the_mean_of_faces_and_seeds():
+    runs = load_records("fuga")["sin fuga"]
+    means = [np.mean(run["notas"]["psnr"]) for run in runs]
+    _, rows = record_table("fuga")
+    (row,) = (row for row in rows if row[0] == "sin fuga")
+    assert row[1].startswith(f"{np.mean(means):.2f} (")
+    assert row[2] == " · ".join(f"{mean:.2f}" for mean in means)
+
+
+def test_an_experiment_nobody_has_run_gets_one_sentence():
+    with pytest.raises(UserError, match="python -m experiments nada"):
+        load_records("nada")
+
+
+def write(folder: Path, text: str) -> None:
+    (folder / "prueba.toml").write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "text, reason",
+    [
+        ("receta = ", "no es TOML"),
+        ('receta = "lenta"\n[variantes.a]', "le falta «receta»"),
+        ('receta = "rapida"', "variantes"),
+        ('receta = "rapida"\nsemilas = [1]\n[variantes.a]', "semilas"),
+        ('receta = "rapida"\n[variantes.a]\ncara = [1, 2]', "cara"),
+        ('receta = "rapida"\n[variantes.a.ajustes]\nfiltros = 3', "filtros"),
+        ('receta = "rapida"\n[variantes.a.ajustes]\nnorm = "bacth"', "bacth"),
+    ],
+)
+def test_a_file_that_is_not_right_gets_one_sentence(
+    text, reason, experiments, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(experiments, "HERE", tmp_path)
+    write(tmp_path, text)
+    monkeypatch.setattr(sys, "argv", ["experiments", "prueba", "--miniatura"])
+    assert experiments.main() == 1
+    assert reason in capsys.readouterr().err
+
+
+def test_an_unknown_name_lists_the_known_ones(experiments, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["experiments", "fuja"])
+    assert experiments.main() == 1
+    assert "fuga" in capsys.readouterr().err
+
+
+def test_each_training_is_recorded_once(experiments, tmp_path, monkeypatch):
+    photos = tmp_path / "caras"
+    photos.mkdir()
+    for index, face in enumerate(np.random.default_rng(0).integers(0, 256, (8, 20, 20, 3))):
+        Image.fromarray(face.astype(np.uint8)).save(photos / f"{index}.png")
+    monkeypatch.setenv("PIX2PIX_CARAS", str(photos))
+    monkeypatch.setattr(experiments, "HERE", tmp_path)
+    write(
+        tmp_path,
+        """receta = "rapida"
+        semillas = [3, 4]
+        examen = [0, 2]
+        [ajustes]
+        size = 16
+        load_size = 18
+        filters = 4
+        levels = 2
+        disc_filters = 0
+        erase = { scale = [2, 3] }
+        [variantes.pocas]
+        caras = [2, 8]""",
+    )
+    records = tmp_path / "notas"
+    experiments.repeat("prueba", tmp_path / "redes", records, miniature=True)
+    assert sorted(path.name for path in records.iterdir()) == [
+        "prueba-pocas-3.jpg",
+        "prueba-pocas-3.json",
+    ]
+    record = json.loads((records / "prueba-pocas-3.json").read_text())
+    assert record["receta"]["erase"] == {
+        **{"max_masks": 2, "scale": [2, 3], "strokes": 0.0, "guesses": 0.0},
+        "fill": list(RAPIDA.erase.fill),
+    }
+    assert len(record["notas"]["psnr"]) == 2 and record["semilla"] == 3
+    monkeypatch.setattr(experiments, "train", None)
+    experiments.repeat("prueba", tmp_path / "redes", records, miniature=True)
