@@ -1,4 +1,4 @@
-"""Hace las tablas de `book/ficha_red.md` con lo guardado: `python experiments/tablas.py`."""
+"""Hace las tablas de las páginas de `book/` con lo guardado: `python experiments/tablas.py`."""
 
 from functools import partial
 from pathlib import Path
@@ -12,23 +12,26 @@ from pix2pix_lib.results import (
     gains_table,
     kinds_table,
     marks_table,
+    record_table,
     sizes_table,
 )
 
 BOOK = Path(__file__).parents[1] / "book"
 
 TABLES = {
-    "trazos": partial(kinds_table, PORTRAITS[0]),
-    "tamanos": partial(sizes_table, PORTRAITS[0]),
-    "notas": partial(marks_table, PORTRAITS[0]),
-    "variantes": partial(exams_table, PORTRAITS),
-    "caras": partial(exams_table, FACES),
-    "ventajas": partial(gains_table, [*PORTRAITS, *FACES]),
+    "ficha_red_trazos": partial(kinds_table, PORTRAITS[0]),
+    "ficha_red_tamanos": partial(sizes_table, PORTRAITS[0]),
+    "ficha_red_notas": partial(marks_table, PORTRAITS[0]),
+    "ficha_red_variantes": partial(exams_table, PORTRAITS),
+    "ficha_red_caras": partial(exams_table, FACES),
+    "ficha_red_ventajas": partial(gains_table, [*PORTRAITS, *FACES]),
+    "crecer_precision": partial(record_table, "precision"),
+    "crecer_pasos": partial(record_table, "pasos"),
 }
 
 
 def save_table(name: str, content: Table) -> None:
-    (BOOK / f"ficha_red_{name}.txt").write_text(table(*content).data + "\n")
+    (BOOK / f"{name}.txt").write_text(table(*content).data + "\n")
 
 
 def main() -> None:

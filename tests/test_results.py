@@ -38,11 +38,11 @@ def test_the_judge_knew_the_network_of_the_book():
     assert {row["version"] for name, row in record.items() if name.startswith(NETWORK)} == {SHA256}
 
 
-def test_the_tables_of_the_card_come_from_the_recorded_marks(monkeypatch):
+def test_the_tables_of_the_pages_come_from_the_recorded_marks(monkeypatch):
     monkeypatch.setattr(sys, "path", [str(ROOT / "experiments"), *sys.path])
     card = importlib.import_module("tablas")
     for name, make in card.TABLES.items():
-        text = (ROOT / f"book/ficha_red_{name}.txt").read_text()
+        text = (ROOT / f"book/{name}.txt").read_text()
         assert text == table(*make()).data + "\n", f"rehaz «{name}» con experiments/tablas.py"
 
 
