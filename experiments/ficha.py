@@ -96,7 +96,9 @@ def measure_grain() -> None:
         scores = exam.score(restore, f"grano {share}")
         medians = (f"{np.median(scores[name]):.2f}" for name in ("gradiente", "costura"))
         rows.append([f"{share}", f"{np.mean(scores['psnr']):.2f}", *medians])
-    save_table("ficha_red_grano", (["grano que se pide", "PSNR (dB)", "gradiente", "costura"], rows))
+    save_table(
+        "ficha_red_grano", (["grano que se pide", "PSNR (dB)", "gradiente", "costura"], rows)
+    )
 
 
 def show_training(output: Path) -> None:
