@@ -62,6 +62,8 @@ def index_photos(folder: Path) -> dict[str, Path]:
     for path in sorted(folder.rglob("*")):
         if path.suffix.lower() not in PHOTO_EXTENSIONS or path.name.startswith("."):
             continue
+        if not path.is_file():
+            continue
         if path.name in found:
             repeated.add(path.name)
         found[path.name] = path

@@ -40,7 +40,16 @@ def list_photos(folder: str | Path) -> list[Path]:
     folder = Path(folder)
     if not folder.is_dir():
         raise UserError(f"No existe la carpeta «{folder}»: comprueba la ruta.")
-    paths = [path for path in folder.iterdir() if path.suffix.lower() in PHOTO_EXTENSIONS]
+    try:
+        paths = [
+            path
+            for path in folder.iterdir()
+            if path.suffix.lower() in PHOTO_EXTENSIONS and path.is_file()
+        ]
+    except OSError as error:
+        raise UserError(
+            f"No se puede leer la carpeta «{folder}» ({error.strerror}): date permiso."
+        ) from error
     if not paths:
         raise UserError(f"La carpeta «{folder}» no tiene fotos: pon ahí imágenes JPEG, PNG o WebP.")
     return sorted(paths, key=_natural_order)
@@ -51,6 +60,8 @@ def open_photo(path: str | Path) -> Image.Image:
 
     Lo transparente queda blanco. Lanza UserError si no es una imagen legible.
     """
+    if isinstance(path, str | Path) and Path(path).exists() and not Path(path).is_file():
+        raise UserError(f"«{path}» no es un fichero: di la ruta de una foto.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -66,12 +77,22 @@ def open_photo(path: str | Path) -> Image.Image:
         raise UserError(
             f"No se puede leer la foto «{path}»: comprueba que es una imagen y que está entera."
         ) from error
-    if photo.mode.startswith("I"):
-        photo = Image.fromarray((np.asarray(photo) >> 8).astype(np.uint8))
+    if photo.mode[0] in "IF":
+        photo = Image.fromarray(_to_8_bits(np.asarray(photo), photo.mode))
     if photo.has_transparency_data:
         white = Image.new("RGBA", photo.size, "white")
         photo = Image.alpha_composite(white, photo.convert("RGBA"))
     return photo.convert("RGB")
+
+
+def _to_8_bits(levels: np.ndarray, mode: str) -> np.ndarray:
+    """Los niveles de una foto de 16 bits, de 32 o de coma flotante, de 0 a 255."""
+    levels = np.nan_to_num(levels.astype(float), posinf=0, neginf=0)
+    top = max(levels.max(), 1e-6)
+    # Los 32 bits no dicen cuál es su blanco: es el primero de los de siempre en el que caben.
+    whites = [65535] if mode.startswith("I;16") else [*([1] if mode == "F" else []), 255, 65535]
+    white = next((white for white in whites if top <= white), top)
+    return np.clip(levels * (255 / white), 0, 255).astype(np.uint8)
 
 
 def _turned(image: Image.Image) -> Image.Image:

@@ -1,5 +1,8 @@
+import errno
 import io
+import os
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -75,6 +78,46 @@ def test_a_truncated_photo_is_named(tmp_path):
         open_photo(tmp_path / "foto.jpg")
 
 
+WHITES = {"F 0..1": np.float32(1), "F 0..255": np.float32(255), "I": np.int32(65535)}
+
+
+@pytest.mark.parametrize("kind", WHITES)
+def test_a_tiff_of_32_bits_is_not_black(tmp_path, kind):
+    white = WHITES[kind]
+    ramp = np.linspace(0, white, 256).astype(white.dtype)
+    Image.fromarray(np.tile(ramp, (4, 1))).save(tmp_path / "foto.tif")
+    photo = np.asarray(open_photo(tmp_path / "foto.tif"))
+    assert np.abs(photo[0, :, 0].astype(int) - np.arange(256)).max() <= 1
+
+
+def test_a_tiff_without_numbers_opens(tmp_path):
+    pixels = np.full((4, 4), np.nan, np.float32)
+    pixels[0] = [0, 1, np.inf, 0.5]
+    Image.fromarray(pixels).save(tmp_path / "foto.tif")
+    assert np.asarray(open_photo(tmp_path / "foto.tif"))[0, :, 0].tolist() == [0, 255, 0, 127]
+
+
+def test_a_folder_or_a_pipe_is_no_photo(tmp_path):
+    (tmp_path / "carpeta.png").mkdir()
+    os.mkfifo(tmp_path / "tubo.png")
+    for name in ("carpeta.png", "tubo.png"):
+        with pytest.raises(UserError, match=f"{name}.*no es un fichero"):
+            open_photo(tmp_path / name)
+    with pytest.raises(UserError, match="no tiene fotos"):
+        list_photos(tmp_path)
+    Image.new("RGB", (8, 8)).save(tmp_path / "foto.png")
+    assert list_photos(tmp_path) == [tmp_path / "foto.png"]
+
+
+def test_a_folder_that_cannot_be_read_is_not_called_empty(tmp_path, monkeypatch):
+    def forbidden(folder):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", forbidden)
+    with pytest.raises(UserError, match="No se puede leer la carpeta"):
+        list_photos(tmp_path)
+
+
 # --- leer caras ---
 
 
@@ -125,8 +168,6 @@ def test_names_with_and_without_numbers_can_be_sorted_together(tmp_path):
     st.integers(0, 2**31),
 )
 def test_the_split_keeps_each_photo_on_one_side(counts, share, seed):
-    from pathlib import Path
-
     paths = [Path(f"f{i}_cara{j}.png") for i, count in enumerate(counts) for j in range(count)]
     train, test = split_by_photo(paths, share, seed)
     assert train and test
