@@ -24,6 +24,9 @@ LOST_FILE = "perdidas.csv"
 """Fotos que no se consiguieron, con su dirección y el motivo."""
 
 MAX_BYTES = 100 * 2**20
+LONGEST_WAIT = 60.0
+"""Segundos que se espera, como mucho, a un servidor que pide paciencia (`Retry-After`)."""
+
 USER_AGENT = "pix2pix_lib (libro de pix2pix)"
 
 
@@ -55,7 +58,11 @@ class _Lost(Exception):
 
 
 class _TryAgain(Exception):
-    """Esta vez no, pero quizá la próxima."""
+    """Esta vez no, pero quizá la próxima, dentro de `wait` segundos o más."""
+
+    def __init__(self, reason: str, wait: float = 0.0):
+        super().__init__(reason)
+        self.wait = min(wait, LONGEST_WAIT)
 
 
 class _Downloader:
@@ -64,24 +71,27 @@ class _Downloader:
     def __init__(self, folder: Path, patience: Patience):
         self.folder, self.patience = folder, patience
         self.stop = threading.Event()
+        # De una en una: varias fotos enormes abiertas a la vez no caben en memoria.
+        self.opening = threading.Lock()
         self.local = threading.local()
 
     def get(self, photo: Photo) -> bool:
         """True si la consigue y False si ya estaba. Lanza _Lost si no hay manera."""
         path = self.folder / photo.file_name
-        if path.is_file() and _is_photo(path):
+        if path.is_file() and self._is_photo(path):
             return False
         if not photo.url.lower().startswith(("http://", "https://")):
             raise _Lost("solo se descargan direcciones http o https")
+        asked = 0.0
         for attempt in range(self.patience.tries):
-            if attempt:
-                self.stop.wait(self.patience.wait * 2 ** (attempt - 1))
+            if attempt and self.stop.wait(max(asked, self.patience.wait * 2 ** (attempt - 1))):
+                raise _Lost("se paró la descarga")
             try:
                 content = b"".join(self._chunks(photo.url))
-                if not _is_photo(io.BytesIO(content)):
+                if not self._is_photo(io.BytesIO(content)):
                     raise _TryAgain("lo que llegó no es una imagen entera")
             except _TryAgain as error:
-                reason = str(error)
+                reason, asked = str(error), error.wait
             else:
                 write_whole(path, content)
                 return True
@@ -93,7 +103,8 @@ class _Downloader:
         try:
             with self._session().get(url, stream=True, timeout=self.patience.timeout) as response:
                 if response.status_code == 429 or response.status_code >= 500:
-                    raise _TryAgain(f"el servidor respondió {response.status_code}")
+                    wait = urllib3.Retry().get_retry_after(response.raw) or 0.0
+                    raise _TryAgain(f"el servidor respondió {response.status_code}", wait)
                 if not response.ok:
                     raise _Lost(f"el servidor respondió {response.status_code}")
                 while chunk := response.raw.read1(2**16, decode_content=True):
@@ -112,6 +123,14 @@ class _Downloader:
         except (requests.RequestException, ValueError):
             raise _Lost("la dirección no vale") from None
 
+    def _is_photo(self, file: Path | io.BytesIO) -> bool:
+        with self.opening:
+            try:
+                open_photo(file)
+            except UserError:
+                return False
+            return True
+
     def _session(self) -> requests.Session:
         if not hasattr(self.local, "session"):
             self.local.session = requests.Session()
@@ -120,12 +139,9 @@ class _Downloader:
         return self.local.session
 
 
-def _is_photo(file: Path | io.BytesIO) -> bool:
-    try:
-        open_photo(file)
-    except UserError:
-        return False
-    return True
+def _cell(text: str) -> str:
+    """Un texto que una hoja de cálculo no toma por una fórmula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def download_photos(
@@ -158,6 +174,7 @@ def download_photos(
         downloader.stop.set()
         pool.shutdown(cancel_futures=True)
     rows = io.StringIO(newline="")
-    csv.writer(rows).writerows([("url", "motivo"), *report.lost.items()])
+    lost = ((_cell(url), reason) for url, reason in report.lost.items())
+    csv.writer(rows).writerows([("url", "motivo"), *lost])
     write_whole(folder / LOST_FILE, rows.getvalue().encode())
     return report

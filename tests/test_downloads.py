@@ -10,8 +10,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pix2pix_lib import downloads
 from pix2pix_lib.annotations import Photo
-from pix2pix_lib.downloads import LOST_FILE, Patience, download_photos
+from pix2pix_lib.downloads import (
+    LONGEST_WAIT,
+    LOST_FILE,
+    Patience,
+    _Downloader,
+    _Lost,
+    download_photos,
+)
 from pix2pix_lib.errors import UserError
 
 HASTE = Patience(tries=3, wait=0.01, timeout=10, deadline=2)
@@ -56,6 +64,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.reply(b"no", 404)
         elif path == "/500_200.jpg":
             self.reply(*((b"ay", 500) if times == 1 else (PHOTO,)))
+        elif path == "/503_200.jpg":
+            if times == 1:
+                self.reply(b"ay", 503, Retry_After="7")
+            else:
+                self.reply(PHOTO)
+        elif path == "/503.jpg":
+            self.reply(b"ay", 503, Retry_After="86400")
         elif path == "/500.jpg":
             self.reply(b"ay", 500)
         elif path == "/html.jpg":
@@ -187,6 +202,63 @@ def test_a_full_disk_or_a_bad_folder_stops_with_a_sentence(server, tmp_path):
     (tmp_path / "fotos").write_text("soy un fichero")
     with pytest.raises(UserError, match="No se puede escribir"):
         download(server, tmp_path, "/foto.jpg")
+
+
+class Clock:
+    """Un `threading.Event` que no espera: apunta cuánto le pidieron y dice si hay que parar."""
+
+    def __init__(self, stopped=False):
+        self.stopped, self.waits = stopped, []
+
+    def wait(self, seconds):
+        self.waits.append(seconds)
+        return self.stopped
+
+    def is_set(self):
+        return self.stopped
+
+
+def test_it_waits_what_the_server_asks_for(server, tmp_path):
+    downloader = _Downloader(tmp_path, HASTE)
+    downloader.stop = clock = Clock()
+    assert downloader.get(Photo(server.url + "/503_200.jpg", ()))
+    assert clock.waits == [7]
+
+
+def test_it_does_not_wait_a_day_for_a_server(server, tmp_path):
+    downloader = _Downloader(tmp_path, HASTE)
+    downloader.stop = clock = Clock()
+    with pytest.raises(_Lost, match="503"):
+        downloader.get(Photo(server.url + "/503.jpg", ()))
+    assert clock.waits == [LONGEST_WAIT] * (HASTE.tries - 1)
+
+
+def test_stop_means_no_more_tries(server, tmp_path):
+    downloader = _Downloader(tmp_path, HASTE)
+    downloader.stop = Clock(stopped=True)
+    with pytest.raises(_Lost, match="se paró"):
+        downloader.get(Photo(server.url + "/500.jpg", ()))
+    assert len(server.hits) == 1
+
+
+def test_photos_are_opened_one_at_a_time(server, tmp_path, monkeypatch):
+    together, most = [], []
+
+    def slow(file):
+        together.append(file)
+        most.append(len(together))
+        time.sleep(0.01)
+        together.remove(file)
+
+    monkeypatch.setattr(downloads, "open_photo", slow)
+    download(server, tmp_path, *(f"/foto{index}.jpg" for index in range(20)))
+    assert len(most) == 20 and max(most) == 1
+
+
+def test_a_spreadsheet_runs_nothing_of_what_was_lost(server, tmp_path):
+    download(server, tmp_path, "=HYPERLINK(0):a", "@SUM(1):b")
+    with (tmp_path / "fotos" / LOST_FILE).open(newline="") as file:
+        assert [row[0] for row in csv.reader(file)][1:] == ["'=HYPERLINK(0):a", "'@SUM(1):b"]
 
 
 def test_losses_of_an_earlier_run_are_forgotten_when_they_arrive(server, tmp_path):
