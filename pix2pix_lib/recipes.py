@@ -5,6 +5,7 @@ Son solo datos: se leen y se escriben como JSON, y ni saben de Keras ni de la m�
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, is_dataclass, replace
@@ -122,8 +123,23 @@ def vary(recipe: Any, settings: dict[str, Any]) -> Any:
         usual = getattr(recipe, name)
         if is_dataclass(usual):
             value = vary(usual, value)
+        elif not _fits(usual, value):
+            raise UserError(f"«{str(value)[:40]}» no vale para {name}: pon algo como {usual}.")
         values[name] = tuple(value) if isinstance(value, list) else value
     return replace(recipe, **values)
+
+
+def _fits(usual: Any, value: Any) -> bool:
+    """Si un valor leído de un fichero es de la clase del de siempre."""
+    if isinstance(usual, tuple):
+        return (
+            isinstance(value, list) and len(value) == len(usual) and all(map(_fits, usual, value))
+        )
+    if isinstance(usual, float):
+        return type(value) in (int, float) and math.isfinite(value)
+    if usual is None or isinstance(usual, str):
+        return value is None or isinstance(value, str)
+    return type(value) is type(usual)
 
 
 def _missing(recipe: Any, settings: dict[str, Any]) -> Iterator[str]:
