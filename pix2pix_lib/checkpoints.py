@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import warnings
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -46,7 +45,7 @@ def load_checkpoint(folder: Path) -> tuple[int, dict[str, np.ndarray]] | None:
         try:
             with np.load(path) as file:
                 return int(path.stem), dict(file)
-        except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
+        except Exception:  # NumPy y zipfile lanzan de todo con un fichero estropeado.
             warnings.warn(
                 f"El punto de guardado «{path}» está estropeado: se sigue desde el anterior o, si "
                 "no lo hay, desde el principio.",

@@ -29,6 +29,7 @@ from .files import claim_folder, whole, write_whole
 from .gan import Pix2Pix, build
 from .masks import Masks, load_masks
 from .pairs import fixed_pairs, to_uint8, training_batch
+from .photos import open_photo
 from .recipes import REPORT_EVERY, Recipe, read_recipe
 
 RECIPE_FILE = "receta.json"
@@ -149,7 +150,13 @@ def train(
     session = Session(x, strip_moments(recipe.steps), save, save_every, watch)
     session.set_model(model)
     if saved := load_checkpoint(output / CHECKPOINTS):
-        session.restore(*saved)
+        try:
+            session.restore(*saved)
+        except (KeyError, ValueError, IndexError) as error:
+            raise UserError(
+                f"Los puntos de guardado de «{output / CHECKPOINTS}» no son de esta receta: "
+                "bórralos o elige otra carpeta."
+            ) from error
     elif (output / HISTORY_FILE).is_file() and (run := load_run(output)).steps == recipe.steps:
         return run
 
@@ -246,7 +253,9 @@ def _load_weights(model: Pix2Pix, folder: str | Path) -> None:
         model.generator.load_weights(_weights(folder))
         if model.discriminator is not None and discriminator.is_file():
             model.discriminator.load_weights(discriminator)
-    except ValueError as error:
+    except UserError:
+        raise
+    except Exception as error:  # Keras y h5py lanzan de todo con un fichero estropeado.
         raise UserError(
             f"Las redes de «{folder}» no son como las de esta receta: usa los mismos filtros y "
             "niveles."
@@ -265,11 +274,13 @@ def load_run(folder: str | Path, model: Pix2Pix | None = None) -> Run:
         if model is None:
             model = build(recipe)
             model.generator.load_weights(folder / WEIGHTS_FILE)
-        strip = np.asarray(Image.open(folder / STRIP_FILE))
+        strip = np.asarray(open_photo(folder / STRIP_FILE))
         with (folder / HISTORY_FILE).open(newline="") as file:
             names, *rows = csv.reader(file)
         history = dict(zip(names, np.array(rows, float).reshape(-1, len(names)).T, strict=True))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except UserError:
+        raise
+    except Exception as error:  # Keras y h5py lanzan de todo con un fichero estropeado.
         raise UserError(
             f"En «{folder}» no hay un entrenamiento entero: entrena primero la red y vuelve aquí."
         ) from error
