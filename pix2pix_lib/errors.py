@@ -10,3 +10,7 @@ class UserError(Exception):
 
     def _render_traceback_(self) -> list[str]:
         return [f"Error: {self}"]
+
+
+STOPPED = 130
+"""Código de salida de lo que se paró a medias y se puede seguir."""

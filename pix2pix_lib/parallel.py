@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from typing import TypeVar
 
 from tqdm import tqdm
@@ -16,9 +18,16 @@ CHUNK = 4
 """Tareas que se mandan juntas a un proceso."""
 
 
-def _ignore_ctrl_c() -> None:
+def _start_worker() -> None:
     """El Ctrl-C lo atiende el proceso principal; los demás acaban lo que tienen entre manos."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Si al proceso principal lo matan, este no se queda esperando trabajo para siempre."""
+    parent_process().join()
+    os._exit(1)
 
 
 def in_parallel(
@@ -26,7 +35,7 @@ def in_parallel(
 ) -> Iterator[Result]:
     """Aplica una función a cada tarea, con un proceso por núcleo; da los resultados en orden."""
     # «spawn» y no «fork»: copiar un proceso con TensorFlow dentro puede dejarlo bloqueado.
-    with ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=_ignore_ctrl_c) as pool:
+    with ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=_start_worker) as pool:
         try:
             results = pool.map(function, jobs, chunksize=CHUNK)
             yield from tqdm(results, title, len(jobs), unit=unit)

@@ -19,6 +19,7 @@ import pytest
 from PIL import Image
 
 from pix2pix_lib.__main__ import main
+from pix2pix_lib.errors import STOPPED
 
 SHARED = Path(__file__).parents[2] / "shared/retratos_cc0"
 KILLS = int(os.environ.get("PIX2PIX_MUERTES", "6"))
@@ -332,3 +333,55 @@ def test_an_impossible_path_is_said(tmp_path, name):
 def test_an_unknown_backend_is_said(tmp_path):
     error = said(run_order("evaluar", ".", "--modelo", str(tmp_path), KERAS_BACKEND="keras"))
     assert "KERAS_BACKEND" in error
+
+
+@pytest.mark.parametrize("seconds", [0.05, 0.15, 0.3, 0.6, 1.0, 1.5])
+def test_ctrl_c_while_it_starts_is_one_sentence(tmp_path, seconds):
+    """Desde que el intérprete atiende a las señales: antes no hay quien responda."""
+    code = "import sys; print(flush=True); from pix2pix_lib.__main__ import main; sys.exit(main())"
+    order = [sys.executable, "-c", code, "evaluar", str(tmp_path), "--modelo", str(tmp_path)]
+    with subprocess.Popen(order, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.readline()
+        time.sleep(seconds)
+        process.send_signal(signal.SIGINT)
+        error = process.stderr.read().decode()
+    if process.returncode != 1:  # si no es que ya había acabado, diciendo que falta la red
+        assert process.returncode == STOPPED and "Parado" in error
+    assert "Traceback" not in error
+
+
+def test_workers_end_when_their_parent_is_killed(tmp_path):
+    code = (
+        "import os, time\n"
+        "from pix2pix_lib.parallel import in_parallel\n"
+        "if __name__ == '__main__':\n"
+        "    for _ in in_parallel(time.sleep, [0.01] * 100_000, '', ''): pass\n"
+    )
+    (tmp_path / "orden.py").write_text(code)
+    parent = subprocess.Popen(
+        [sys.executable, str(tmp_path / "orden.py")], stderr=subprocess.DEVNULL
+    )
+    children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children")
+    workers = []
+    while len(workers) < 2:
+        workers = [
+            pid
+            for pid in children.read_text().split()
+            if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        ]
+    time.sleep(2)
+    parent.kill()
+    parent.wait()
+    for _ in range(100):
+        left = [pid for pid in workers if alive(pid)]
+        if not left:
+            break
+        time.sleep(0.1)
+    assert not left
+
+
+def alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
