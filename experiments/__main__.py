@@ -26,10 +26,9 @@ import numpy as np
 from PIL import Image
 
 from pix2pix_lib.errors import UserError
-from pix2pix_lib.evaluation import evaluate
+from pix2pix_lib.exams import faces_exam
 from pix2pix_lib.files import write_whole
 from pix2pix_lib.masks import load_masks
-from pix2pix_lib.pairs import fixed_pairs
 from pix2pix_lib.photos import list_photos, load_faces, split_by_photo
 from pix2pix_lib.recipes import RECIPES, Recipe, vary
 from pix2pix_lib.results import RECORDS, record_file
@@ -44,8 +43,6 @@ EXAM_SEED = 1
 TOP = {"receta", "semillas", "examen", "ajustes", "variantes"}
 PART = {"caras", "ajustes"}
 """Lo que puede decir un fichero TOML y lo que puede decir de cada variante."""
-
-MEASURES = {"psnr_hole": "psnr", "ssim_hole": "ssim", "gradient_hole": "gradiente"}
 
 
 def read_experiment(name: str) -> dict:
@@ -95,24 +92,24 @@ def run(name: str, variant: str, recipe: Recipe, photos: tuple[list[Path], ...],
     Lanza KeyboardInterrupt si se para: la misma orden sigue.
     """
     learned, asked = photos
-    faces, exam = load_faces(learned, recipe.load_size), load_faces(asked, recipe.size)
+    faces, asked_faces = load_faces(learned, recipe.load_size), load_faces(asked, recipe.size)
     start = time.perf_counter()
-    trained = train(recipe, faces, exam, folder)
+    trained = train(recipe, faces, asked_faces, folder)
     if trained.steps < recipe.steps:
         raise KeyboardInterrupt
     seconds = round(time.perf_counter() - start)
-    x, _ = fixed_pairs(exam, load_masks(), recipe.erase, EXAM_SEED)
-    scores = evaluate(trained.model.restore(x), exam, x[..., 3] > 0)
+    exam = faces_exam(asked_faces, load_masks(), recipe.erase, EXAM_SEED)
+    scores = exam.mark(trained.model.restore(exam.inputs(recipe.erase.fill)))
     record = {
         "experimento": name,
         "variante": variant,
         "semilla": recipe.seed,
         "receta": asdict(recipe),
-        "datos": digest_of(faces, exam),
+        "datos": digest_of(faces, asked_faces),
         "versiones": {package: version(package) for package in ("keras", "numpy")},
         "maquina": f"{platform.machine()}, Python {platform.python_version()}",
         "segundos": seconds,
-        "notas": {MEASURES[key]: scores[key].round(3).tolist() for key in MEASURES},
+        "notas": {measure: values.round(3).tolist() for measure, values in scores.items()},
     }
     return record, trained.strip
 

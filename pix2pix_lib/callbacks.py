@@ -13,6 +13,7 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
+from .checkpoints import State
 from .errors import UserError
 from .recipes import REPORT_EVERY
 
@@ -30,6 +31,10 @@ WON_BELOW, WON_REPORTS = 0.05, 5
 
 def _to_numpy(variables) -> list[np.ndarray]:
     return [keras.ops.convert_to_numpy(variable) for variable in variables]
+
+
+def _numbered(values: list[np.ndarray]) -> dict[str, np.ndarray]:
+    return {f"{index:04d}": value for index, value in enumerate(values)}
 
 
 def _sync(model: keras.Model) -> None:
@@ -66,7 +71,7 @@ class Session(keras.callbacks.Callback):
         self.metrics: list[np.ndarray] = []
         self.stop = False
 
-    def state(self) -> dict[str, np.ndarray]:
+    def state(self) -> State:
         """Todo lo que hay que guardar para seguir desde aquí, bit a bit.
 
         Lanza UserError si en los pesos hay algo que no es un número.
@@ -76,25 +81,21 @@ class Session(keras.callbacks.Callback):
         if not all(np.isfinite(weight).all() for weight in weights):
             raise self._not_a_number()
         return {
-            **{f"weight_{index:04d}": value for index, value in enumerate(weights)},
-            **{f"metric_{i:04d}": m for i, m in enumerate(_to_numpy(model.metrics_variables))},
-            **{f"history_{name}": np.array(values) for name, values in self.history.items()},
-            **{f"column_{step:08d}": image for step, image in self.columns.items()},
+            "weight": _numbered(weights),
+            "metric": _numbered(_to_numpy(model.metrics_variables)),
+            "history": {name: np.array(values) for name, values in self.history.items()},
+            "column": {f"{step:08d}": image for step, image in self.columns.items()},
         }
 
-    def restore(self, step: int, state: dict[str, np.ndarray]) -> None:
+    def restore(self, step: int, state: State) -> None:
         """Vuelve al estado que dio `state`, en una red recién construida."""
-        parts: dict[str, dict[str, np.ndarray]] = {}
-        for key, value in state.items():
-            part, name = key.split("_", 1)
-            parts.setdefault(part, {})[name] = value
         variables = [*self.model.variables, *self.model.optimizer.variables]
-        for variable, value in zip(variables, parts["weight"].values(), strict=True):
+        for variable, value in zip(variables, state["weight"].values(), strict=True):
             variable.assign(value)
         self.step = step
-        self.metrics = list(parts["metric"].values())
-        self.history = {name: values.tolist() for name, values in parts["history"].items()}
-        self.columns = {int(name): image for name, image in parts["column"].items()}
+        self.metrics = list(state["metric"].values())
+        self.history = {name: values.tolist() for name, values in state["history"].items()}
+        self.columns = {int(name): image for name, image in state["column"].items()}
 
     @contextmanager
     def signals(self):

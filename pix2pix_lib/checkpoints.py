@@ -14,6 +14,9 @@ import numpy as np
 
 from .files import whole
 
+State = dict[str, dict[str, np.ndarray]]
+"""Lo que se guarda: {parte: {nombre: valores}}. En el fichero, cada uno se llama PARTE_NOMBRE."""
+
 KEEP = 2
 """Cuántos puntos de guardado se conservan."""
 
@@ -23,20 +26,21 @@ def _saved(folder: Path) -> list[Path]:
     return sorted(folder.glob("[0-9]*.npz"), reverse=True)
 
 
-def save_checkpoint(folder: Path, step: int, state: dict[str, np.ndarray]) -> None:
+def save_checkpoint(folder: Path, step: int, state: State) -> None:
     """Guarda el estado del paso `step` y borra los que sobran.
 
     Lanza UserError si no se puede escribir; lo que ya hubiera guardado sigue ahí.
     """
     with whole(folder / f"{step:08d}.npz") as partial, partial.open("wb") as file:
-        np.savez(file, **state)
+        flat = {f"{part}_{name}": value for part in state for name, value in state[part].items()}
+        np.savez(file, **flat)
         file.flush()
         os.fsync(file.fileno())
     for old in _saved(folder)[KEEP:]:
         old.unlink(missing_ok=True)
 
 
-def load_checkpoint(folder: Path) -> tuple[int, dict[str, np.ndarray]] | None:
+def load_checkpoint(folder: Path) -> tuple[int, State] | None:
     """El último estado que se lee entero, con su paso; None si no hay ninguno.
 
     De los que estén estropeados avisa, y recurre al anterior.
@@ -44,7 +48,11 @@ def load_checkpoint(folder: Path) -> tuple[int, dict[str, np.ndarray]] | None:
     for path in _saved(folder):
         try:
             with np.load(path) as file:
-                return int(path.stem), dict(file)
+                state: State = {}
+                for key, value in file.items():
+                    part, name = key.split("_", 1)
+                    state.setdefault(part, {})[name] = value
+                return int(path.stem), state
         except Exception:  # NumPy y zipfile lanzan de todo con un fichero estropeado.
             warnings.warn(
                 f"El punto de guardado «{path}» está estropeado: se sigue desde el anterior o, si "

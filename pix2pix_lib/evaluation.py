@@ -1,15 +1,13 @@
-"""Cuánto se parece lo restaurado a lo original, dentro y fuera del hueco, y contra quién compite.
+"""Cuánto se parece a lo original lo restaurado dentro del hueco.
 
-Todo se mide en uint8 [0, 255], que es lo que se ve. Una lista de imágenes es uint8
-(n, alto, ancho, 3); una de huecos, bool (n, alto, ancho), True en el hueco.
+Todo se mide en uint8 [0, 255], que es lo que se ve. Una imagen es uint8 (alto, ancho, 3) y un
+hueco, bool (alto, ancho), True donde falta.
 """
 
 from __future__ import annotations
 
 import numpy as np
 from skimage.metrics import structural_similarity
-
-from .rivals import Method
 
 
 def psnr(squared_error: float) -> float:
@@ -49,52 +47,22 @@ def around(hole: np.ndarray) -> tuple[slice, slice]:
 def score_hole(restored: np.ndarray, original: np.ndarray, hole: np.ndarray) -> dict[str, float]:
     """Las notas de un hueco de una foto.
 
-    Devuelve su PSNR (dB) y su SSIM; el gradiente, qué energía tiene frente a la original (1 es
-    tanto detalle; menos, borroso; más, grano de sobra); y la costura, cuánto salta la luz en el
-    borde frente a la original (1 es lo mismo; más, se nota).
+    Devuelve su PSNR (dB); su SSIM (de -1 a 1); su L1 media (niveles de gris); el gradiente, qué
+    energía tiene frente a la original (1 es tanto detalle; menos, borroso; más, grano de sobra); y
+    la costura, cuánto salta la luz en el borde frente a la original (1 es lo mismo; más, se nota).
     """
     place = around(hole)
     restored, original, hole = restored[place], original[place], hole[place]
-    scores = compare(restored, original, hole)
+    difference = restored[hole].astype(float) - original[hole]
+    _, similarity = structural_similarity(restored, original, channel_axis=-1, full=True)
+    energy = max(gradient_energy(original, hole), 1e-10)
     return {
-        "psnr": scores["psnr_hole"],
-        "ssim": scores["ssim_hole"],
-        "gradiente": scores["gradient_hole"],
+        "psnr": psnr(np.mean(difference**2)),
+        "ssim": float(similarity[hole].mean()),
+        "l1": float(np.abs(difference).mean()),
+        "gradiente": gradient_energy(restored, hole) / energy,
         "costura": (seam(restored, hole) + 1) / (seam(original, hole) + 1),
     }
-
-
-def compare(restored: np.ndarray, original: np.ndarray, hole: np.ndarray) -> dict[str, float]:
-    """Mide una imagen restaurada contra la original.
-
-    Devuelve el PSNR (dB) y la SSIM (de -1 a 1) dentro del hueco; qué parte de la energía del
-    gradiente conserva ahí (1 es tanto detalle como la original; menos, borroso); y la L1 media
-    (niveles de gris, de 0 a 255) dentro, fuera y en toda la imagen.
-    """
-    difference = restored.astype(float) - original
-    _, similarity = structural_similarity(restored, original, channel_axis=-1, full=True)
-    return {
-        "psnr_hole": psnr(np.mean(difference[hole] ** 2)),
-        "ssim_hole": float(similarity[hole].mean()),
-        "gradient_hole": gradient_energy(restored, hole)
-        / max(gradient_energy(original, hole), 1e-10),
-        "l1_hole": float(np.abs(difference[hole]).mean()),
-        "l1_outside": float(np.abs(difference[~hole]).mean()),
-        "l1_image": float(np.abs(difference).mean()),
-    }
-
-
-def evaluate(
-    restored: np.ndarray, originals: np.ndarray, holes: np.ndarray
-) -> dict[str, np.ndarray]:
-    """`compare` sobre cada imagen: {medida: float (n,)}."""
-    rows = [compare(*images) for images in zip(restored, originals, holes, strict=True)]
-    return {name: np.array([row[name] for row in rows]) for name in rows[0]}
-
-
-def run_method(method: Method, erased: np.ndarray, holes: np.ndarray) -> np.ndarray:
-    """Restaura una lista de imágenes, una a una."""
-    return np.stack([method(*pair) for pair in zip(erased, holes, strict=True)])
 
 
 def bootstrap_interval(
@@ -105,18 +73,3 @@ def bootstrap_interval(
     means = values[rng.integers(len(values), size=(repeats, len(values)))].mean(1)
     low, high = np.percentile(means, [2.5, 97.5])
     return float(low), float(high)
-
-
-def summary(restored: np.ndarray, originals: np.ndarray, holes: np.ndarray) -> dict:
-    """Lo que una tabla dice de un método.
-
-    Devuelve la media del PSNR y de la SSIM del hueco, el intervalo del primero y la mediana del
-    gradiente: {"psnr", "interval", "ssim", "gradient"}.
-    """
-    scores = evaluate(restored, originals, holes)
-    return {
-        "psnr": float(scores["psnr_hole"].mean()),
-        "interval": bootstrap_interval(scores["psnr_hole"]),
-        "ssim": float(scores["ssim_hole"].mean()),
-        "gradient": float(np.median(scores["gradient_hole"])),
-    }

@@ -1,12 +1,13 @@
 """Exámenes: fotos con trazos, los mismos para todos, y las notas de cualquier método.
 
 Cada trazo tiene sus propias notas. Un método es una función (imagen borrada, hueco) -> imagen
-restaurada, como las de `rivals`.
+restaurada, como las de `rivals`; una red, que restaura muchas caras a la vez, toma las de
+`Exam.inputs` y entrega lo restaurado a `Exam.mark`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -15,7 +16,8 @@ from tqdm import tqdm
 
 from .degradations import enlarge, jpeg, noise, soften
 from .evaluation import score_hole
-from .masks import MAGENTA, EraseParams, Masks, erase, sample_placements
+from .masks import MAGENTA, EraseParams, Masks
+from .pairs import fixed_pairs, to_float
 from .rivals import Method
 from .strokes import LINE, SCRATCH, SPOT, draw_stroke, sample_stroke
 
@@ -119,13 +121,33 @@ class Exam:
         names = ("foto", "clase", "pixeles")
         return {name: [row[index] for row in rows] for index, name in enumerate(names)}
 
-    def score(self, method: Method, title: str = "") -> dict[str, list[float]]:
-        """Restaura cada foto y mide cada trazo: {medida: una nota por trazo} (`score_hole`)."""
-        rows = []
+    def inputs(self, fill: tuple[int, int, int] = MAGENTA) -> np.ndarray:
+        """Las fotos como las ve una red: float32 (n, lado, lado, 4), como en `make_pairs`.
+
+        fill: el color de los huecos con los que aprendió la red.
+        """
+        holes = np.stack([case.hole for case in self.cases])[..., None]
+        photos = np.stack([case.photo for case in self.cases])
+        erased = to_float(np.where(holes, np.array(fill, np.uint8), photos))
+        return np.concatenate([erased, holes], -1, dtype=np.float32)
+
+    def restore(self, method: Method, title: str = "") -> Iterator[np.ndarray]:
+        """Las fotos que restaura un método, de una en una: uint8 (alto, ancho, 3)."""
         for case in tqdm(self.cases, title, unit="foto", leave=False, disable=not title):
-            restored = method(case.painted, case.hole)
-            rows += [score_hole(restored, case.photo, hole) for _, hole in case.strokes]
-        return {name: [round(row[name], 3) for row in rows] for name in rows[0]}
+            yield method(case.painted, case.hole)
+
+    def mark(self, restored: Iterable[np.ndarray]) -> dict[str, np.ndarray]:
+        """Mide cada trazo de unas fotos restauradas: {medida: float (trazos,)} (`score_hole`)."""
+        rows = [
+            score_hole(image, case.photo, hole)
+            for image, case in zip(restored, self.cases, strict=True)
+            for _, hole in case.strokes
+        ]
+        return {name: np.array([row[name] for row in rows]) for name in rows[0]}
+
+    def score(self, method: Method, title: str = "") -> dict[str, np.ndarray]:
+        """Las notas de lo que restaura un método, como las da `mark`."""
+        return self.mark(self.restore(method, title))
 
 
 def portraits_exam(
@@ -145,18 +167,16 @@ def portraits_exam(
     return Exam(cases)
 
 
-def faces_exam(faces: np.ndarray, masks: Masks, scale: tuple[float, float]) -> Exam:
-    """Caras que llenan la imagen, con las máscaras del libro a esa escala, como en el capítulo 2.
+def faces_exam(faces: np.ndarray, masks: Masks, params: EraseParams, seed: int = 0) -> Exam:
+    """Caras que llenan la imagen, con las máscaras del libro, como en el capítulo 2.
 
     faces: uint8 (n, lado, lado, 3).
     """
-    rng = np.random.default_rng(7)
-    params = EraseParams(scale=scale)
-    holes = [erase(face, sample_placements(rng, masks, params), masks)[1] for face in faces]
-    kind = f"escala {scale[0]:.0f} a {scale[1]:.0f}"
+    x, _ = fixed_pairs(faces, masks, params, seed)
+    kind = f"escala {params.scale[0]:.0f} a {params.scale[1]:.0f}"
     return Exam(
         [
             Case(str(index), face, [(kind, hole)])
-            for index, (face, hole) in enumerate(zip(faces, holes, strict=True))
+            for index, (face, hole) in enumerate(zip(faces, x[..., 3] > 0, strict=True))
         ]
     )

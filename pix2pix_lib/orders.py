@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gettext
 import io
 import os
 import sys
@@ -10,7 +11,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from tqdm import tqdm
@@ -20,10 +21,10 @@ from .crops import crop_faces
 from .downloads import LOST_FILE, download_photos
 from .errors import STOPPED, UserError
 from .masks import BLACK, MAGENTA, EraseParams, default_masks_folder, load_masks
-from .pairs import fixed_pairs, to_uint8, write_pairs
+from .pairs import write_pairs
 from .photos import list_photos, load_faces, open_photo, split_by_photo
-from .recipes import RECIPES
-from .sources import SETS, default_faces
+from .recipes import RECIPES, SAVE_EVERY
+from .sources import FACE_SIDE, SETS, default_faces
 
 if TYPE_CHECKING:
     from .restoration import Network
@@ -31,29 +32,32 @@ if TYPE_CHECKING:
 BACKENDS = ("tensorflow", "jax")
 FILLS = {"negro": BLACK, "magenta": MAGENTA}
 
-SPANISH = {
-    "usage: ": "uso: ",
-    "options": "opciones",
-    "positional arguments": "argumentos",
-    "show this help message and exit": "enseña esta ayuda y acaba",
-    "the following arguments are required: %s": "falta: %s",
-    "unrecognized arguments: %s": "no se conoce: %s",
-    "argument %(argument_name)s: %(message)s": "%(argument_name)s: %(message)s",
-    "invalid choice: %(value)r (choose from %(choices)s)": (
-        "%(value)s no vale, elige entre %(choices)s"
-    ),
-    "invalid %(type)s value: %(value)r": "%(value)s no vale aquí",
-    "expected one argument": "le falta el valor",
-    "%(prog)s: error: %(message)s\n": "Error: %(message)s\n",
-}
-"""Lo que argparse dice en inglés."""
+SPANISH = Path(__file__).with_name("locale")
+"""Lo que argparse dice en inglés, traducido."""
+
+Options = argparse.Namespace
+ORDERS: dict[str, tuple[Callable[[Options], int | None], str, str, tuple]] = {}
+"""De cada orden: quién la cumple, qué hace, un ejemplo y sus opciones."""
+
+
+def order(name: str, text: str, example: str, *options: tuple) -> Callable:
+    """Apunta en `ORDERS` la función que cumple una orden."""
+
+    def register(run: Callable[[Options], int | None]) -> Callable:
+        ORDERS[name] = run, text, example, options
+        return run
+
+    return register
+
+
+def option(*names: str, **details: Any) -> tuple:
+    """Una opción o un argumento, como los pide `ArgumentParser.add_argument`."""
+    return names, details
 
 
 def _fill(text: str) -> tuple[int, ...]:
-    if text in FILLS:
-        return FILLS[text]
     try:
-        return tuple(int(part) for part in text.split(","))
+        return FILLS.get(text) or tuple(int(part) for part in text.split(","))
     except ValueError:
         raise argparse.ArgumentTypeError(
             f"«{text}» no vale: pon negro, magenta o tres números como 255,0,255"
@@ -77,6 +81,28 @@ def _number(kind: type, low: float, high: float = float("inf")) -> Callable[[str
     return read
 
 
+ERASE = EraseParams()
+ANNOTATIONS = option("json", metavar="FICHERO.json", help="un objeto JSON por línea")
+FACES = option("caras", type=Path, help="carpeta de caras o de fotos")
+MODEL = option("--modelo", type=Path, help="carpeta de tu red (la del libro)")
+SCALE = option(
+    "--escala",
+    type=float,
+    nargs=2,
+    default=ERASE.scale,
+    metavar=("MÍNIMA", "MÁXIMA"),
+    help="de las máscaras ({:g} {:g})".format(*ERASE.scale),
+)
+SEED = option("--semilla", type=_number(int, 0), default=0, help="del azar (%(default)s)")
+TEST_SHARE = option(
+    "--prueba", type=_number(float, 0, 1), default=0.2, help="parte para la prueba (%(default)s)"
+)
+
+
+def _output(content: str) -> tuple:
+    return option("--salida", type=Path, required=True, help=f"carpeta de {content}")
+
+
 def _read(path: str) -> list[Photo]:
     photos, problems = read_annotations(path)
     for problem in problems:
@@ -86,7 +112,14 @@ def _read(path: str) -> list[Photo]:
     return photos
 
 
-def _download(options: argparse.Namespace) -> None:
+@order(
+    "descargar",
+    "descarga las fotos de un fichero como face_detection.json",
+    "face_detection.json --salida fotos/",
+    ANNOTATIONS,
+    _output("las fotos"),
+)
+def _download(options: Options) -> None:
     photos = _read(options.json)
     report = download_photos(photos, options.salida)
     print(
@@ -99,7 +132,27 @@ def _download(options: argparse.Namespace) -> None:
         raise UserError("No se consiguió ninguna foto: mira el motivo y comprueba tu conexión.")
 
 
-def _crop(options: argparse.Namespace) -> None:
+@order(
+    "recortar",
+    "recorta las caras anotadas, en cuadrados sin estirar",
+    "face_detection.json --fotos fotos/ --salida caras/ --lado-minimo 64",
+    ANNOTATIONS,
+    option("--fotos", type=Path, required=True, help="carpeta de las fotos"),
+    _output("las caras"),
+    option(
+        "--tamano",
+        type=_number(int, 8, 4096),
+        default=FACE_SIDE,
+        help="lado de cada cara (%(default)s)",
+    ),
+    option(
+        "--lado-minimo",
+        type=_number(int, 1),
+        default=1,
+        help="deja fuera las caras que midan menos píxeles en la foto (%(default)s: ninguna)",
+    ),
+)
+def _crop(options: Options) -> None:
     photos = _read(options.json)
     report = crop_faces(photos, options.fotos, options.salida, options.tamano, options.lado_minimo)
     print(f"{report.faces} caras en {options.salida}, {report.upscaled} de ellas ampliadas.")
@@ -113,7 +166,28 @@ def _crop(options: argparse.Namespace) -> None:
         raise UserError("No salió ninguna cara: comprueba --fotos y --lado-minimo.")
 
 
-def _pairs(options: argparse.Namespace) -> None:
+@order(
+    "parejas",
+    "guarda parejas de 512x256, original y borrada, para otros programas de pix2pix",
+    "caras/ --salida parejas/ --relleno magenta",
+    FACES,
+    _output("las parejas"),
+    option("--mascaras", type=Path, default=default_masks_folder(), help="carpeta de las máscaras"),
+    option(
+        "--repeticiones", type=_number(int, 1), default=3, help="parejas por cara (%(default)s)"
+    ),
+    option(
+        "--max-mascaras",
+        type=_number(int, 1),
+        default=ERASE.max_masks,
+        help="máscaras por cara como mucho (%(default)s)",
+    ),
+    SCALE,
+    option("--relleno", type=_fill, default="negro", help="negro, magenta o R,G,B (%(default)s)"),
+    TEST_SHARE,
+    SEED,
+)
+def _pairs(options: Options) -> None:
     params = EraseParams(options.max_mascaras, tuple(options.escala), options.relleno)
     train, test, unreadable = write_pairs(
         options.caras,
@@ -129,7 +203,32 @@ def _pairs(options: argparse.Namespace) -> None:
         print(f"Aviso: {unreadable} caras no se pueden abrir.", file=sys.stderr)
 
 
-def _train(options: argparse.Namespace) -> int:
+@order(
+    "entrenar",
+    "entrena una red; si se para, la misma orden sigue donde estaba",
+    "caras/ --salida modelo/ --receta rapida",
+    FACES,
+    _output("la red"),
+    option(
+        "--receta", choices=RECIPES, default="rapida", help=f"{', '.join(RECIPES)} (%(default)s)"
+    ),
+    option("--pasos", type=_number(int, 100), help="múltiplo de 100 (los que diga la receta)"),
+    option("--desde", type=Path, help="carpeta de otra red, de la que se parte"),
+    option(
+        "--guardar-cada",
+        type=_number(int, 1),
+        default=SAVE_EVERY,
+        help="pasos entre guardados (%(default)s)",
+    ),
+    option(
+        "--tensorboard",
+        action="store_true",
+        help="apunta las pérdidas en SALIDA/tensorboard, para verlas con TensorBoard",
+    ),
+    TEST_SHARE,
+    SEED,
+)
+def _train(options: Options) -> int:
     _check_backend()
     # Aquí y no arriba: Keras tarda segundos en cargar, y las demás órdenes no lo usan.
     from dataclasses import replace
@@ -178,28 +277,64 @@ def _network(folder: Path | None) -> tuple[Network, tuple[int, int, int]]:
     return run.model, run.recipe.erase.fill
 
 
-def _evaluate(options: argparse.Namespace) -> None:
-    from .evaluation import run_method, summary
+@order(
+    "evaluar",
+    "mide una red y a sus rivales clásicos sobre unas caras",
+    "otras_caras/ --modelo modelo/",
+    option("caras", type=Path, help="carpeta de caras que la red no haya visto"),
+    MODEL,
+    SCALE,
+    SEED,
+)
+def _evaluate(options: Options) -> None:
+    from .evaluation import bootstrap_interval
+    from .exams import faces_exam
     from .rivals import CLASSICS
 
     model, fill = _network(options.modelo)
     faces = load_faces(options.caras, model.size)
-    params = EraseParams(scale=tuple(options.escala), fill=fill)
-    x, _ = fixed_pairs(faces, load_masks(), params, options.semilla)
-    erased, holes = to_uint8(x[..., :3]), x[..., 3] > 0
-    print(f"{len(faces)} caras; de media falta el {holes.mean():.1%}. Intervalos del 95 %.")
+    params = EraseParams(scale=tuple(options.escala))
+    exam = faces_exam(faces, load_masks(), params, options.semilla)
+    missing = np.mean([case.hole.mean() for case in exam.cases])
+    print(f"{len(faces)} caras; de media falta el {missing:.1%}. Intervalos del 95 %.")
     print(f"{'':16}{'PSNR del hueco, dB':>24}{'SSIM':>8}{'gradiente':>11}", flush=True)
-    methods = {"nuestra red": lambda: model.restore(x)} | {
-        name: partial(run_method, method, erased, holes) for name, method in CLASSICS.items()
+    marks = {"nuestra red": lambda: exam.mark(model.restore(exam.inputs(fill)))} | {
+        name: partial(exam.score, method) for name, method in CLASSICS.items()
     }
-    for name, restore in methods.items():
-        row = summary(restore(), faces, holes)
-        low, high = row["interval"]
-        psnr = f"{row['psnr']:.2f} ({low:.2f} a {high:.2f})"
-        print(f"{name:16}{psnr:>24}{row['ssim']:8.3f}{row['gradient']:11.2f}", flush=True)
+    for name, take in marks.items():
+        scores = take()
+        low, high = bootstrap_interval(scores["psnr"])
+        psnr = f"{scores['psnr'].mean():.2f} ({low:.2f} a {high:.2f})"
+        ssim, gradient = scores["ssim"].mean(), np.median(scores["gradiente"])
+        print(f"{name:16}{psnr:>24}{ssim:8.3f}{gradient:11.2f}", flush=True)
 
 
-def _restore(options: argparse.Namespace) -> None:
+@order(
+    "restaurar",
+    "quita de unas fotos lo que hayas pintado de magenta",
+    "foto.png --salida limpias/",
+    option("fotos", type=Path, nargs="+", metavar="FOTO", help="fotos pintadas"),
+    _output("las restauradas"),
+    MODEL,
+    option(
+        "--color", choices=FILLS, default="magenta", help="de qué color has pintado (%(default)s)"
+    ),
+    option("--mascara", type=Path, help="dibujo del tamaño de la foto, en negro lo que se quita"),
+    option(
+        "--mismo-formato",
+        action="store_true",
+        help="guarda en JPEG, con su misma calidad, lo que venga en JPEG (lo demás, en PNG)",
+    ),
+    option(
+        "--antes-y-despues",
+        action="store_true",
+        help="guarda además la foto de antes y la de después, una junto a otra",
+    ),
+    option(
+        "--sin-grano", action="store_true", help="deja liso lo restaurado, sin el grano de la foto"
+    ),
+)
+def _restore(options: Options) -> None:
     from .holes import black_hole, magenta_hole, mask_hole
     from .photos import is_jpeg, write_comparison, write_like
     from .restoration import restore_photo
@@ -230,7 +365,16 @@ def _restore(options: argparse.Namespace) -> None:
         raise UserError(f"Se restauraron {restored} de {len(options.fotos)} fotos.")
 
 
-def _faces(options: argparse.Namespace) -> None:
+@order(
+    "caras",
+    "consigue un conjunto de caras",
+    "--conjunto cc0 --salida caras/",
+    option("--conjunto", choices=SETS, default="pequeno", help="pequeno (el del libro), cc0 o lfw"),
+    option(
+        "--salida", type=Path, help="carpeta de las caras; sin ella, dice dónde está el del libro"
+    ),
+)
+def _faces(options: Options) -> None:
     if options.salida is None:
         if options.conjunto != "pequeno":
             raise UserError(
@@ -242,163 +386,22 @@ def _faces(options: argparse.Namespace) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
+    # argparse busca sus textos en el catálogo de la lengua que diga el entorno.
+    os.environ["LANGUAGE"] = "es"
+    gettext.bindtextdomain("argparse", SPANISH)
+    gettext.textdomain("argparse")
     parser = argparse.ArgumentParser("pix2pix", description="Las herramientas del libro.")
     orders = parser.add_subparsers(title="órdenes", required=True, metavar="ORDEN")
-
-    def add(name: str, run: Callable, text: str, example: str) -> argparse.ArgumentParser:
+    for name, (run, text, example, options) in ORDERS.items():
         order = orders.add_parser(
-            name, help=text, description=text.capitalize() + ".", epilog=f"Ejemplo: {example}"
+            name,
+            help=text,
+            description=text.capitalize() + ".",
+            epilog=f"Ejemplo: pix2pix {name} {example}",
         )
         order.set_defaults(run=run)
-        return order
-
-    def add_scale(order: argparse.ArgumentParser) -> None:
-        order.add_argument(
-            "--escala",
-            type=float,
-            nargs=2,
-            default=(1.0, 5.0),
-            metavar=("MÍNIMA", "MÁXIMA"),
-            help="de las máscaras (1 5)",
-        )
-
-    def add_model(order: argparse.ArgumentParser) -> None:
-        order.add_argument("--modelo", type=Path, help="carpeta de tu red (la del libro)")
-
-    def add_split(order: argparse.ArgumentParser) -> None:
-        order.add_argument(
-            "--prueba", type=_number(float, 0, 1), default=0.2, help="parte para la prueba (0.2)"
-        )
-        order.add_argument("--semilla", type=_number(int, 0), default=0, help="del azar (0)")
-
-    order = add(
-        "descargar",
-        _download,
-        "descarga las fotos de un fichero como face_detection.json",
-        "pix2pix descargar face_detection.json --salida fotos/",
-    )
-    order.add_argument("json", metavar="FICHERO.json", help="un objeto JSON por línea")
-    order.add_argument("--salida", type=Path, required=True, help="carpeta de las fotos")
-
-    order = add(
-        "recortar",
-        _crop,
-        "recorta las caras anotadas, en cuadrados sin estirar",
-        "pix2pix recortar face_detection.json --fotos fotos/ --salida caras/ --lado-minimo 64",
-    )
-    order.add_argument("json", metavar="FICHERO.json", help="un objeto JSON por línea")
-    order.add_argument("--fotos", type=Path, required=True, help="carpeta de las fotos")
-    order.add_argument("--salida", type=Path, required=True, help="carpeta de las caras")
-    order.add_argument(
-        "--tamano", type=_number(int, 8, 4096), default=256, help="lado de cada cara (256)"
-    )
-    order.add_argument(
-        "--lado-minimo",
-        type=_number(int, 1),
-        default=1,
-        help="deja fuera las caras que midan menos píxeles en la foto (1: ninguna)",
-    )
-
-    order = add(
-        "parejas",
-        _pairs,
-        "guarda parejas de 512x256, original y borrada, para otros programas de pix2pix",
-        "pix2pix parejas caras/ --salida parejas/ --relleno magenta",
-    )
-    order.add_argument("caras", type=Path, help="carpeta de caras o de fotos")
-    order.add_argument("--salida", type=Path, required=True, help="carpeta de las parejas")
-    order.add_argument(
-        "--mascaras", type=Path, default=default_masks_folder(), help="carpeta de las máscaras"
-    )
-    order.add_argument(
-        "--repeticiones", type=_number(int, 1), default=3, help="parejas por cara (3)"
-    )
-    order.add_argument(
-        "--max-mascaras", type=_number(int, 1), default=2, help="máscaras por cara como mucho (2)"
-    )
-    add_scale(order)
-    order.add_argument(
-        "--relleno", type=_fill, default=BLACK, help="negro, magenta o R,G,B (negro)"
-    )
-    add_split(order)
-
-    order = add(
-        "caras",
-        _faces,
-        "consigue un conjunto de caras",
-        "pix2pix caras --conjunto cc0 --salida caras/",
-    )
-    order.add_argument(
-        "--conjunto", choices=SETS, default="pequeno", help="pequeno (el del libro), cc0 o lfw"
-    )
-    order.add_argument(
-        "--salida", type=Path, help="carpeta de las caras; sin ella, dice dónde está el del libro"
-    )
-
-    order = add(
-        "entrenar",
-        _train,
-        "entrena una red; si se para, la misma orden sigue donde estaba",
-        "pix2pix entrenar caras/ --salida modelo/ --receta rapida",
-    )
-    order.add_argument("caras", type=Path, help="carpeta de caras o de fotos")
-    order.add_argument("--salida", type=Path, required=True, help="carpeta de la red")
-    order.add_argument(
-        "--receta", choices=RECIPES, default="rapida", help="original, mejorada o rapida (rapida)"
-    )
-    order.add_argument(
-        "--pasos", type=_number(int, 100), help="múltiplo de 100 (los que diga la receta)"
-    )
-    order.add_argument("--desde", type=Path, help="carpeta de otra red, de la que se parte")
-    order.add_argument(
-        "--guardar-cada", type=_number(int, 1), default=500, help="pasos entre guardados (500)"
-    )
-    order.add_argument(
-        "--tensorboard",
-        action="store_true",
-        help="apunta las pérdidas en SALIDA/tensorboard, para verlas con TensorBoard",
-    )
-    add_split(order)
-
-    order = add(
-        "evaluar",
-        _evaluate,
-        "mide una red y a sus rivales clásicos sobre unas caras",
-        "pix2pix evaluar otras_caras/ --modelo modelo/",
-    )
-    order.add_argument("caras", type=Path, help="carpeta de caras que la red no haya visto")
-    add_model(order)
-    add_scale(order)
-    order.add_argument("--semilla", type=_number(int, 0), default=0, help="de los huecos (0)")
-
-    order = add(
-        "restaurar",
-        _restore,
-        "quita de unas fotos lo que hayas pintado de magenta",
-        "pix2pix restaurar foto.png --salida limpias/",
-    )
-    order.add_argument("fotos", type=Path, nargs="+", metavar="FOTO", help="fotos pintadas")
-    order.add_argument("--salida", type=Path, required=True, help="carpeta de las restauradas")
-    add_model(order)
-    order.add_argument(
-        "--color", choices=FILLS, default="magenta", help="de qué color has pintado (magenta)"
-    )
-    order.add_argument(
-        "--mascara", type=Path, help="dibujo del tamaño de la foto, en negro lo que se quita"
-    )
-    order.add_argument(
-        "--mismo-formato",
-        action="store_true",
-        help="guarda en JPEG, con su misma calidad, lo que venga en JPEG (lo demás, en PNG)",
-    )
-    order.add_argument(
-        "--antes-y-despues",
-        action="store_true",
-        help="guarda además la foto de antes y la de después, una junto a otra",
-    )
-    order.add_argument(
-        "--sin-grano", action="store_true", help="deja liso lo restaurado, sin el grano de la foto"
-    )
+        for names, details in options:
+            order.add_argument(*names, **details)
     return parser
 
 
@@ -412,7 +415,6 @@ def follow(arguments: Sequence[str] | None = None) -> int:
 
     Lanza KeyboardInterrupt con Ctrl-C.
     """
-    argparse._ = lambda text: SPANISH.get(text, text)
     for stream in (sys.stdout, sys.stderr):
         # Un terminal sin acentos, o un nombre de fichero que no es UTF-8, no paran nada.
         if isinstance(stream, io.TextIOWrapper):

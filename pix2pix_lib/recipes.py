@@ -18,6 +18,8 @@ from .pairs import Jitter
 REPORT_EVERY = 100
 """Pasos que promedia cada línea del historial."""
 
+SAVE_EVERY = 500
+"""Pasos entre guardados, si no se dicen otros."""
 
 CHOICES = {
     "norm": (None, "batch", "instance"),

@@ -30,7 +30,7 @@ from .gan import Pix2Pix, build
 from .masks import Masks, load_masks
 from .pairs import fixed_pairs, to_uint8, training_batch
 from .photos import open_photo
-from .recipes import REPORT_EVERY, Recipe, read_recipe
+from .recipes import REPORT_EVERY, SAVE_EVERY, Recipe, read_recipe
 
 RECIPE_FILE = "receta.json"
 WEIGHTS_FILE, DISCRIMINATOR_FILE = "generador.weights.h5", "discriminador.weights.h5"
@@ -45,20 +45,24 @@ class Run:
     """Un entrenamiento, entero o a medias: la red y lo que dejó en su carpeta.
 
     history: {medida: float (líneas,)}; `step` dice en qué paso acaba cada línea.
-    strip: uint8 (alto, ancho, 3), una fila por cara de prueba y una columna por momento.
-    strip_steps: en qué paso se tomó cada columna de la tira.
+    strip: uint8 (alto, ancho, 3), una fila por cara de prueba y una columna por momento
+    (`strip_steps`), entre la de las borradas y la de las originales.
     """
 
     recipe: Recipe
     model: Pix2Pix
     history: dict[str, np.ndarray]
     strip: np.ndarray
-    strip_steps: list[int]
 
     @property
     def steps(self) -> int:
         """Hasta qué paso llega el historial; si no es el último de la receta, se paró a medias."""
         return int(self.history["step"][-1]) if len(self.history["step"]) else 0
+
+    @property
+    def strip_steps(self) -> list[int]:
+        """En qué paso se tomó cada columna de la tira."""
+        return [step for step in strip_moments(self.recipe.steps) if step <= self.steps]
 
 
 class Batches(keras.utils.PyDataset):
@@ -102,7 +106,7 @@ def train(
     masks: Masks | None = None,
     *,
     initial: str | Path | None = None,
-    save_every: int = 500,
+    save_every: int = SAVE_EVERY,
     watch: Callable[[dict[int, np.ndarray]], None] | None = None,
     tensorboard: bool = False,
     callbacks: Sequence[keras.callbacks.Callback] = (),
@@ -284,11 +288,4 @@ def load_run(folder: str | Path, model: Pix2Pix | None = None) -> Run:
         raise UserError(
             f"En «{folder}» no hay un entrenamiento entero: entrena primero la red y vuelve aquí."
         ) from error
-    columns = strip.shape[1] // recipe.size - 2
-    return Run(
-        recipe,
-        model,
-        history,
-        strip,
-        strip_moments(recipe.steps)[:columns],
-    )
+    return Run(recipe, model, history, strip)
