@@ -37,6 +37,7 @@ ver: $(READY)  ## Abre en el navegador el libro que haya construido (si no, el d
 test: $(READY) $(FACES) $(WEB)  ## Comprueba el estilo, la biblioteca, los cuadernos y el sitio
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/pytest
 	@rm -rf _build/check && mkdir -p _build/check && cp $(NOTEBOOKS) _build/check
 	$(BIN)/pytest --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg _build/check

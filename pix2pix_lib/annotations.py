@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from .errors import UserError
@@ -52,7 +52,7 @@ class Photo:
         return f"{readable}-{digest}{extension}".lstrip("-")
 
 
-def _read_box(annotation: object) -> Box | None:
+def _read_box(annotation: Any) -> Box | None:
     """La caja de una anotación, recortada a la foto; None si no queda nada de ella."""
     try:
         (x0, y0), (x1, y1) = ((float(p["x"]), float(p["y"])) for p in annotation["points"])

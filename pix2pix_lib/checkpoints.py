@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -32,7 +33,9 @@ def save_checkpoint(folder: Path, step: int, state: State) -> None:
     Lanza UserError si no se puede escribir; lo que ya hubiera guardado sigue ahí.
     """
     with whole(folder / f"{step:08d}.npz") as partial, partial.open("wb") as file:
-        flat = {f"{part}_{name}": value for part in state for name, value in state[part].items()}
+        flat: dict[str, Any] = {
+            f"{part}_{name}": value for part in state for name, value in state[part].items()
+        }
         np.savez(file, **flat)
         file.flush()
         os.fsync(file.fileno())

@@ -27,7 +27,7 @@ def enlarge(photo: np.ndarray, times: float) -> np.ndarray:
 def jpeg(photo: np.ndarray, quality: int) -> np.ndarray:
     """La foto tras guardarla en JPEG con esa calidad, de 1 a 100."""
     _, content = cv2.imencode(".jpg", photo[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return cv2.imdecode(content, cv2.IMREAD_COLOR)[..., ::-1]
+    return np.asarray(cv2.imdecode(content, cv2.IMREAD_COLOR))[..., ::-1]
 
 
 def noise(photo: np.ndarray, deviation: float, rng: np.random.Generator) -> np.ndarray:

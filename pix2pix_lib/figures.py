@@ -82,7 +82,7 @@ def histogram(
     alt: str,
     xlabel: str,
     ylabel: str,
-    bins: int | np.ndarray = 30,
+    bins: int | Sequence[float] = 30,
     mark: float | None = None,
 ) -> Image:
     """Histograma de una medida. mark: dónde va una línea vertical de puntos, si la quieres."""
@@ -169,7 +169,7 @@ def live(columns: int = 6) -> Callable[[dict[int, np.ndarray]], None]:
     def show(restored: dict[int, np.ndarray]) -> None:
         step = max(restored)
         alt = f"Las caras de prueba, restauradas en el paso {step}."
-        shown.update(grid(restored[step], alt, columns, row_titles=[f"paso {step}"]))
+        shown.update(grid(list(restored[step]), alt, columns, row_titles=[f"paso {step}"]))
 
     return show
 

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 BACKENDS = ("tensorflow", "jax")
 FILLS = {"negro": BLACK, "magenta": MAGENTA}
 
-SPANISH = Path(__file__).with_name("locale")
-"""Lo que argparse dice en inglés, traducido."""
+LOCALE = Path(__file__).with_name("locale")
+"""Lo que argparse dice en inglés, traducido: tras cambiarlo, `pybabel compile` (CONTRIBUTING)."""
 
 Options = argparse.Namespace
 ORDERS: dict[str, tuple[Callable[[Options], int | None], str, str, tuple]] = {}
@@ -388,7 +388,7 @@ def _faces(options: Options) -> None:
 def _parser() -> argparse.ArgumentParser:
     # argparse busca sus textos en el catálogo de la lengua que diga el entorno.
     os.environ["LANGUAGE"] = "es"
-    gettext.bindtextdomain("argparse", SPANISH)
+    gettext.bindtextdomain("argparse", LOCALE)
     gettext.textdomain("argparse")
     parser = argparse.ArgumentParser("pix2pix", description="Las herramientas del libro.")
     orders = parser.add_subparsers(title="órdenes", required=True, metavar="ORDEN")

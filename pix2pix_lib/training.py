@@ -138,7 +138,7 @@ def train(
     start = b"" if initial is None else _weights(initial).read_bytes()
     digest = hashlib.sha256(start)
     for array in (train_faces, test_faces[:6], *masks.values()):
-        digest.update(np.ascontiguousarray(array))
+        digest.update(np.ascontiguousarray(array).data)
     _claim(output, recipe, digest.hexdigest())
 
     model = build(recipe)

@@ -1,6 +1,7 @@
 """La línea de órdenes, de punta a punta, y lo que pasa cuando la matan a mitad."""
 
 import functools
+import gettext
 import hashlib
 import http.server
 import json
@@ -16,11 +17,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from babel.messages.pofile import read_po
 from PIL import Image
 
 from pix2pix_lib.__main__ import main
 from pix2pix_lib.errors import STOPPED
+from pix2pix_lib.orders import LOCALE, ORDERS
 
+SPANISH = LOCALE / "es/LC_MESSAGES/argparse.mo"
 SHARED = Path(__file__).parents[2] / "shared/retratos_cc0"
 KILLS = int(os.environ.get("PIX2PIX_MUERTES", "6"))
 """Muertes de la prueba de SIGKILL; la larga, `PIX2PIX_MUERTES=200 pytest tests/test_main.py`."""
@@ -146,6 +150,12 @@ def test_mistakes_get_one_sentence_and_exit_1(arguments, sentence, tmp_path, mon
         (["parejas", "a", "--salida", "b", "--relleno", "rojo"], "negro, magenta"),
         (["parejas", "a", "--salida", "b", "--prueba", "2"], "de 0 a 1"),
         (["parejas", "a", "--salida", "b", "--repeticiones", "dos"], "entero"),
+        (["parejas", "a", "--salida", "b", "--escala", "uno", "2"], "no vale aquí"),
+        (["parejas", "a", "--escala", "1"], "pide 2 valores"),
+        (["restaurar", "a", "--salida"], "le falta el valor"),
+        (["restaurar", "--s", "b"], "escríbelo entero"),
+        (["restaurar", "a", "--salida", "b", "--nada"], "no se conoce"),
+        (["entrenar", "a", "--salida", "b", "--tensorboard=2"], "no lleva valor"),
     ],
 )
 def test_wrong_arguments_are_explained_in_spanish(arguments, sentence, capsys):
@@ -155,7 +165,19 @@ def test_wrong_arguments_are_explained_in_spanish(arguments, sentence, capsys):
     assert sentence in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("order", ["descargar", "recortar", "parejas", "caras"])
+def test_the_catalogue_is_compiled():
+    with SPANISH.with_suffix(".po").open("rb") as file:
+        written = {message.id: message.string for message in read_po(file) if message.id}
+    with SPANISH.open("rb") as file:
+        compiled = gettext.GNUTranslations(file)
+    for text, translation in written.items():
+        if isinstance(text, tuple):
+            assert tuple(compiled.ngettext(*text, count) for count in (1, 2)) == translation
+        else:
+            assert compiled.gettext(text) == translation
+
+
+@pytest.mark.parametrize("order", ORDERS)
 def test_every_order_explains_itself_with_an_example(order, capsys):
     with pytest.raises(SystemExit) as end:
         main([order, "--help"])

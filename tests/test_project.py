@@ -1,14 +1,18 @@
 """El repositorio consigo mismo: direcciones, dependencias, cuadernos y lo que promete el README."""
 
+import os
 import re
 import subprocess
 import sys
 import tomllib
+import zipfile
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 import yaml
+from PIL import Image
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -24,7 +28,7 @@ def tracked_text() -> dict[str, str]:
     ).stdout.split("\0")
     texts = {}
     for name in filter(None, names):
-        if (ROOT / name).is_file() and not name.endswith((".png", ".jpg", ".onnx")):
+        if (ROOT / name).is_file() and not name.endswith((".png", ".jpg", ".onnx", ".mo")):
             texts[name] = (ROOT / name).read_text()
     return texts
 
@@ -151,5 +155,57 @@ def test_the_readme_keeps_its_promises():
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
-def test_ci_runs_make_test():
-    assert "make test" in (ROOT / ".ci/run").read_text()
+@pytest.mark.parametrize("code", [0, 3])
+def test_ci_runs_make_test_and_ends_as_it_does(tmp_path, code):
+    make = tmp_path / "make"
+    make.write_text(f'#!/bin/sh\npwd > "{tmp_path}/where"\necho "$@"\nexit {code}\n')
+    make.chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    run = subprocess.run(
+        [ROOT / ".ci/run"], cwd=tmp_path, env={"PATH": path}, capture_output=True, text=True
+    )
+    assert (run.stdout, run.returncode) == ("test\n", code)
+    assert (tmp_path / "where").read_text().strip() == str(ROOT)
+
+
+def test_every_action_is_fixed_by_its_digest_with_its_version_beside():
+    text = (ROOT / ".github/workflows/libro.yml").read_text()
+    uses = re.findall(r"uses: (.+)", text)
+    assert len(uses) >= 4
+    assert all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v[\d.]+", use) for use in uses)
+
+
+INSTALLED = """
+import pix2pix_lib
+from pix2pix_lib.masks import load_masks
+from pix2pix_lib.results import PORTRAITS, load_records, load_result
+print(pix2pix_lib.__path__[0])
+print(len(load_masks()), len(load_result(PORTRAITS[0]).photos), len(load_records("fuga")))
+"""
+
+
+def test_the_wheel_carries_its_masks_results_network_and_texts(tmp_path):
+    pip = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(tmp_path), str(ROOT)]
+    subprocess.run(pip, check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    installed = tmp_path / "instalada"
+    zipfile.ZipFile(wheel).extractall(installed)
+    photo = np.full((240, 240, 3), 120, np.uint8)
+    photo[100:110, 60:180] = (255, 0, 255)
+    Image.fromarray(photo).save(tmp_path / "foto.png")
+    options = {
+        "cwd": tmp_path,
+        "env": {**os.environ, "PYTHONPATH": str(installed)},
+        "capture_output": True,
+        "text": True,
+    }
+    run = subprocess.run([sys.executable, "-c", INSTALLED], **options)
+    place, *counts = run.stdout.split()
+    assert place == str(installed / "pix2pix_lib")
+    masks, strokes, variants = map(int, counts)
+    assert masks == len(list((ROOT / "masks").glob("*.png"))) and strokes > 100 and variants == 2
+    order = [sys.executable, "-m", "pix2pix_lib", "restaurar"]
+    assert subprocess.run([*order, "foto.png", "--salida", "limpias"], **options).returncode == 0
+    clean = np.asarray(Image.open(tmp_path / "limpias/foto.png"))
+    assert np.abs(clean.astype(int) - 120).max() < 25
+    assert "falta:" in subprocess.run(order, **options).stderr
