@@ -139,12 +139,12 @@ def train(
     digest = hashlib.sha256(start)
     for array in (train_faces, test_faces[:6], *masks.values()):
         digest.update(np.ascontiguousarray(array).data)
-    _claim(output, recipe, digest.hexdigest())
 
     model = build(recipe)
     model.optimizer.build(model.trainable_variables)
     if initial is not None:
         _load_weights(model, initial)
+    _claim(output, recipe, digest.hexdigest())
     x, y = fixed_pairs(test_faces[:6], masks, recipe.erase)
 
     def save() -> None:

@@ -302,6 +302,16 @@ def test_train_evaluate_and_restore(tmp_path, faces, capsys):
     assert "ya existe" in capsys.readouterr().err
     assert (output / "foto.png").read_bytes() == before
 
+    other = ["entrenar", str(album), "--salida", str(tmp_path / "otro"), "--pasos", "100"]
+    assert main([*other, "--desde", str(tmp_path / "nada")]) == 1
+    assert "no hay un generador" in capsys.readouterr().err
+    assert main([*other, "--receta", "mejorada", "--desde", model]) == 1
+    assert "no son como las de esta receta" in capsys.readouterr().err
+    assert not (tmp_path / "otro").exists()
+    assert main([*other, "--desde", model]) == 0
+    weights = [tmp_path / name / "generador.weights.h5" for name in ("modelo", "otro")]
+    assert weights[0].read_bytes() != weights[1].read_bytes()
+
 
 @pytest.mark.parametrize("order", ["evaluar", "restaurar"])
 def test_without_a_trained_network_it_says_to_train_first(tmp_path, faces, capsys, order):
@@ -311,6 +321,26 @@ def test_without_a_trained_network_it_says_to_train_first(tmp_path, faces, capsy
     options = ["--salida", str(tmp_path / "s")] if order == "restaurar" else []
     assert main([order, str(source), "--modelo", str(tmp_path / "nada"), *options]) == 1
     assert "entrena primero" in capsys.readouterr().err
+
+
+def test_black_strokes_are_found_when_asked(tmp_path):
+    photo = np.full((240, 240, 3), 150, np.uint8)
+    photo[100:106, 60:180] = 0
+    Image.fromarray(photo).save(tmp_path / "foto.png")
+    order = ["restaurar", str(tmp_path / "foto.png"), "--salida", str(tmp_path / "limpias")]
+    assert main(order) == 1
+    assert main([*order, "--color", "negro"]) == 0
+    clean = np.asarray(Image.open(tmp_path / "limpias/foto.png")).astype(int)
+    assert np.abs(clean - 150).max() < 25
+
+
+def test_a_mask_of_another_size_is_said(tmp_path, capsys):
+    for name, size in (("foto", (240, 240)), ("mascara", (240, 200))):
+        Image.new("RGB", size, "white").save(tmp_path / f"{name}.png")
+    order = ["restaurar", str(tmp_path / "foto.png"), "--salida", str(tmp_path / "limpias")]
+    assert main([*order, "--mascara", str(tmp_path / "mascara.png")]) == 1
+    assert "mide 240x200 y la foto, 240x240" in capsys.readouterr().err
+    assert not (tmp_path / "limpias").exists()
 
 
 def run_order(*order, stdout=subprocess.PIPE, **environment):

@@ -1,3 +1,6 @@
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -150,3 +153,32 @@ def test_magenta_fills_with_magenta():
     image = np.zeros((256, 256, 3), np.uint8)
     erased, hole = erase(image, [Placement("parche", 2, 0.5, 0.5)], MASKS, MAGENTA)
     assert {tuple(pixel) for pixel in erased[hole]} == {(255, 0, 255)}
+
+
+GOLDEN = Path(__file__).with_name("golden_erasures.json")
+"""Borrados de referencia, para quien los repita en otro lenguaje: tamaño de la imagen, colocación
+y hueco, como los píxeles seguidos que se quedan y se van, por turno, de izquierda a derecha y de
+arriba abajo. Si el borrado cambia a propósito, bórralo y ejecuta esta prueba dos veces."""
+
+
+def runs(hole):
+    edges = np.flatnonzero(np.diff(hole.ravel(), prepend=False, append=not hole.ravel()[-1]))
+    return np.diff(edges, prepend=0).tolist()
+
+
+def test_the_reference_erasures_do_not_change():
+    found = []
+    for index, name in enumerate([*MASKS, *MASKS]):
+        rng = np.random.default_rng(index)
+        height, width = [(64, 64), (96, 128), (256, 256)][index % 3]
+        scale, x, y = (round(value, 3) for value in (rng.uniform(0.5, 5), *rng.uniform(size=2)))
+        _, hole = erase(
+            np.zeros((height, width, 3), np.uint8), [Placement(name, scale, x, y)], MASKS
+        )
+        assert sum(runs(hole)) == hole.size and sum(runs(hole)[1::2]) == hole.sum()
+        case = {"alto": height, "ancho": width, "mascara": name, "escala": scale, "x": x, "y": y}
+        found.append(case | {"hueco": runs(hole)})
+    if not GOLDEN.is_file():
+        GOLDEN.write_text("[\n" + ",\n".join(map(json.dumps, found)) + "\n]\n")
+        pytest.fail(f"Faltaba {GOLDEN.name}: se acaba de escribir.")
+    assert json.loads(GOLDEN.read_text()) == found
