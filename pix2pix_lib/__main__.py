@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -13,14 +14,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0 si acabó; 1 si algo hay que arreglar; 130 si se paró a medias y se puede seguir.
     """
+    asked = []
+
+    def stop(number, frame):
+        asked.append(number)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, stop)
     try:
         # Aquí y no arriba: cargar la biblioteca ya lleva un rato en el que alguien se arrepiente.
         from .orders import follow
 
         return follow(arguments)
-    except KeyboardInterrupt:
+    except BaseException:
+        # No solo KeyboardInterrupt: una extensión a medio cargar lo convierte en otro error.
+        if not asked:
+            raise
         print("\nParado: repite la misma orden y sigue donde se quedó.", file=sys.stderr)
         return STOPPED
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 if __name__ == "__main__":

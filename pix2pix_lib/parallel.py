@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
 from typing import TypeVar
 
@@ -17,6 +18,19 @@ Result = TypeVar("Result")
 
 CHUNK = 4
 """Tareas que se mandan juntas a un proceso."""
+
+
+@contextmanager
+def _ctrl_c_waits():
+    """Un Ctrl-C espera a que acabe esto; los procesos que nacen aquí no lo atienden nunca."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def _start_worker() -> None:
@@ -39,7 +53,8 @@ def in_parallel(
     # «spawn» y no «fork»: copiar un proceso con TensorFlow dentro puede dejarlo bloqueado.
     with ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=_start_worker) as pool:
         try:
-            results = pool.map(function, jobs, chunksize=CHUNK)
+            with _ctrl_c_waits():
+                results = pool.map(function, jobs, chunksize=CHUNK)
             yield from tqdm(results, title, len(jobs), unit=unit)
         except BaseException:
             pool.shutdown(cancel_futures=True)

@@ -34,7 +34,7 @@ def _natural_order(path: Path) -> list:
 
 
 def list_photos(folder: str | Path) -> list[Path]:
-    """Fotos de una carpeta, en orden natural (2 antes que 10).
+    """Fotos de una carpeta, en orden natural (2 antes que 10); las ocultas no cuentan.
 
     Lanza UserError si no hay ninguna.
     """
@@ -45,7 +45,9 @@ def list_photos(folder: str | Path) -> list[Path]:
         paths = [
             path
             for path in folder.iterdir()
-            if path.suffix.lower() in PHOTO_EXTENSIONS and path.is_file()
+            if path.suffix.lower() in PHOTO_EXTENSIONS
+            and not path.name.startswith(".")
+            and path.is_file()
         ]
     except OSError as error:
         raise UserError(

@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from unittest.mock import ANY
 
 import numpy as np
 import pytest
@@ -26,8 +27,8 @@ from pix2pix_lib.orders import LOCALE, ORDERS
 
 SPANISH = LOCALE / "es/LC_MESSAGES/argparse.mo"
 SHARED = Path(__file__).parents[2] / "shared/retratos_cc0"
-KILLS = int(os.environ.get("PIX2PIX_MUERTES", "6"))
-"""Muertes de la prueba de SIGKILL; la larga, `PIX2PIX_MUERTES=200 pytest tests/test_main.py`."""
+KILLS = int(os.environ.get("PIX2PIX_MUERTES", "8"))
+"""Veces que se para o se mata una orden; para muchas, `PIX2PIX_MUERTES=300 pytest tests`."""
 
 
 class QuietHandler(http.server.SimpleHTTPRequestHandler):
@@ -214,32 +215,69 @@ def test_a_full_disk_stops_with_a_sentence_and_the_next_run_goes_on(
 
 
 def launch(order: list[str]) -> subprocess.Popen:
-    return subprocess.Popen(
-        [sys.executable, "-m", "pix2pix_lib", *order],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+    """Da una orden en otro proceso, que escribe una línea en cuanto empieza a atenderla."""
+    code = "import sys; print(flush=True); from pix2pix_lib.__main__ import main; sys.exit(main())"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, *order],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         start_new_session=True,
     )
+    process.stdout.readline()
+    return process
 
 
-def test_killed_at_any_moment_the_next_run_completes_it_to_the_byte(album, tmp_path):
-    start = time.monotonic()
+def finish(process: subprocess.Popen) -> tuple[int, str]:
+    """Espera a un proceso: su código y lo que dijo de sus errores."""
+    _, error = process.communicate()
+    return process.returncode, error.decode()
+
+
+def left_running(group: int) -> bool:
+    """Si diez segundos después queda vivo algún proceso de un grupo."""
+    for _ in range(100):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def test_stopped_or_killed_at_any_moment_the_next_run_completes_it_to_the_byte(album, tmp_path):
+    painted = tmp_path / "pintada.png"
+    photo = np.asarray(Image.open(tmp_path / "publicadas/0.jpg")).copy()
+    photo[100:110, 60:180] = (255, 0, 255)
+    Image.fromarray(photo).save(painted)
+
+    def every_order(folder):
+        restore = ["restaurar", str(painted), "--salida", str(folder / "limpias")]
+        return [*orders(album, folder), restore]
+
     durations = []
-    for order in orders(album, tmp_path / "tranquila"):
-        launch(order).wait()
-        durations.append(time.monotonic() - start)
+    for order in every_order(tmp_path / "tranquila"):
         start = time.monotonic()
+        assert finish(launch(order)) == (0, ANY)
+        durations.append(time.monotonic() - start)
     expected = contents(tmp_path / "tranquila")
     rng = random.Random(0)
     for kill in range(KILLS):
         folder = tmp_path / f"muerta{kill}"
-        for index, order in enumerate(orders(album, folder)):
-            if index == kill % 3:
+        for index, order in enumerate(every_order(folder)):
+            if index == kill % 4:
                 process = launch(order)
-                time.sleep(rng.uniform(0.2, 1) * durations[index])
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-            assert launch(order).wait() == 0
+                time.sleep(rng.uniform(0, 1) * durations[index])
+                number = rng.choice([signal.SIGINT, signal.SIGKILL])
+                os.killpg(process.pid, number)
+                code, error = finish(process)
+                # Si ya había acabado y se estaba cerrando, Python muere por la señal.
+                assert code in (0, -number, *[STOPPED] * (number == signal.SIGINT)), error
+                assert "Traceback" not in error
+                assert not left_running(process.pid)
+                for name, digest in contents(folder).items():
+                    assert ".parcial" in name or digest == expected[name]
+            if order[0] != "restaurar" or not (folder / "limpias/pintada.png").exists():
+                assert finish(launch(order)) == (0, ANY)
         found = {
             name: digest for name, digest in contents(folder).items() if ".parcial" not in name
         }

@@ -148,7 +148,7 @@ def test_nothing_to_read_is_an_error(tmp_path):
 
 
 def test_photos_come_in_natural_order_and_other_files_are_ignored(tmp_path):
-    for name in ["10.png", "2.PNG", "1.jpg", "nota.txt"]:
+    for name in ["10.png", "2.PNG", "1.jpg", "nota.txt", "._1.jpg", ".parcial.0123.3.png"]:
         (tmp_path / name).touch()
     assert [path.name for path in list_photos(tmp_path)] == ["1.jpg", "2.PNG", "10.png"]
 
