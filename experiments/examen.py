@@ -18,7 +18,7 @@ from pix2pix_lib.masks import EraseParams, load_masks
 from pix2pix_lib.networks import FirstFill
 from pix2pix_lib.pairs import to_uint8
 from pix2pix_lib.photos import list_photos, load_faces
-from pix2pix_lib.pretrained import SHA256, load_pretrained
+from pix2pix_lib.pretrained import load_pretrained, weights_digest
 from pix2pix_lib.restoration import restore_photo
 from pix2pix_lib.results import FACES, NETWORK, PORTRAITS, result_file
 from pix2pix_lib.rivals import RIVALS, Method
@@ -39,15 +39,15 @@ class BareFill:
 
 def methods() -> dict[str, tuple[Method, str]]:
     """Nombre -> (método, qué lo identifica): si cambia lo segundo, se vuelve a examinar."""
-    network, fill = load_pretrained(), BareFill()
+    network, fill, digest = load_pretrained(), BareFill(), weights_digest()
 
     def restore(painter, grain):
         return lambda image, hole: restore_photo(painter, image, hole, grain=grain)
 
     return {name: (method, "1") for name, method in RIVALS.items()} | {
         "relleno de partida": (restore(fill, False), "1"),
-        f"{NETWORK}, sin grano": (restore(network, False), SHA256),
-        NETWORK: (restore(network, True), SHA256),
+        f"{NETWORK}, sin grano": (restore(network, False), digest),
+        NETWORK: (restore(network, True), digest),
     }
 
 

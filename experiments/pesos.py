@@ -2,13 +2,14 @@
 
 Parte de la primera red que trajo el libro, que está en la historia del repositorio, y aprende de
 140 retratos CC0, que se descargan la primera vez, en dos fases. Otros 40 se guardan para el examen
-y 20, para elegir entre ajustes. Si se para, la misma orden sigue desde donde estaba. Al acabar deja
-la red en `pix2pix_lib/` y dice su SHA-256, que va en `pretrained.py`. Pide `pip install -e
+y 20, para elegir entre ajustes. Si se para, la misma orden sigue desde donde estaba. Las recetas
+están en `pix2pix_lib/pretrained.json`, y al acabar deja a su lado la red. Pide `pip install -e
 .[pesos]`.
 """
 
 import hashlib
 import io
+import json
 import subprocess
 import sys
 import tempfile
@@ -23,36 +24,19 @@ from onnx import TensorProto, helper, numpy_helper
 from pix2pix_lib.annotations import Photo
 from pix2pix_lib.files import write_whole
 from pix2pix_lib.gan import build
-from pix2pix_lib.pairs import Jitter
 from pix2pix_lib.photos import load_faces
-from pix2pix_lib.pretrained import WEIGHTS
-from pix2pix_lib.recipes import MEJORADA, Recipe
+from pix2pix_lib.pretrained import RECORD, WEIGHTS, training_phases
+from pix2pix_lib.recipes import Recipe
 from pix2pix_lib.sources import cc0_photos, download_cc0, kept_for_exams
 from pix2pix_lib.training import WEIGHTS_FILE, Run, train
 
-STROKES = replace(MEJORADA.erase, max_masks=3, strokes=0.6, guesses=0.15)
-MASKS = replace(STROKES, max_masks=2, strokes=0.45)
+PHASES = training_phases()
+"""Carpeta y receta de cada fase. La primera, a 128 píxeles, cuesta la cuarta parte: sus ventanas
+van de un cuarto de cara al busto, y la mitad de las fotos están borrosas, ampliadas, comprimidas o
+con ruido. En la segunda, a 256, la red ve caras enteras con detalle."""
 
-# A 128 píxeles cada imagen cuesta la cuarta parte. Las ventanas van de un cuarto de cara al busto,
-# y la mitad de las fotos están borrosas, ampliadas, comprimidas o con ruido.
-NEAR = replace(
-    MEJORADA,
-    size=128,
-    load_size=1024,
-    disc_filters=0,
-    batch_size=16,
-    relative=True,
-    l1_weight=1.0,
-    learning_rate=5e-4,
-    steps=8000,
-    erase=STROKES,
-    jitter=Jitter(zoom=True, light=0.3, wear=True),
-)
-# A 256, la red ve caras enteras con detalle.
-WHOLE = replace(NEAR, size=256, batch_size=8, learning_rate=3e-4, steps=2800, erase=MASKS)
-
-PHASES = {"cerca": NEAR, "entera": WHOLE}
-"""Carpeta y receta de cada fase."""
+FINAL = replace(PHASES["entera"], precision="float32")
+"""La red que se publica."""
 
 ANCESTOR = "7d4596076f6020ef24638cb04fb6b83fb5c43987"
 """El fichero, en la historia de git, de la primera red del libro; ella aprendió de los 200."""
@@ -80,7 +64,7 @@ def save_ancestor(folder: Path) -> Path:
         check=True,
         capture_output=True,
     ).stdout
-    generator = build(replace(WHOLE, precision="float32")).generator
+    generator = build(FINAL).generator
     with np.load(io.BytesIO(content)) as weights:
         generator.set_weights(list(weights.values()))
     folder.mkdir(parents=True, exist_ok=True)
@@ -103,8 +87,9 @@ def export(generator: keras.Model) -> None:
             model.graph.node.insert(0, cast)
             tensor.CopyFrom(numpy_helper.from_array(half, name))
     content = model.SerializeToString()
+    record = json.loads(RECORD.read_text()) | {"sha256": hashlib.sha256(content).hexdigest()}
     write_whole(WEIGHTS, content)
-    print(f"{WEIGHTS}: SHA-256 {hashlib.sha256(content).hexdigest()}")
+    write_whole(RECORD, json.dumps(record, indent=2).encode())
 
 
 def main() -> None:
@@ -120,7 +105,7 @@ def main() -> None:
         if fit(recipe, photos, output / name, initial).steps < recipe.steps:
             return
         initial = output / name
-    generator = build(replace(WHOLE, precision="float32")).generator
+    generator = build(FINAL).generator
     generator.load_weights(initial / WEIGHTS_FILE)
     export(generator)
 

@@ -6,6 +6,7 @@ Cómo se hizo, qué sabe hacer y dónde falla: `book/ficha_red.md`.
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +14,13 @@ import onnxruntime
 
 from .errors import UserError
 from .pairs import to_uint8
+from .recipes import Recipe, read_recipe
 
 WEIGHTS = Path(__file__).with_name("pretrained.onnx")
 """El generador entero, en ONNX, con los pesos en float16."""
 
-SHA256 = "50d6aaf2e12f8428bd7aea285f28cf40e531c58872ef1731ee9aa7b801ab90ad"
+RECORD = Path(__file__).with_name("pretrained.json")
+"""La huella SHA-256 de los pesos y las recetas, congeladas, de las fases que los hicieron."""
 
 
 class Pretrained:
@@ -45,13 +48,24 @@ class Pretrained:
         return to_uint8(self.predict(x))
 
 
+def weights_digest() -> str:
+    """La huella SHA-256 de los pesos que se publicaron."""
+    return json.loads(RECORD.read_text(encoding="utf-8"))["sha256"]
+
+
+def training_phases() -> dict[str, Recipe]:
+    """Las recetas con las que se entrenó, en orden, por el nombre de su fase."""
+    phases = json.loads(RECORD.read_text(encoding="utf-8"))["fases"]
+    return {name: read_recipe(settings) for name, settings in phases.items()}
+
+
 def load_pretrained() -> Pretrained:
     """La red del libro.
 
     Lanza UserError si el fichero de los pesos falta o no es el que se publicó.
     """
     content = WEIGHTS.read_bytes() if WEIGHTS.is_file() else b""
-    if hashlib.sha256(content).hexdigest() != SHA256:
+    if hashlib.sha256(content).hexdigest() != weights_digest():
         raise UserError(
             f"Los pesos de la red del libro («{WEIGHTS}») faltan o están estropeados: "
             "vuelve a instalar la biblioteca."

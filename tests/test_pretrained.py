@@ -1,6 +1,7 @@
 import hashlib
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,9 @@ from pix2pix_lib import pretrained
 from pix2pix_lib.__main__ import main
 from pix2pix_lib.errors import UserError
 from pix2pix_lib.exams import Case, Exam, paint_face
-from pix2pix_lib.pretrained import SHA256, WEIGHTS, load_pretrained
+from pix2pix_lib.gan import build
+from pix2pix_lib.masks import MAGENTA
+from pix2pix_lib.pretrained import WEIGHTS, load_pretrained, training_phases, weights_digest
 from pix2pix_lib.restoration import restore_photo
 from pix2pix_lib.rivals import biharmonic, telea
 
@@ -23,8 +26,18 @@ def network():
 
 def test_the_weights_are_the_published_ones_and_fit_in_the_package():
     content = WEIGHTS.read_bytes()
-    assert hashlib.sha256(content).hexdigest() == SHA256
+    assert hashlib.sha256(content).hexdigest() == weights_digest()
     assert len(content) < 12e6
+
+
+def test_the_frozen_recipe_is_that_of_the_weights(network, recwarn):
+    phases = training_phases()
+    assert not recwarn and list(phases) == ["cerca", "entera"]
+    last = phases["entera"]
+    assert last.size == network.size and last.erase.fill == MAGENTA
+    generator = build(replace(last, precision="float32")).generator
+    # En float16, dos octetos por parámetro; lo demás son las constantes de su relleno.
+    assert 1 < WEIGHTS.stat().st_size / (2 * generator.count_params()) < 1.06
 
 
 def test_it_never_touches_what_is_known(network):

@@ -12,7 +12,7 @@ from pix2pix_lib import results, sources
 from pix2pix_lib.errors import UserError
 from pix2pix_lib.exams import portraits_exam
 from pix2pix_lib.figures import table
-from pix2pix_lib.pretrained import SHA256, load_pretrained
+from pix2pix_lib.pretrained import load_pretrained, weights_digest
 from pix2pix_lib.restoration import restore_photo
 from pix2pix_lib.results import FACES, NETWORK, PORTRAITS, load_result
 from pix2pix_lib.rivals import RIVALS
@@ -28,14 +28,16 @@ def test_the_marks_are_those_of_the_network_of_the_book(name):
     assert methods.keys() == results.judge_scores().keys()
     assert methods.keys() > {*RIVALS, NETWORK}
     for method, row in methods.items():
-        assert row["version"] == (SHA256 if method.startswith(NETWORK) else "1")
+        assert row["version"] == (weights_digest() if method.startswith(NETWORK) else "1")
         assert {len(values) for values in row["notas"].values()} == {len(record["trazos"]["foto"])}
     assert len(set(record["trazos"]["foto"])) == (40 if name in PORTRAITS else 263)
 
 
 def test_the_judge_knew_the_network_of_the_book():
     record = json.loads(results.JUDGE_FILE.read_text())
-    assert {row["version"] for name, row in record.items() if name.startswith(NETWORK)} == {SHA256}
+    assert {row["version"] for name, row in record.items() if name.startswith(NETWORK)} == {
+        weights_digest()
+    }
 
 
 def test_the_tables_of_the_pages_come_from_the_recorded_marks(monkeypatch):
