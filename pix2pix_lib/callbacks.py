@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import signal
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,8 +17,11 @@ from .checkpoints import State
 from .errors import UserError
 from .recipes import REPORT_EVERY
 
+History = dict[str, list[float]]
+"""{medida: una media por cada 100 pasos}; `step` dice en qué paso acaba cada una."""
+
 LABELS = {"loss": "total", "l1": "L1", "gen_gan": "generador", "disc": "discriminador"}
-"""Cómo se llama cada pérdida en la barra de progreso."""
+"""Cómo se llama cada pérdida para quien mira."""
 
 STOP_SIGNALS = [
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
@@ -49,8 +52,9 @@ class Session(keras.callbacks.Callback):
     x: parejas fijas (m, lado, lado, 4) que se restauran en unos pocos momentos (`moments`).
     save: se llama cada `save_every` pasos, al acabar y si llega una señal de parar.
     watch: se llama con ({paso: restauradas}) cada vez que hay una restauración nueva.
+    listeners: se llaman con el historial cada vez que tiene una línea nueva.
 
-    history: {medida: lista con una media por cada 100 pasos}; columns: {paso: uint8 restauradas}.
+    columns: {paso: uint8 restauradas}.
     """
 
     def __init__(
@@ -60,13 +64,15 @@ class Session(keras.callbacks.Callback):
         save: Callable[[], None],
         save_every: int,
         watch: Callable[[dict[int, np.ndarray]], None] | None = None,
+        listeners: Sequence[Callable[[History], None]] = (),
     ):
         super().__init__()
         self.x = x
         self.moments = set(moments)
         self.save, self.save_every, self.watch = save, save_every, watch
+        self.listeners = listeners
         self.step = 0
-        self.history: dict[str, list[float]] = {"step": []}
+        self.history: History = {"step": []}
         self.columns: dict[int, np.ndarray] = {}
         self.metrics: list[np.ndarray] = []
         self.stop = False
@@ -136,6 +142,8 @@ class Session(keras.callbacks.Callback):
             for name, value in logs.items():
                 self.history.setdefault(name, []).append(float(value))
             self.model.reset_metrics()
+            for listener in self.listeners:
+                listener(self.history)
         if self.step in self.moments:
             self._restore_faces()
         if saving:
@@ -167,28 +175,22 @@ class Progress(keras.callbacks.Callback):
         self.bar = tqdm(initial=self.start, total=self.total, unit="paso")
 
     def on_train_batch_end(self, batch, logs=None):
+        losses = {LABELS.get(name, name): f"{value:.3f}" for name, value in logs.items()}
+        self.bar.set_postfix(losses, refresh=False)
         self.bar.update()
-        if self.bar.n % REPORT_EVERY == 0:
-            self.bar.set_postfix(
-                {LABELS.get(name, name): f"{value:.3f}" for name, value in logs.items()}
-            )
 
     def on_train_end(self, logs=None):
         self.bar.close()
 
 
-class DiscriminatorWon(keras.callbacks.Callback):
-    """Avisa, una vez, de que el discriminador ya no se equivoca nunca.
+class DiscriminatorWon:
+    """Avisa, una vez, de que el discriminador no se equivoca nunca (`listeners` de `Session`)."""
 
-    session: de su historial sale la pérdida del discriminador; va después de ella en la lista.
-    """
+    def __init__(self):
+        self.warned = False
 
-    def __init__(self, session: Session):
-        super().__init__()
-        self.session, self.warned = session, False
-
-    def on_train_batch_end(self, batch, logs=None):
-        losses = self.session.history.get("disc", [])[-WON_REPORTS:]
+    def __call__(self, history: History) -> None:
+        losses = history.get("disc", [])[-WON_REPORTS:]
         if not self.warned and len(losses) == WON_REPORTS and max(losses) < WON_BELOW:
             self.warned = True
             warnings.warn(
@@ -199,32 +201,26 @@ class DiscriminatorWon(keras.callbacks.Callback):
             )
 
 
-class TensorBoard(keras.callbacks.Callback):
-    """Apunta cada línea del historial para TensorBoard; si no está instalado, avisa y no hace nada.
+def log_to(folder: Path) -> Callable[[History], None]:
+    """Quien apunta cada línea del historial para TensorBoard (`listeners` de `Session`).
 
-    session: va después de ella en la lista. folder: la que se le da a `tensorboard --logdir`.
+    folder: la que se le da a `tensorboard --logdir`. Si no está instalado, avisa y no hace nada.
     """
+    try:
+        from tensorboard.summary import Writer
+    except ImportError:
+        warnings.warn(
+            "TensorBoard no está instalado: se entrena sin él (pip install tensorboard).",
+            stacklevel=2,
+        )
+        return lambda history: None
+    writer = Writer(str(folder))
 
-    def __init__(self, session: Session, folder: Path):
-        super().__init__()
-        self.session, self.writer = session, None
-        try:
-            from tensorboard.summary import Writer
-        except ImportError:
-            warnings.warn(
-                "TensorBoard no está instalado: se entrena sin él (pip install tensorboard).",
-                stacklevel=2,
-            )
-        else:
-            self.writer = Writer(str(folder))
+    def write(history: History) -> None:
+        step = history["step"][-1]
+        for name, values in history.items():
+            if name != "step":
+                writer.add_scalar(LABELS.get(name, name), values[-1], step)
+        writer.flush()
 
-    def on_train_batch_end(self, batch, logs=None):
-        if self.writer and self.session.step % REPORT_EVERY == 0:
-            for name, values in self.session.history.items():
-                if name != "step":
-                    self.writer.add_scalar(LABELS.get(name, name), values[-1], self.session.step)
-            self.writer.flush()
-
-    def on_train_end(self, logs=None):
-        if self.writer:
-            self.writer.close()
+    return write

@@ -21,7 +21,7 @@ import keras
 import numpy as np
 from PIL import Image
 
-from .callbacks import DiscriminatorWon, Progress, Session, TensorBoard
+from .callbacks import DiscriminatorWon, History, Progress, Session, log_to
 from .checkpoints import load_checkpoint, save_checkpoint
 from .devices import fastest_precision
 from .errors import UserError
@@ -151,7 +151,10 @@ def train(
         save_checkpoint(output / CHECKPOINTS, session.step, session.state())
         _export(output, model, session, x, y)
 
-    session = Session(x, strip_moments(recipe.steps), save, save_every, watch)
+    listeners: list[Callable[[History], None]] = [DiscriminatorWon()]
+    if tensorboard:
+        listeners.append(log_to(output / TENSORBOARD))
+    session = Session(x, strip_moments(recipe.steps), save, save_every, watch, listeners)
     session.set_model(model)
     if saved := load_checkpoint(output / CHECKPOINTS):
         try:
@@ -165,12 +168,10 @@ def train(
         return run
 
     batches = Batches(recipe, train_faces, masks, session.step)
-    watchers = [session, DiscriminatorWon(session), Progress(session.step, recipe.steps)]
-    if tensorboard:
-        watchers.append(TensorBoard(session, output / TENSORBOARD))
     if len(batches):
+        watchers = [session, Progress(session.step, recipe.steps), *callbacks]
         with session.signals():
-            model.fit(batches, shuffle=False, verbose=0, callbacks=[*watchers, *callbacks])
+            model.fit(batches, shuffle=False, verbose=0, callbacks=watchers)
     if session.step < recipe.steps:
         print(
             f"Parado en el paso {session.step} de {recipe.steps}, con todo guardado en "

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import pytest
 
-from pix2pix_lib.callbacks import DiscriminatorWon, Session
+from pix2pix_lib.callbacks import DiscriminatorWon
 from pix2pix_lib.errors import UserError
 from pix2pix_lib.gan import build
 from pix2pix_lib.pairs import fixed_pairs
@@ -255,19 +255,18 @@ def test_a_generator_of_another_shape_is_refused(faces, tmp_path, trained):
         train(TINY, faces[:, :36, :36], faces[:3, :32, :32], tmp_path / "n", initial=tmp_path)
 
 
-def test_it_warns_once_when_the_discriminator_has_won(faces):
-    session = Session(np.zeros((1, 32, 32, 4)), [], lambda: None, 100)
-    watcher = DiscriminatorWon(session)
-    session.history["disc"] = [1.2, 0.01, 0.01, 0.01, 0.01]
+def test_it_warns_once_when_the_discriminator_has_won():
+    watcher = DiscriminatorWon()
+    history = {"disc": [1.2, 0.01, 0.01, 0.01, 0.01]}
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        watcher.on_train_batch_end(0)
-    session.history["disc"].append(0.01)
+        watcher(history)
+    history["disc"].append(0.01)
     with pytest.warns(UserWarning, match="ha ganado"):
-        watcher.on_train_batch_end(1)
+        watcher(history)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        watcher.on_train_batch_end(2)
+        watcher(history)
 
 
 KILLS = int(os.environ.get("PIX2PIX_MUERTES", "4"))
