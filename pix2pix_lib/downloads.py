@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import requests
 import urllib3
@@ -63,6 +65,24 @@ class _TryAgain(Exception):
     def __init__(self, reason: str, wait: float = 0.0):
         super().__init__(reason)
         self.wait = min(wait, LONGEST_WAIT)
+
+
+def _cut_after(connection: Any, seconds: float) -> Any:
+    """Una clase de conexión que se corta si las cabeceras no llegan enteras en ese tiempo.
+
+    El `timeout` de requests solo cuenta los segundos sin recibir nada: de byte en byte, no salta.
+    """
+
+    class Timed(connection):
+        def getresponse(self, *arguments, **options):
+            timer = threading.Timer(seconds, self.sock.shutdown, [socket.SHUT_RDWR])
+            timer.start()
+            try:
+                return super().getresponse(*arguments, **options)
+            finally:
+                timer.cancel()
+
+    return Timed
 
 
 class _Downloader:
@@ -136,6 +156,13 @@ class _Downloader:
             self.local.session = requests.Session()
             self.local.session.headers["User-Agent"] = USER_AGENT
             self.local.session.max_redirects = 5
+            pools: dict[str, Any] = urllib3.poolmanager.pool_classes_by_scheme
+            for scheme, pool in pools.items():
+                adapter = requests.adapters.HTTPAdapter()
+                timed = _cut_after(pool.ConnectionCls, self.patience.deadline)
+                timed_pool = type(pool.__name__, (pool,), {"ConnectionCls": timed})
+                adapter.poolmanager.pool_classes_by_scheme = {scheme: timed_pool}
+                self.local.session.mount(f"{scheme}://", adapter)
         return self.local.session
 
 

@@ -89,6 +89,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.reply(gzip.compress(PHOTO), Content_Encoding="gzip")
         elif path == "/vacia.jpg":
             self.reply(b"")
+        elif path == "/cabecera.jpg":
+            try:
+                for byte in b"HTTP/1.0 200 OK\r\nX-Lenta: " + b"a" * 1000:
+                    self.wfile.write(bytes([byte]))
+                    time.sleep(0.02)
+            except OSError:
+                pass
         elif path == "/goteo.jpg":
             self.send_response(200)
             self.send_header("Content-Length", "1000000")
@@ -162,6 +169,7 @@ def test_what_can_be_got_is_got(server, tmp_path, path):
         ("/truncada.jpg", "no es una imagen", 3),
         ("/vacia.jpg", "no es una imagen", 3),
         ("/goteo.jpg", "despacio", 3),
+        ("/cabecera.jpg", "no es una imagen", 3),
         ("/vueltas.jpg", "vueltas", 6),
         ("/bomba.png", "no es una imagen", 3),
     ],
