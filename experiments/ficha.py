@@ -24,8 +24,8 @@ from pix2pix_lib.pretrained import load_pretrained
 from pix2pix_lib.restoration import restore_photo
 from pix2pix_lib.results import NETWORK, PORTRAITS, load_result
 from pix2pix_lib.rivals import RIVALS
+from pix2pix_lib.runs import load_run
 from pix2pix_lib.sources import cc0_portraits
-from pix2pix_lib.training import load_run
 
 SHOWN = ("Telea", "biarmónica", "PatchMatch")
 SHARES = (0, 0.3, 0.5, 0.7, 0.9)

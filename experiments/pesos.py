@@ -27,8 +27,9 @@ from pix2pix_lib.gan import build
 from pix2pix_lib.photos import load_faces
 from pix2pix_lib.pretrained import RECORD, WEIGHTS, training_phases
 from pix2pix_lib.recipes import Recipe
+from pix2pix_lib.runs import WEIGHTS_FILE, Run
 from pix2pix_lib.sources import cc0_photos, download_cc0, kept_for_exams
-from pix2pix_lib.training import WEIGHTS_FILE, Run, train
+from pix2pix_lib.training import train
 
 PHASES = training_phases()
 """Carpeta y receta de cada fase. La primera, a 128 píxeles, cuesta la cuarta parte: sus ventanas

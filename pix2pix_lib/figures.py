@@ -172,14 +172,3 @@ def live(columns: int = 6) -> Callable[[dict[int, np.ndarray]], None]:
         shown.update(grid(list(restored[step]), alt, columns, row_titles=[f"paso {step}"]))
 
     return show
-
-
-def strip(image: np.ndarray, titles: Sequence[str], alt: str) -> Image:
-    """Tira de un entrenamiento: una columna por título, una fila por cara."""
-    side = image.shape[1] // len(titles)
-    cells = [
-        image[top : top + side, left : left + side]
-        for top in range(0, image.shape[0], side)
-        for left in range(0, image.shape[1], side)
-    ]
-    return grid(cells, alt, columns=len(titles), titles=titles, side=0.95)

@@ -271,7 +271,7 @@ def _network(folder: Path | None) -> tuple[Network, tuple[int, int, int]]:
 
         return load_pretrained(), MAGENTA
     _check_backend()
-    from .training import load_run
+    from .runs import load_run
 
     run = load_run(folder)
     return run.model, run.recipe.erase.fill

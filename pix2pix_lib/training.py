@@ -7,62 +7,39 @@ sigue desde donde estaba y acaba con los mismos pesos que si nadie la hubiera pa
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
-import json
 import shutil
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 import keras
 import numpy as np
-from PIL import Image
 
 from .callbacks import DiscriminatorWon, History, Progress, Session, log_to
 from .checkpoints import load_checkpoint, save_checkpoint
 from .devices import fastest_precision
 from .errors import UserError
-from .files import claim_folder, whole, write_whole
-from .gan import Pix2Pix, build
+from .files import claim_folder
+from .gan import build
 from .masks import Masks, load_masks
-from .pairs import fixed_pairs, to_uint8, training_batch
-from .photos import open_photo
-from .recipes import REPORT_EVERY, SAVE_EVERY, Recipe, read_recipe
+from .pairs import fixed_pairs, training_batch
+from .recipes import SAVE_EVERY, Recipe
+from .runs import (
+    HISTORY_FILE,
+    RECIPE_FILE,
+    Run,
+    export_run,
+    load_run,
+    load_weights,
+    stored_recipe,
+    strip_moments,
+    weights_file,
+)
 
-RECIPE_FILE = "receta.json"
-WEIGHTS_FILE, DISCRIMINATOR_FILE = "generador.weights.h5", "discriminador.weights.h5"
-HISTORY_FILE, STRIP_FILE, MOVIE_FILE = "historial.csv", "tira.png", "tira.gif"
 CHECKPOINTS, TENSORBOARD = "puntos", "tensorboard"
-
 FEW_FACES = 20
-
-
-@dataclass(frozen=True)
-class Run:
-    """Un entrenamiento, entero o a medias: la red y lo que dejó en su carpeta.
-
-    history: {medida: float (líneas,)}; `step` dice en qué paso acaba cada línea.
-    strip: uint8 (alto, ancho, 3), una fila por cara de prueba y una columna por momento
-    (`strip_steps`), entre la de las borradas y la de las originales.
-    """
-
-    recipe: Recipe
-    model: Pix2Pix
-    history: dict[str, np.ndarray]
-    strip: np.ndarray
-
-    @property
-    def steps(self) -> int:
-        """Hasta qué paso llega el historial; si no es el último de la receta, se paró a medias."""
-        return int(self.history["step"][-1]) if len(self.history["step"]) else 0
-
-    @property
-    def strip_steps(self) -> list[int]:
-        """En qué paso se tomó cada columna de la tira."""
-        return [step for step in strip_moments(self.recipe.steps) if step <= self.steps]
 
 
 class Batches(keras.utils.PyDataset):
@@ -90,12 +67,6 @@ class Batches(keras.utils.PyDataset):
             step,
             recipe.jitter,
         )
-
-
-def strip_moments(steps: int) -> list[int]:
-    """Cinco pasos, cada vez más espaciados, en los que se restauran las caras de la tira."""
-    reports = np.geomspace(1, steps // REPORT_EVERY, 5).round().astype(int)
-    return [0, *sorted({int(report) * REPORT_EVERY for report in reports})]
 
 
 def train(
@@ -135,7 +106,7 @@ def train(
             "menos unas decenas.",
             stacklevel=2,
         )
-    start = b"" if initial is None else _weights(initial).read_bytes()
+    start = b"" if initial is None else weights_file(initial).read_bytes()
     digest = hashlib.sha256(start)
     for array in (train_faces, test_faces[:6], *masks.values()):
         digest.update(np.ascontiguousarray(array).data)
@@ -143,13 +114,13 @@ def train(
     model = build(recipe)
     model.optimizer.build(model.trainable_variables)
     if initial is not None:
-        _load_weights(model, initial)
+        load_weights(model, initial)
     _claim(output, recipe, digest.hexdigest())
     x, y = fixed_pairs(test_faces[:6], masks, recipe.erase)
 
     def save() -> None:
         save_checkpoint(output / CHECKPOINTS, session.step, session.state())
-        _export(output, model, session, x, y)
+        export_run(output, model, session, x, y)
 
     listeners: list[Callable[[History], None]] = [DiscriminatorWon()]
     if tensorboard:
@@ -178,7 +149,7 @@ def train(
             f"«{output}»: repite lo mismo y sigue desde ahí."
         )
     else:
-        _export(output, model, session, x, y)
+        export_run(output, model, session, x, y)
         shutil.rmtree(output / CHECKPOINTS, ignore_errors=True)
     return load_run(output, model)
 
@@ -186,22 +157,15 @@ def train(
 def _stored_precision(output: Path) -> str | None:
     """La precisión con la que empezó el entrenamiento de una carpeta, si lo hay."""
     try:
-        return _stored_recipe(output)[0].precision
+        return stored_recipe(output)[0].precision
     except (OSError, ValueError, KeyError, TypeError):
         return None
-
-
-def _stored_recipe(folder: Path) -> tuple[Recipe, str]:
-    """La receta guardada en una carpeta y la huella de sus datos."""
-    settings = json.loads((folder / RECIPE_FILE).read_text(encoding="utf-8"))
-    data = settings.pop("datos")
-    return read_recipe(settings), data
 
 
 def _claim(output: Path, recipe: Recipe, data: str) -> None:
     """Reserva una carpeta para un entrenamiento, o comprueba que era este, para seguirlo."""
     try:
-        stored, stored_data = _stored_recipe(output)
+        stored, stored_data = stored_recipe(output)
     except (OSError, ValueError, KeyError, TypeError):
         return claim_folder(output, {**asdict(recipe), "datos": data}, RECIPE_FILE)
     names = (field.name for field in fields(Recipe))
@@ -213,80 +177,3 @@ def _claim(output: Path, recipe: Recipe, data: str) -> None:
             f"«{output}» guarda un resultado hecho con otros datos u otros ajustes (cambia "
             f"{', '.join(changed)}): elige otra carpeta o borra esa."
         )
-
-
-def _export(output: Path, model: Pix2Pix, session: Session, x: np.ndarray, y: np.ndarray) -> None:
-    """Deja en la carpeta lo que se usa después: pesos del generador, historial y tiras."""
-    for network, name in [
-        (model.generator, WEIGHTS_FILE),
-        (model.discriminator, DISCRIMINATOR_FILE),
-    ]:
-        if network is None:
-            continue
-        with whole(output / name) as partial:
-            network.save_weights(partial)
-
-    shown = [to_uint8(x[..., :3]), *session.columns.values(), to_uint8(y)]
-    columns = [np.concatenate(column) for column in shown]
-    strip = io.BytesIO()
-    Image.fromarray(np.concatenate(columns, axis=1)).save(strip, "PNG")
-    write_whole(output / STRIP_FILE, strip.getvalue())
-
-    # En la película las caras van en fila: borradas, cada momento y, al final, las originales.
-    first, *frames = [Image.fromarray(np.concatenate(column, axis=1)) for column in shown]
-    movie = io.BytesIO()
-    first.save(movie, "GIF", save_all=True, append_images=frames, duration=700, loop=0)
-    write_whole(output / MOVIE_FILE, movie.getvalue())
-
-    rows = io.StringIO()
-    writer = csv.writer(rows)
-    writer.writerow(session.history)
-    writer.writerows(zip(*session.history.values(), strict=True))
-    write_whole(output / HISTORY_FILE, rows.getvalue().encode())
-
-
-def _weights(folder: str | Path) -> Path:
-    path = Path(folder) / WEIGHTS_FILE
-    if not path.is_file():
-        raise UserError(f"En «{folder}» no hay un generador entrenado: comprueba la ruta.")
-    return path
-
-
-def _load_weights(model: Pix2Pix, folder: str | Path) -> None:
-    discriminator = Path(folder) / DISCRIMINATOR_FILE
-    try:
-        model.generator.load_weights(_weights(folder))
-        if model.discriminator is not None and discriminator.is_file():
-            model.discriminator.load_weights(discriminator)
-    except UserError:
-        raise
-    except Exception as error:  # Keras y h5py lanzan de todo con un fichero estropeado.
-        raise UserError(
-            f"Las redes de «{folder}» no son como las de esta receta: usa los mismos filtros y "
-            "niveles."
-        ) from error
-
-
-def load_run(folder: str | Path, model: Pix2Pix | None = None) -> Run:
-    """Lee un entrenamiento que guardó `train`, entero o parado a medias.
-
-    model: la red, si ya la tienes cargada.
-    Lanza UserError si la carpeta no tiene uno.
-    """
-    folder = Path(folder)
-    try:
-        recipe, _ = _stored_recipe(folder)
-        if model is None:
-            model = build(recipe)
-            model.generator.load_weights(folder / WEIGHTS_FILE)
-        strip = np.asarray(open_photo(folder / STRIP_FILE))
-        with (folder / HISTORY_FILE).open(newline="") as file:
-            names, *rows = csv.reader(file)
-        history = dict(zip(names, np.array(rows, float).reshape(-1, len(names)).T, strict=True))
-    except UserError:
-        raise
-    except Exception as error:  # Keras y h5py lanzan de todo con un fichero estropeado.
-        raise UserError(
-            f"En «{folder}» no hay un entrenamiento entero: entrena primero la red y vuelve aquí."
-        ) from error
-    return Run(recipe, model, history, strip)

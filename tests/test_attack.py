@@ -128,11 +128,11 @@ def trained(tmp_path_factory):
 
 
 def test_300_damaged_networks(trained, tmp_path):
-    from pix2pix_lib.training import load_run
+    from pix2pix_lib.runs import load_run
 
     folder, _ = trained
     rng = np.random.default_rng(5)
-    names = ["receta.json", "historial.csv", "tira.png", "generador.weights.h5"]
+    names = ["receta.json", "historial.csv", "caras.npz", "generador.weights.h5"]
     model = load_run(folder).model
     for number in range(300):
         name = names[number % 4]

@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from pix2pix_lib.training import load_run
+from pix2pix_lib.runs import load_run
 
 needs_jax = pytest.mark.skipif(not importlib.util.find_spec("jax"), reason="JAX no está instalado")
 
@@ -114,4 +114,4 @@ def test_two_jax_devices_equal_one_with_the_whole_batch(tmp_path):
 def test_jax_trains_stops_and_goes_on_without_tensorflow(tmp_path):
     run_script(JAX_WITHOUT_TENSORFLOW, tmp_path, KERAS_BACKEND="jax")
     run = load_run(tmp_path / "entero")
-    assert run.steps == 100 and run.strip_steps[-1] == 100
+    assert run.steps == 100 and list(run.pictures)[-2] == "100"

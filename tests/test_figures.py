@@ -19,7 +19,6 @@ def decode(image) -> Image.Image:
         lambda: figures.histogram(np.arange(9), "alt", "x", "y", mark=3),
         lambda: figures.unet_diagram([8, 4, 2], [1, 2, 4], "alt"),
         lambda: figures.receptive_field(np.zeros((9, 9, 3), np.uint8), {"a": (1, 2, 3)}, "alt"),
-        lambda: figures.strip(np.zeros((16, 24, 3), np.uint8), ["a", "b", "c"], "alt"),
     ],
 )
 def test_every_figure_is_a_png_with_alternative_text(draw):
@@ -36,12 +35,14 @@ def test_a_mask_is_drawn_black_on_white():
     assert middle[len(middle) // 4] == 255 and middle[3 * len(middle) // 4] == 0
 
 
-def test_the_strip_keeps_rows_and_columns_in_place():
-    colors = np.arange(6, dtype=np.uint8).reshape(2, 3) * 40
-    image = np.kron(colors, np.ones((20, 20), np.uint8))[..., None].repeat(3, -1)
-    pixels = np.asarray(decode(figures.strip(image, ["a", "b", "c"], "alt")).convert("L"))
-    present = [value for value in colors.flat if (pixels == value).sum() > 500]
-    assert present == list(colors.flat)
+def test_a_grid_keeps_rows_and_columns_in_place():
+    colors = np.arange(6, dtype=np.uint8) * 40
+    cells = [np.full((20, 20, 3), color, np.uint8) for color in colors]
+    image = figures.grid(cells, "alt", columns=3, titles=["a", "b", "c"])
+    pixels = np.asarray(decode(image).convert("L"))
+    places = [np.argwhere(pixels == color).mean(0) for color in colors]
+    rows, columns = np.array(places).reshape(2, 3, 2).transpose(2, 0, 1)
+    assert (np.diff(rows, axis=0) > 20).all() and (np.diff(columns, axis=1) > 20).all()
 
 
 def test_a_table_is_markdown_with_numbers_to_the_right():

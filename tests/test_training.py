@@ -16,7 +16,8 @@ from pix2pix_lib.errors import UserError
 from pix2pix_lib.gan import build
 from pix2pix_lib.pairs import fixed_pairs
 from pix2pix_lib.recipes import MEJORADA, ORIGINAL, RAPIDA
-from pix2pix_lib.training import load_run, train
+from pix2pix_lib.runs import load_run
+from pix2pix_lib.training import train
 
 pytestmark = pytest.mark.filterwarnings(r"ignore:Solo hay \d+ caras")
 
@@ -56,6 +57,7 @@ def test_the_other_recipes_do_not_normalize_the_innermost_level(recipe):
 def test_training_leaves_a_folder_that_loads_into_the_same_network(trained, faces, masks):
     run, folder = trained
     assert sorted(path.name for path in folder.iterdir()) == [
+        "caras.npz",
         "discriminador.weights.h5",
         "generador.weights.h5",
         "historial.csv",
@@ -64,13 +66,9 @@ def test_training_leaves_a_folder_that_loads_into_the_same_network(trained, face
         "tira.png",
     ]
     loaded = load_run(folder)
-    assert loaded.recipe == TINY and loaded.strip_steps == run.strip_steps == [
-        0,
-        100,
-        200,
-        300,
-        400,
-    ]
+    assert loaded.recipe == TINY
+    assert list(loaded.pictures) == ["borradas", "0", "100", "200", "300", "400", "originales"]
+    assert np.array_equal(loaded.pictures["originales"], faces[:3, :32, :32])
     assert np.array_equal(loaded.strip, run.strip)
     assert loaded.history.keys() == run.history.keys() == {"step", "loss", "l1", "gen_gan", "disc"}
     for name, values in run.history.items():
@@ -362,7 +360,9 @@ def test_an_output_that_cannot_be_a_folder_is_refused_before_training(faces, tmp
             train(TINY, faces, faces, output)
 
 
-@pytest.mark.parametrize("name", ["generador.weights.h5", "historial.csv", "receta.json"])
+@pytest.mark.parametrize(
+    "name", ["caras.npz", "generador.weights.h5", "historial.csv", "receta.json"]
+)
 def test_a_broken_run_is_not_loaded(trained, tmp_path, name):
     _, folder = trained
     for path in folder.iterdir():
@@ -376,12 +376,14 @@ def test_a_run_of_an_older_version_loads_and_is_still_the_same_run(trained, face
     run, folder = trained
     for path in folder.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "caras.npz").unlink()
     settings = json.loads((folder / "receta.json").read_text())
     del settings["relative"], settings["jitter"]["wear"]
     (tmp_path / "receta.json").write_text(json.dumps(settings))
     with pytest.warns(UserWarning, match="relative"):
         again = train(TINY, faces[:, :36, :36], faces[:3, :32, :32], tmp_path)
-    assert again.recipe == run.recipe and np.array_equal(again.strip, run.strip)
+    assert again.recipe == run.recipe and list(again.pictures) == list(run.pictures)
+    assert all(np.array_equal(again.pictures[name], run.pictures[name]) for name in run.pictures)
     other = dataclasses.replace(TINY, dropout=0.5, slope=0.1)
     with pytest.raises(UserError, match=r"cambia dropout, slope\)"):
         train(other, faces[:, :36, :36], faces[:3, :32, :32], folder)

@@ -6,8 +6,8 @@ from pix2pix_lib import figures
 from pix2pix_lib.masks import load_masks
 from pix2pix_lib.pairs import fixed_pairs, to_uint8
 from pix2pix_lib.photos import list_photos, load_faces, split_by_photo
+from pix2pix_lib.runs import load_run
 from pix2pix_lib.sources import default_faces
-from pix2pix_lib.training import load_run
 
 ROOT = Path(__file__).parents[1]
 
