@@ -3,7 +3,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
@@ -62,3 +62,21 @@ def test_a_failing_cell_leaves_what_there_was(workshop, capsys):
         run("hola", "1 / 0")
     assert "falló una celda" in capsys.readouterr().err
     assert run("hola") == ("42\n", 2)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (1, 2, 0)])
+def test_streams_are_stored_alike_in_whatever_order_they_arrive(order):
+    pieces = [
+        new_output("stream", name="stdout", text="hecho\n"),
+        new_output("stream", name="stderr", text="\r 50%|# | 1/2 [00:01<00:01]"),
+        new_output("stream", name="stderr", text="\r100%|##| 2/2 [00:02<00:00]\n"),
+    ]
+    figure = new_output("display_data", {"text/plain": "figura"})
+    merged = notebooks.merge_streams(
+        [*(pieces[index] for index in order), figure, pieces[0].copy()]
+    )
+    assert {one.name: one.text for one in merged[:2]} == {
+        "stdout": "hecho\n",
+        "stderr": "100%|##| 2/2\n",
+    }
+    assert merged[2] == figure and merged[3].text == "hecho\n"

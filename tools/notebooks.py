@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 import shutil
 import sys
-from itertools import groupby
 from pathlib import Path
 
 import nbformat
@@ -26,17 +25,25 @@ KEPT_METADATA = {"alt", "width", "height"}
 
 
 def merge_streams(outputs: list[dict]) -> list[dict]:
-    """Junta los trozos seguidos de un flujo y deja cada barra en su última línea, sin tiempos."""
-    merged = []
-    for name, group in groupby(outputs, key=lambda output: output.get("name")):
-        first, *rest = group
-        merged.append(first)
-        if name is None:
-            merged.extend(rest)
+    """Junta los trozos de cada flujo entre una figura y otra: en qué orden llegan es cosa del azar.
+
+    De cada barra de progreso deja la última línea, sin tiempos.
+    """
+    merged: list[dict] = []
+    streams: dict[str, dict] = {}
+    for output in outputs:
+        if output.output_type != "stream":
+            streams = {}
+        elif stream := streams.get(output.name):
+            stream["text"] += output.text
             continue
-        text = "".join(output["text"] for output in [first, *rest])
-        text = re.sub(r"[^\n]*\r(?!\n)", "", text)
-        first["text"] = re.sub(r"(\d+/\d+) \[[^]]*]", r"\1", text)
+        else:
+            streams[output.name] = output
+        merged.append(output)
+    for output in merged:
+        if output.output_type == "stream":
+            text = re.sub(r"[^\n]*\r(?!\n)", "", output.text)
+            output["text"] = re.sub(r"(\d+/\d+) \[[^]]*]", r"\1", text)
     return merged
 
 
