@@ -30,7 +30,7 @@ from pix2pix_lib.exams import faces_exam
 from pix2pix_lib.files import write_whole
 from pix2pix_lib.masks import load_masks
 from pix2pix_lib.photos import list_photos, load_faces, split_by_photo
-from pix2pix_lib.recipes import RECIPES, Recipe, vary
+from pix2pix_lib.recipes import RECIPES, Recipe, read_recipe, vary
 from pix2pix_lib.results import RECORDS, record_file
 from pix2pix_lib.sources import default_faces
 from pix2pix_lib.training import train
@@ -122,11 +122,16 @@ def digest_of(*arrays: np.ndarray) -> str:
 
 
 def is_done(path: Path, recipe: Recipe) -> bool:
-    """Si ya está apuntado lo de esta receta, con la misma semilla."""
+    """Si ya está apuntado lo de esta receta, con la misma semilla.
+
+    A lo apuntado por una versión anterior le puede faltar algún ajuste: vale el de siempre.
+    """
     if not path.is_file():
         return False
     stored = json.loads(path.read_text(encoding="utf-8"))["receta"]
-    return stored == json.loads(json.dumps(asdict(recipe)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return read_recipe(stored) == recipe
 
 
 def repeat(name: str, work: Path, records: Path, miniature: bool) -> None:

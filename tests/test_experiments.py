@@ -1,5 +1,6 @@
 """Lo escrito en `experiments/*.toml` se puede repetir, y lo apuntado salió de ahí."""
 
+import dataclasses
 import importlib
 import json
 import sys
@@ -121,3 +122,12 @@ def test_each_training_is_recorded_once(experiments, tmp_path, monkeypatch):
     assert len(record["notas"]["psnr"]) == 2 and record["semilla"] == 3
     monkeypatch.setattr(experiments, "train", None)
     experiments.repeat("prueba", tmp_path / "redes", records, miniature=True)
+
+
+def test_a_record_of_an_older_version_still_counts(experiments, tmp_path):
+    settings = json.loads(json.dumps(dataclasses.asdict(RAPIDA)))
+    del settings["relative"]
+    (tmp_path / "a.json").write_text(json.dumps({"receta": settings}))
+    assert experiments.is_done(tmp_path / "a.json", RAPIDA)
+    assert not experiments.is_done(tmp_path / "a.json", dataclasses.replace(RAPIDA, steps=100))
+    assert not experiments.is_done(tmp_path / "b.json", RAPIDA)
