@@ -68,11 +68,15 @@ def read_experiment(name: str) -> dict:
     return experiment
 
 
+def common_recipe(experiment: dict) -> Recipe:
+    """La de partida, con lo que cambian todas las variantes; sus huecos son los del examen."""
+    return vary(RECIPES[experiment["receta"]], experiment.get("ajustes", {}))
+
+
 def recipe_of(experiment: dict, variant: str, seed: int) -> Recipe:
-    """La receta de una variante: la de partida, con lo que cambian todas y lo que cambia ella."""
-    recipe = vary(RECIPES[experiment["receta"]], experiment.get("ajustes", {}))
-    recipe = vary(recipe, experiment["variantes"][variant].get("ajustes", {}))
-    return replace(recipe, seed=seed)
+    """La receta de una variante: la común, con lo que cambia ella."""
+    changes = experiment["variantes"][variant].get("ajustes", {})
+    return replace(vary(common_recipe(experiment), changes), seed=seed)
 
 
 def faces_of(experiment: dict, variant: str) -> tuple[list[Path], list[Path]]:
@@ -86,22 +90,21 @@ def faces_of(experiment: dict, variant: str) -> tuple[list[Path], list[Path]]:
     return learned, asked
 
 
-def run(name: str, variant: str, recipe: Recipe, photos: tuple[list[Path], ...], folder: Path):
+def run(experiment: dict, variant: str, recipe: Recipe, folder: Path) -> tuple[dict, np.ndarray]:
     """Entrena y examina una variante con una semilla; devuelve (lo que se apunta, tira).
 
     Lanza KeyboardInterrupt si se para: la misma orden sigue.
     """
-    learned, asked = photos
+    learned, asked = faces_of(experiment, variant)
     faces, asked_faces = load_faces(learned, recipe.load_size), load_faces(asked, recipe.size)
     start = time.perf_counter()
     trained = train(recipe, faces, asked_faces, folder)
     if trained.steps < recipe.steps:
         raise KeyboardInterrupt
     seconds = round(time.perf_counter() - start)
-    exam = faces_exam(asked_faces, load_masks(), recipe.erase, EXAM_SEED)
+    exam = faces_exam(asked_faces, load_masks(), common_recipe(experiment).erase, EXAM_SEED)
     scores = exam.mark(trained.model.restore(exam.inputs(recipe.erase.fill)))
     record = {
-        "experimento": name,
         "variante": variant,
         "semilla": recipe.seed,
         "receta": asdict(recipe),
@@ -146,8 +149,8 @@ def repeat(name: str, work: Path, records: Path, miniature: bool) -> None:
             if is_done(path, recipe):
                 continue
             print(f"{name}: {variant}, semilla {seed}", flush=True)
-            photos = faces_of(experiment, variant)
-            record, strip = run(name, variant, recipe, photos, work / path.stem)
+            record, strip = run(experiment, variant, recipe, work / path.stem)
+            record = {"experimento": name, **record}
             with tempfile.TemporaryDirectory() as folder:
                 picture = Path(folder) / "tira.jpg"
                 Image.fromarray(strip).save(picture, quality=88)
