@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import _thread
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 
 from .errors import STOPPED
@@ -14,13 +16,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0 si acabó; 1 si algo hay que arreglar; 130 si se paró a medias y se puede seguir.
     """
-    asked = []
+    asked: list[int] = []
+    timers: list[threading.Timer] = []
 
     def stop(number, frame):
         asked.append(number)
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGINT, stop)
+    def repeat(lost):
+        # Dentro de un destructor, Python se traga el Ctrl-C: se vuelve a dar enseguida.
+        if not isinstance(lost.exc_value, KeyboardInterrupt):
+            return before[1](lost)
+        timers.append(threading.Timer(0.1, _thread.interrupt_main))
+        timers[-1].start()
+
+    before = signal.signal(signal.SIGINT, stop), sys.unraisablehook
+    sys.unraisablehook = repeat
     try:
         # Aquí y no arriba: cargar la biblioteca ya lleva un rato en el que alguien se arrepiente.
         from .orders import follow
@@ -33,7 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("\nParado: repite la misma orden y sigue donde se quedó.", file=sys.stderr)
         return STOPPED
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, before[0])
+        sys.unraisablehook = before[1]
+        for timer in timers:
+            timer.cancel()
 
 
 if __name__ == "__main__":

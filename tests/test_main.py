@@ -425,6 +425,21 @@ def test_an_unknown_backend_is_said(tmp_path):
     assert "KERAS_BACKEND" in error
 
 
+def test_a_ctrl_c_swallowed_by_a_destructor_is_given_again(monkeypatch, capsys):
+    class Stubborn:
+        def __del__(self):
+            signal.raise_signal(signal.SIGINT)
+
+    def follow(arguments):
+        Stubborn()
+        time.sleep(5)
+
+    monkeypatch.setattr("pix2pix_lib.orders.follow", follow)
+    assert main([]) == STOPPED
+    error = capsys.readouterr().err
+    assert "Parado" in error and "Traceback" not in error
+
+
 @pytest.mark.parametrize("seconds", [0.05, 0.15, 0.3, 0.6, 1.0, 1.5])
 def test_ctrl_c_while_it_starts_is_one_sentence(tmp_path, seconds):
     """Desde que el intérprete atiende a las señales: antes no hay quien responda."""
