@@ -17,7 +17,7 @@ from PIL import Image
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 ADDRESS = PROJECT["urls"]["Repository"]
-NEIGHBOURS = {"rom1504/img2dataset"}
+NEIGHBOURS = {"junyanz/pytorch-CycleGAN-and-pix2pix", "rom1504/img2dataset"}
 """Otros proyectos a los que el libro enlaza."""
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 

@@ -1,0 +1,87 @@
+"""La página de diferencias dice la verdad de las recetas de este libro."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from pix2pix_lib.gan import Pix2Pix, build
+from pix2pix_lib.networks import patchgan_discriminator, unet_generator
+from pix2pix_lib.recipes import MEJORADA, ORIGINAL, RAPIDA
+
+PAGE = Path(__file__).parents[1] / "book/diferencias.md"
+ROWS = {
+    cells[0]: cells[4:]
+    for line in PAGE.read_text(encoding="utf-8").splitlines()
+    if line.startswith("|") and len(cells := [cell.strip() for cell in line.split("|")[1:-1]]) == 6
+}
+OURS = (ORIGINAL, MEJORADA)
+
+
+def test_the_two_columns_are_those_of_the_recipes():
+    said = {
+        "peso de la L1": ("100", "100, y 8 veces más en el hueco"),
+        "pendiente de LeakyReLU": [f"{recipe.slope:g}" for recipe in OURS],
+        "normalización": [
+            {"batch": "por lotes", "instance": "por imagen"}[recipe.norm] for recipe in OURS
+        ],
+        "se normaliza el nivel más hondo": [
+            "sí" if recipe.innermost_norm else "no" for recipe in OURS
+        ],
+        "*dropout* en los tres primeros niveles de subida": [
+            f"{recipe.dropout:g}" if recipe.dropout else "no" for recipe in OURS
+        ],
+        "imágenes por lote": [str(recipe.batch_size) for recipe in OURS],
+        "tasa de aprendizaje de Adam": [f"{recipe.learning_rate:.4f}"[:6] for recipe in OURS],
+        "cómo baja": ["como un coseno, hasta 0" if recipe.cosine else "no baja" for recipe in OURS],
+    }
+    for row, cells in said.items():
+        assert [cell.rstrip("0") for cell in ROWS[row]] == [cell.rstrip("0") for cell in cells], row
+    assert [recipe.l1_weight for recipe in OURS] == [100, 100]
+    assert (ORIGINAL.hole_weight, MEJORADA.hole_weight) == (1, 8)
+    assert "ampliar a 72 y recortar 64" in ROWS["cómo se cambian las fotos"][1]
+    assert (RAPIDA.load_size, RAPIDA.size, RAPIDA.jitter.zoom) == (72, 64, False)
+    assert (ORIGINAL.load_size, ORIGINAL.size, MEJORADA.jitter.zoom) == (286, 256, True)
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["norm", "innermost_norm", "dropout", "slope", "batch_size", "l1_weight", "hole_weight"]
+    + ["learning_rate", "cosine"],
+)
+def test_the_quick_recipe_shares_the_column_of_the_improved_one(setting):
+    assert getattr(RAPIDA, setting) == getattr(MEJORADA, setting)
+
+
+def test_the_loss_of_the_discriminator_is_whole():
+    """Un discriminador que no sabe nada paga 2 log 2, y no log 2."""
+    generator, discriminator = unet_generator(32, 4, 2), patchgan_discriminator(32, 4, 1)
+    discriminator.layers[-1].kernel.assign(np.zeros(discriminator.layers[-1].kernel.shape))
+    model = Pix2Pix(generator, discriminator)
+    x, y = keras.ops.zeros((1, 32, 32, 4)), keras.ops.ones((1, 32, 32, 3))
+    model.compute_loss(x, y, model(x), training=False)
+    assert float(model.trackers["disc"].result()) == pytest.approx(2 * np.log(2), rel=1e-3)
+    assert float(model.trackers["gen_gan"].result()) == pytest.approx(np.log(2), rel=1e-3)
+
+
+def test_half_the_loss_is_the_same_step_of_adam():
+    weights = [keras.Variable([1.0, -2.0, 3.0]) for _ in range(2)]
+    for weight, share in zip(weights, (1.0, 0.5), strict=True):
+        adam = keras.optimizers.Adam(2e-4, beta_1=0.5)
+        adam.build([weight])
+        for gradient in ([0.3, -4.0, 20.0], [0.1, 5.0, -7.0]):
+            adam.apply([keras.ops.convert_to_tensor(gradient) * share], [weight])
+    np.testing.assert_allclose(*(weight.numpy() for weight in weights), rtol=1e-6)
+
+
+def test_adam_and_the_newborn_weights_are_those_of_the_page():
+    model = build(RAPIDA)
+    assert model.optimizer.beta_1 == float(ROWS["inercia de Adam (β₁)"][1])
+    convolutions = [
+        layer for layer in model.generator.layers if isinstance(layer, keras.layers.Conv2D)
+    ]
+    *inner, last = (np.asarray(layer.kernel) for layer in convolutions)
+    assert not last.any()
+    for kernel in inner:
+        assert kernel.std() == pytest.approx(0.02, rel=0.15)
