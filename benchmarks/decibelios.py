@@ -1,8 +1,10 @@
-"""Cuánto se tarda en llegar a 22.5 dB con la receta rápida: `python benchmarks/decibelios.py`.
+"""Cuánto se tarda en llegar a 23 dB con la receta rápida: `python benchmarks/decibelios.py`.
+
+El relleno del que parte, sin red, ya da 22.8 dB en ese examen: lo que pase de ahí es aprendido.
 
 Cada variante se entrena entera, con las caras y el examen del capítulo 5, y se examina cada 100
 pasos; examinar no cuenta como tiempo. Las proporciones son frente a la receta tal cual, en la misma
-ejecución. En dos núcleos, diez minutos.
+ejecución. En dos núcleos, ocho minutos.
 """
 
 import os
@@ -22,14 +24,12 @@ from pix2pix_lib.recipes import RAPIDA, REPORT_EVERY
 from pix2pix_lib.sources import default_faces
 from pix2pix_lib.training import train
 
-GOAL = 22.5
+GOAL = 23.0
 VARIANTS = {
     "RAPIDA": {},
     "sin discriminador": {"disc_filters": 0},
     "la mitad de filtros": {"filters": RAPIDA.filters // 2},
-    "lotes de 4": {"batch_size": 4},
     "800 pasos": {"steps": 800},
-    "4000 pasos": {"steps": 4000},
 }
 
 

@@ -127,6 +127,15 @@ def record_table(experiment: str) -> Table:
     return ["", "PSNR del hueco (dB)", "cada semilla"], rows
 
 
+def record_gain(experiment: str, variant: str, over: str) -> str:
+    """Cuántos dB gana una variante a otra, cara a cara, con su intervalo del 95 %."""
+    better, worse = (
+        np.mean([run["notas"]["psnr"] for run in load_records(experiment)[name]], axis=0)
+        for name in (variant, over)
+    )
+    return f"{_with_interval(better - worse, '{:+z.2f}')} dB"
+
+
 def _with_interval(values: np.ndarray, pattern: str) -> str:
     interval = bootstrap_interval(values)
     mean, low, high = (pattern.format(value) for value in (values.mean(), *interval))
