@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlparse
 
+import nbformat
 import pytest
 import yaml
 from bs4 import BeautifulSoup
@@ -95,6 +96,14 @@ def test_the_page_speaks_spanish(site):
     assert page.html["lang"] == "es"
     for english in ["Search", "Previous", "Next", "By ", "Contents", "Download"]:
         assert not page.find(string=re.compile(rf"^\s*{english}\b")), english
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_page_shows_the_code_as_it_is(site, path):
+    page = parse(site / f"notebooks/{path.stem}.html")
+    shown = [block.get_text().strip() for block in page.select("div.cell_input pre")]
+    cells = [cell.source.strip() for cell in nbformat.read(path, 4).cells]
+    assert len(shown) > 10 and [code for code in shown if code not in cells] == []
 
 
 def test_the_checks_see_what_breaks(site, tmp_path):

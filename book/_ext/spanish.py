@@ -5,8 +5,6 @@ from pathlib import Path
 STRINGS = {
     ">Open issue<": ">Avisar de un error<",
     ">Repository<": ">Repositorio<",
-    ">next<": ">siguiente<",
-    ">previous<": ">anterior<",
     "Back to top": "Volver arriba",
     "Skip to main content": "Saltar al contenido",
     "Launch interactive content": "Abrir y ejecutar este capítulo",
