@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -48,15 +49,27 @@ class Pretrained:
         return to_uint8(self.predict(x))
 
 
+def _record(part: str) -> Any:
+    try:
+        return json.loads(RECORD.read_text(encoding="utf-8"))[part]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f"La ficha de la red del libro («{RECORD}») falta o está estropeada: vuelve a instalar "
+            "la biblioteca."
+        ) from error
+
+
 def weights_digest() -> str:
-    """La huella SHA-256 de los pesos que se publicaron."""
-    return json.loads(RECORD.read_text(encoding="utf-8"))["sha256"]
+    """La huella SHA-256 de los pesos que se publicaron. Lanza UserError si falta."""
+    return _record("sha256")
 
 
 def training_phases() -> dict[str, Recipe]:
-    """Las recetas con las que se entrenó, en orden, por el nombre de su fase."""
-    phases = json.loads(RECORD.read_text(encoding="utf-8"))["fases"]
-    return {name: read_recipe(settings) for name, settings in phases.items()}
+    """Las recetas con las que se entrenó, en orden, por el nombre de su fase.
+
+    Lanza UserError si faltan.
+    """
+    return {name: read_recipe(settings) for name, settings in _record("fases").items()}
 
 
 def load_pretrained() -> Pretrained:

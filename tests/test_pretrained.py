@@ -40,6 +40,16 @@ def test_the_frozen_recipe_is_that_of_the_weights(network, recwarn):
     assert 1 < WEIGHTS.stat().st_size / (2 * generator.count_params()) < 1.06
 
 
+@pytest.mark.parametrize("content", [None, "{", "[]", "{}"])
+def test_a_damaged_record_gets_one_sentence(content, tmp_path, monkeypatch):
+    record = tmp_path / "pretrained.json"
+    if content is not None:
+        record.write_text(content)
+    monkeypatch.setattr(pretrained, "RECORD", record)
+    with pytest.raises(UserError, match="pretrained.json.*vuelve a instalar"):
+        load_pretrained()
+
+
 def test_it_never_touches_what_is_known(network):
     rng = np.random.default_rng(0)
     pixels = rng.integers(0, 256, (2, 256, 256, 3), np.uint8)
