@@ -26,11 +26,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def repeat(lost):
         # Dentro de un destructor, Python se traga el Ctrl-C: se vuelve a dar enseguida.
         if not isinstance(lost.exc_value, KeyboardInterrupt):
-            return before[1](lost)
+            return hook(lost)
         timers.append(threading.Timer(0.1, _thread.interrupt_main))
         timers[-1].start()
 
-    before = signal.signal(signal.SIGINT, stop), sys.unraisablehook
+    handler, hook = signal.signal(signal.SIGINT, stop), sys.unraisablehook
     sys.unraisablehook = repeat
     try:
         # Aquí y no arriba: cargar la biblioteca ya lleva un rato en el que alguien se arrepiente.
@@ -44,8 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("\nParado: repite la misma orden y sigue donde se quedó.", file=sys.stderr)
         return STOPPED
     finally:
-        signal.signal(signal.SIGINT, before[0])
-        sys.unraisablehook = before[1]
+        signal.signal(signal.SIGINT, handler)
+        sys.unraisablehook = hook
         for timer in timers:
             timer.cancel()
 

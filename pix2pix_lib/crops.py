@@ -17,7 +17,7 @@ from .annotations import Box, Photo
 from .errors import UserError
 from .files import claim_folder, write_png
 from .parallel import in_parallel
-from .photos import PHOTO_EXTENSIONS, open_photo
+from .photos import is_photo_file, open_photo
 
 
 @dataclass
@@ -60,9 +60,7 @@ def index_photos(folder: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     repeated = set()
     for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() not in PHOTO_EXTENSIONS or path.name.startswith("."):
-            continue
-        if not path.is_file():
+        if not is_photo_file(path):
             continue
         if path.name in found:
             repeated.add(path.name)

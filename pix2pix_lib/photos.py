@@ -33,6 +33,12 @@ def _natural_order(path: Path) -> list:
     return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", path.name)]
 
 
+def is_photo_file(path: Path) -> bool:
+    """Si por su nombre es una foto: ni oculta, ni carpeta, ni un tubo."""
+    named = path.suffix.lower() in PHOTO_EXTENSIONS and not path.name.startswith(".")
+    return named and path.is_file()
+
+
 def list_photos(folder: str | Path) -> list[Path]:
     """Fotos de una carpeta, en orden natural (2 antes que 10); las ocultas no cuentan.
 
@@ -42,13 +48,7 @@ def list_photos(folder: str | Path) -> list[Path]:
     if not folder.is_dir():
         raise UserError(f"No existe la carpeta «{folder}»: comprueba la ruta.")
     try:
-        paths = [
-            path
-            for path in folder.iterdir()
-            if path.suffix.lower() in PHOTO_EXTENSIONS
-            and not path.name.startswith(".")
-            and path.is_file()
-        ]
+        paths = [path for path in folder.iterdir() if is_photo_file(path)]
     except OSError as error:
         raise UserError(
             f"No se puede leer la carpeta «{folder}» ({error.strerror}): date permiso."
