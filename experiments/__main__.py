@@ -1,9 +1,10 @@
 """Repite un experimento: `python -m experiments NOMBRE [--miniatura]`, desde la raíz.
 
-`experiments/NOMBRE.toml` dice de qué receta se parte, qué cambia cada variante, con qué semillas y,
-si no son las del reparto de siempre, con qué caras se aprende y con cuáles se examina. Cada
-entrenamiento deja un JSON y una tira en `pix2pix_lib/records/`, de donde los leen los capítulos. Lo
-que ya está no se repite; si se para, la misma orden sigue. Con `--miniatura` hace solo cien pasos
+`experiments/NOMBRE.toml` dice de qué receta se parte, qué cambia cada variante, con qué semillas,
+qué se mide además de las notas (`medidas`) y, si no son las del reparto de siempre, con qué caras
+se aprende y con cuáles se examina. Cada entrenamiento deja un JSON y una tira en
+`pix2pix_lib/records/`, de donde los leen los capítulos. Lo que ya está no se repite; si se para, la
+misma orden sigue. Con `--miniatura` hace solo cien pasos
 con la primera semilla, en una carpeta de usar y tirar: sirve para comprobar que funciona.
 """
 
@@ -25,23 +26,32 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from pix2pix_lib.degradations import enlarge
 from pix2pix_lib.errors import UserError
 from pix2pix_lib.exams import faces_exam
 from pix2pix_lib.files import write_whole
+from pix2pix_lib.gan import Pix2Pix
 from pix2pix_lib.masks import load_masks
+from pix2pix_lib.networks import count_macs
 from pix2pix_lib.photos import list_photos, load_faces, split_by_photo
 from pix2pix_lib.recipes import RECIPES, Recipe, read_recipe, vary
 from pix2pix_lib.results import RECORDS, record_file
 from pix2pix_lib.sources import default_faces
 from pix2pix_lib.training import train
 
+from .medidas import MEASURES, Curve, errors, rounded
+
 HERE = Path(__file__).parent
 WORK = HERE.parent / "_build/experimentos"
 """Dónde se entrena: de aquí se sigue si algo se para."""
 
 EXAM_SEED = 1
-TOP = {"receta", "semillas", "examen", "ajustes", "variantes"}
-PART = {"caras", "ajustes"}
+CURVE = "curva"
+TIMES_ENLARGED = 256 / 99
+"""Lo que se amplía una cara mediana del conjunto histórico, de 99 píxeles (capítulo 1)."""
+
+TOP = {"receta", "semillas", "examen", "terceras", "medidas", "ajustes", "variantes"}
+PART = {"receta", "caras", "ampliadas", "ajustes"}
 """Lo que puede decir un fichero TOML y lo que puede decir de cada variante."""
 
 
@@ -61,7 +71,10 @@ def read_experiment(name: str) -> dict:
     ]
     if strange := {key for part, known in parts for key in part.keys() - known}:
         raise UserError(f"En «{path}» no se entiende {', '.join(sorted(strange))}: corrígelo.")
-    if experiment.get("receta") not in RECIPES or not experiment.get("variantes"):
+    if unknown := set(experiment.get("medidas", [])) - {CURVE, *MEASURES}:
+        raise UserError(f"En «{path}» no se sabe medir {', '.join(unknown)}: corrígelo.")
+    recipes = {part.get("receta", experiment.get("receta")) for part, _ in parts}
+    if not recipes <= RECIPES.keys() or not experiment.get("variantes"):
         raise UserError(
             f"A «{path}» le falta «receta» ({', '.join(RECIPES)}) o alguna de las «variantes»."
         )
@@ -75,19 +88,34 @@ def common_recipe(experiment: dict) -> Recipe:
 
 def recipe_of(experiment: dict, variant: str, seed: int) -> Recipe:
     """La receta de una variante: la común, con lo que cambia ella."""
-    changes = experiment["variantes"][variant].get("ajustes", {})
-    return replace(vary(common_recipe(experiment), changes), seed=seed)
+    part = experiment["variantes"][variant]
+    start = common_recipe(experiment | {"receta": part.get("receta", experiment["receta"])})
+    return replace(vary(start, part.get("ajustes", {})), seed=seed)
 
 
-def faces_of(experiment: dict, variant: str) -> tuple[list[Path], list[Path]]:
-    """Las fotos de las que aprende una variante y las de su examen."""
+def faces_of(experiment: dict, variant: str, recipe: Recipe) -> tuple[np.ndarray, np.ndarray]:
+    """Las caras de las que aprende una variante y las de su examen."""
     photos = list_photos(default_faces())
+    part = experiment["variantes"][variant]
     learned, asked = split_by_photo(photos)
-    if limits := experiment["variantes"][variant].get("caras"):
+    if limits := part.get("caras"):
         learned = photos[slice(*limits)]
     if limits := experiment.get("examen"):
         asked = photos[slice(*limits)]
-    return learned, asked
+    faces = load_faces(learned, recipe.load_size)
+    if limits := part.get("ampliadas"):
+        poor = load_faces(photos[slice(*limits)], recipe.load_size)
+        faces = np.concatenate([faces, [enlarge(face, TIMES_ENLARGED) for face in poor]])
+    return faces, load_faces(asked, recipe.size)
+
+
+def costs(model: Pix2Pix) -> dict[str, dict[str, int]]:
+    """Los parámetros y las MAC por imagen de cada red."""
+    networks = [model.generator] + ([model.discriminator] if model.discriminator else [])
+    return {
+        "parametros": {network.name: network.count_params() for network in networks},
+        "mac": {network.name: count_macs(network) for network in networks},
+    }
 
 
 def run(experiment: dict, variant: str, recipe: Recipe, folder: Path) -> tuple[dict, np.ndarray]:
@@ -95,25 +123,45 @@ def run(experiment: dict, variant: str, recipe: Recipe, folder: Path) -> tuple[d
 
     Lanza KeyboardInterrupt si se para: la misma orden sigue.
     """
-    learned, asked = faces_of(experiment, variant)
-    faces, asked_faces = load_faces(learned, recipe.load_size), load_faces(asked, recipe.size)
-    start = time.perf_counter()
-    trained = train(recipe, faces, asked_faces, folder)
+    faces, asked = faces_of(experiment, variant, recipe)
+    holes = common_recipe(experiment).erase
+    exam = faces_exam(asked, load_masks(), holes, EXAM_SEED)
+    x = exam.inputs(recipe.erase.fill, recipe.erase.noise)
+    wanted = experiment.get("medidas", [])
+    curve = Curve(folder / "curva.json", exam, x)
+    clock = folder / "segundos.txt"
+    before = float(clock.read_text()) if clock.is_file() else 0.0
+
+    start = time.process_time()
+    watchers = [curve] if CURVE in wanted else []
+    trained = train(recipe, faces, asked, folder, callbacks=watchers)
+    seconds = before + time.process_time() - start
     if trained.steps < recipe.steps:
+        clock.write_text(str(seconds))
         raise KeyboardInterrupt
-    seconds = round(time.perf_counter() - start)
-    exam = faces_exam(asked_faces, load_masks(), common_recipe(experiment).erase, EXAM_SEED)
-    scores = exam.mark(trained.model.restore(exam.inputs(recipe.erase.fill)))
+
+    model = trained.model
     record = {
         "variante": variant,
         "semilla": recipe.seed,
         "receta": asdict(recipe),
-        "datos": digest_of(faces, asked_faces),
+        "datos": digest_of(faces, asked),
         "versiones": {package: version(package) for package in ("keras", "numpy")},
         "maquina": f"{platform.machine()}, Python {platform.python_version()}",
-        "segundos": seconds,
-        "notas": {measure: values.round(3).tolist() for measure, values in scores.items()},
+        "segundos de CPU": round(seconds, 1),
+        **costs(model),
+        "notas": rounded(exam.mark(model.restore(x))),
+        "errores": errors(exam, x, model.predict(x, verbose=0)),
     }
+    if watchers:
+        record[CURVE] = curve.rows()
+    if limits := experiment.get("terceras"):
+        others = load_faces(list_photos(default_faces())[slice(*limits)], recipe.size)
+        strangers = faces_exam(others, load_masks(), holes, EXAM_SEED)
+        record["terceras"] = rounded(strangers.mark(model.restore(strangers.inputs())))
+    for name, measure in MEASURES.items():
+        if name in wanted:
+            record[name] = measure(model, exam, x)
     return record, trained.strip
 
 

@@ -73,3 +73,20 @@ def bootstrap_interval(
     means = values[rng.integers(len(values), size=(repeats, len(values)))].mean(1)
     low, high = np.percentile(means, [2.5, 97.5])
     return float(low), float(high)
+
+
+def spectrum(images: np.ndarray) -> np.ndarray:
+    """Energía media de la luminosidad en cada frecuencia, de la más lenta a la más rápida.
+
+    images: uint8 (n, lado, lado, 3). Devuelve float (lado // 2,): el elemento k es la media, en
+    todas las direcciones y todas las imágenes, de los detalles que se repiten k veces por lado.
+    """
+    light = images.astype(float).mean(-1) / 255
+    side = light.shape[1]
+    window = np.hanning(side)[:, None] * np.hanning(side)
+    light = (light - light.mean((1, 2), keepdims=True)) * window
+    energy = (np.abs(np.fft.fft2(light)) ** 2).mean(0) / side**2
+    each = np.fft.fftfreq(side, 1 / side)
+    rings = np.hypot(each[:, None], each).round().astype(int)
+    sums = np.bincount(rings.ravel(), energy.ravel())
+    return (sums / np.bincount(rings.ravel()))[: side // 2]

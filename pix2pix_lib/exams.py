@@ -17,7 +17,7 @@ from tqdm import tqdm
 from .degradations import enlarge, jpeg, noise, soften
 from .evaluation import score_hole
 from .masks import MAGENTA, EraseParams, Masks
-from .pairs import fixed_pairs, to_float
+from .pairs import fixed_pairs, to_float, with_noise
 from .rivals import Method
 from .strokes import LINE, SCRATCH, SPOT, draw_stroke, sample_stroke
 
@@ -121,15 +121,17 @@ class Exam:
         names = ("foto", "clase", "pixeles")
         return {name: [row[index] for row in rows] for index, name in enumerate(names)}
 
-    def inputs(self, fill: tuple[int, int, int] = MAGENTA) -> np.ndarray:
+    def inputs(self, fill: tuple[int, int, int] = MAGENTA, noise: bool = False) -> np.ndarray:
         """Las fotos como las ve una red: float32 (n, lado, lado, 4), como en `make_pairs`.
 
-        fill: el color de los huecos con los que aprendió la red.
+        fill: el color de los huecos con los que aprendió la red; noise: si eran de ruido.
         """
-        holes = np.stack([case.hole for case in self.cases])[..., None]
+        holes = np.stack([case.hole for case in self.cases])
         photos = np.stack([case.photo for case in self.cases])
-        erased = to_float(np.where(holes, np.array(fill, np.uint8), photos))
-        return np.concatenate([erased, holes], -1, dtype=np.float32)
+        erased = np.where(holes[..., None], np.array(fill, np.uint8), photos)
+        if noise:
+            erased = with_noise(erased, holes, np.random.default_rng(0))
+        return np.concatenate([to_float(erased), holes[..., None]], -1, dtype=np.float32)
 
     def restore(self, method: Method, title: str = "") -> Iterator[np.ndarray]:
         """Las fotos que restaura un método, de una en una: uint8 (alto, ancho, 3)."""

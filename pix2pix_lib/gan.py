@@ -13,7 +13,8 @@ from keras import ops
 
 from .devices import evenly, fastest_precision, replicas
 from .networks import patchgan_discriminator, unet_generator
-from .pairs import to_uint8
+from .pairs import compose
+from .partial import partial_unet
 from .recipes import Recipe
 
 
@@ -36,7 +37,8 @@ class Pix2Pix(keras.Model):
 
     generator: de la imagen borrada (tres canales, o cuatro con el hueco) a la restaurada.
     discriminator: None entrena el generador solo, sin término adversario.
-    l1_weight: la lambda de la ecuación 4.
+    distance: en qué se mide el error de un píxel: «l1», su valor absoluto, o «l2», su cuadrado.
+    l1_weight: la lambda de la ecuación 4; con 0 solo queda el término adversario.
     hole_weight: cuánto pesa en la L1 un píxel del hueco frente a uno conocido.
     relative: la L1 es entonces el logaritmo de la del hueco de cada imagen: bajar un 10 % el error
     vale lo mismo en un hueco pequeño y fácil que en uno grande y difícil.
@@ -52,6 +54,7 @@ class Pix2Pix(keras.Model):
         l1_weight: float = 100.0,
         hole_weight: float = 1.0,
         relative: bool = False,
+        distance: str = "l1",
     ):
         super().__init__(name="pix2pix")
         self.generator = generator
@@ -59,7 +62,8 @@ class Pix2Pix(keras.Model):
         self.l1_weight = l1_weight
         self.hole_weight = hole_weight
         self.relative = relative
-        names = ["l1"] if discriminator is None else ["l1", "gen_gan", "disc"]
+        self.distance = distance
+        names = [distance] if discriminator is None else [distance, "gen_gan", "disc"]
         self.trackers = {name: keras.metrics.Mean(name=name) for name in names}
         # Los gradientes de cada copia se suman: hay que promediarlos.
         self._replicas = replicas(self)
@@ -81,11 +85,12 @@ class Pix2Pix(keras.Model):
         Devuelve uint8 (n, lado, lado, 3).
         """
         predicted = self.predict(evenly(x), verbose=0)[: len(x)]
-        return np.where(x[..., 3:] > 0, to_uint8(predicted), to_uint8(x[..., :3]))
+        return compose(x, predicted)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        losses = {"l1": self._reconstruction_loss(x[..., 3:], ops.abs(y - y_pred))}
-        total = self.l1_weight * losses["l1"]
+        error = ops.abs(y - y_pred) if self.distance == "l1" else ops.square(y - y_pred)
+        losses = {self.distance: self._reconstruction_loss(x[..., 3:], error)}
+        total = self.l1_weight * losses[self.distance]
         if self.discriminator is not None:
             losses |= self._adversarial_losses(x, y, y_pred, training)
             total = total + losses["gen_gan"] + losses["disc"]
@@ -123,11 +128,17 @@ class Pix2Pix(keras.Model):
         return ops.cast(share > 0.01, logits.dtype)
 
 
-def build(recipe: Recipe) -> Pix2Pix:
-    """Las dos redes de una receta recién nacidas, con los pesos que tocan a su semilla."""
-    keras.utils.set_random_seed(recipe.seed)
-    precision = fastest_precision() if recipe.precision == "auto" else recipe.precision
-    generator = unet_generator(
+def _generator(recipe: Recipe, precision: str) -> keras.Model:
+    if recipe.convolution == "partial":
+        return partial_unet(
+            recipe.size,
+            recipe.filters,
+            recipe.levels,
+            norm=recipe.norm,
+            slope=recipe.slope,
+            precision=precision,
+        )
+    return unet_generator(
         recipe.size,
         recipe.filters,
         recipe.levels,
@@ -136,9 +147,22 @@ def build(recipe: Recipe) -> Pix2Pix:
         dropout=recipe.dropout,
         slope=recipe.slope,
         upsampling=recipe.upsampling,
+        skips=recipe.skips,
+        noise=recipe.noise,
+        first_fill=recipe.first_fill,
+        hole_channel=recipe.hole_channel,
+        input_skip=recipe.input_skip,
         residual=recipe.residual,
+        compose=recipe.compose,
         precision=precision,
     )
+
+
+def build(recipe: Recipe) -> Pix2Pix:
+    """Las dos redes de una receta recién nacidas, con los pesos que tocan a su semilla."""
+    keras.utils.set_random_seed(recipe.seed)
+    precision = fastest_precision() if recipe.precision == "auto" else recipe.precision
+    generator = _generator(recipe, precision)
     discriminator = None
     if recipe.disc_filters:
         discriminator = patchgan_discriminator(
@@ -149,7 +173,14 @@ def build(recipe: Recipe) -> Pix2Pix:
             slope=recipe.slope,
             precision=precision,
         )
-    model = Pix2Pix(generator, discriminator, recipe.l1_weight, recipe.hole_weight, recipe.relative)
+    model = Pix2Pix(
+        generator,
+        discriminator,
+        recipe.l1_weight,
+        recipe.hole_weight,
+        recipe.relative,
+        recipe.distance,
+    )
     rate = recipe.learning_rate
     if recipe.cosine:
         rate = keras.optimizers.schedules.CosineDecay(rate, recipe.steps)

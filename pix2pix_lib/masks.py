@@ -43,6 +43,7 @@ class EraseParams:
     fill: color RGB del hueco, de 0 a 255.
     strokes: parte de las imágenes que, en vez de máscaras, llevan trazos finos (véase `strokes`).
     guesses: parte de las imágenes cuyo hueco no está vacío: tiene ya un color aproximado.
+    noise: si el hueco lleva ruido, un color al azar en cada píxel, en vez de `fill`.
     """
 
     max_masks: int = 2
@@ -50,6 +51,7 @@ class EraseParams:
     fill: tuple[int, int, int] = BLACK
     strokes: float = 0.0
     guesses: float = 0.0
+    noise: bool = False
 
     def __post_init__(self):
         if self.max_masks < 1:

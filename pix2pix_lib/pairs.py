@@ -64,6 +64,19 @@ def rough_guess(face: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.clip(blurred + tint, 0, 255).astype(np.uint8)
 
 
+def compose(x: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """Lo que puso una red en el hueco y, fuera de él, lo conocido: uint8 (n, lado, lado, 3).
+
+    x: las entradas, como en `make_pairs`. predicted: (n, lado, lado, 3), en [-1, 1].
+    """
+    return np.where(x[..., 3:] > 0, to_uint8(predicted), to_uint8(x[..., :3]))
+
+
+def with_noise(erased: np.ndarray, hole: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """La imagen uint8 (..., alto, ancho, 3) con un color al azar en cada píxel del hueco."""
+    return np.where(hole[..., None], rng.integers(0, 256, erased.shape, np.uint8), erased)
+
+
 def make_pairs(
     faces: np.ndarray, rng: np.random.Generator, masks: Masks, params: EraseParams
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -80,6 +93,8 @@ def make_pairs(
             erased, hole = _erase_strokes(face, rng, params.fill)
         else:
             erased, hole = erase(face, sample_placements(rng, masks, params), masks, params.fill)
+        if params.noise:
+            erased = with_noise(erased, hole, rng)
         value = 1.0
         if params.guesses and rng.random() < params.guesses:
             erased, value = np.where(hole[..., None], rough_guess(face, rng), face), GUESS
@@ -133,10 +148,12 @@ def training_batch(
     seed: int,
     step: int,
     jitter: Jitter = Jitter(),
+    copies: int = 0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """El lote número `step` de un entrenamiento: parejas como las de `make_pairs`.
 
     faces: uint8 (n, lado, lado, 3), con lado >= size.
+    copies: si no es 0, cada cara da siempre una de tantas parejas, y no una nueva cada vez.
     """
     positions = np.arange(step * batch_size, (step + 1) * batch_size)
     epochs, places = divmod(positions, len(faces))
@@ -144,6 +161,13 @@ def training_batch(
         np.random.default_rng([seed, 0, epoch]).permutation(len(faces))[place]
         for epoch, place in zip(epochs.tolist(), places.tolist(), strict=True)
     ]
+    if copies:
+        pairs = []
+        for face, epoch in zip(chosen, epochs, strict=True):
+            rng = np.random.default_rng([seed, 2, face, epoch % copies])
+            pairs.append(make_pairs(jitter(faces[face, None], rng, size), rng, masks, params))
+        x, y = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
+        return x, y
     rng = np.random.default_rng([seed, 1, step])
     return make_pairs(jitter(faces[chosen], rng, size), rng, masks, params)
 

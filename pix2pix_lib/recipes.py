@@ -24,6 +24,10 @@ SAVE_EVERY = 500
 CHOICES = {
     "norm": (None, "batch", "instance"),
     "upsampling": ("transpose", "resize"),
+    "skips": ("all", "shallow", "deep", "none"),
+    "first_fill": (None, "push_pull", "biharmonic"),
+    "convolution": ("plain", "partial"),
+    "distance": ("l1", "l2"),
     "precision": ("float32", "mixed_bfloat16", "auto"),
 }
 """Lo que admiten los ajustes que no son números."""
@@ -38,15 +42,18 @@ class Recipe:
     size: lado de la imagen que ve la red, en píxeles.
     load_size: lado al que se leen las caras, de las que se recortan ventanas (`jitter`).
     filters, levels: canales del primer nivel y niveles de la U-Net.
-    norm, innermost_norm, dropout, slope, upsampling, residual: véase `unet_generator`.
+    convolution: «plain», la U-Net de siempre; «partial», la de `partial_unet`.
+    norm, innermost_norm, dropout, slope, upsampling, skips, noise, first_fill, hole_channel,
+    input_skip, residual, compose: véase `unet_generator`.
     precision: la de las convoluciones, véase `unet_generator`; «auto», la más rápida en tu
     máquina.
     disc_filters, disc_layers: véase `patchgan_discriminator`; `disc_filters=0` quita el
     discriminador.
-    l1_weight, hole_weight, relative: la pérdida, véase `Pix2Pix`.
+    distance, l1_weight, hole_weight, relative: la pérdida, véase `Pix2Pix`.
     batch_size, steps: imágenes por paso y pasos; `steps`, múltiplo de 100.
     learning_rate, cosine: tasa de aprendizaje de Adam y si baja hasta 0 con forma de coseno.
     erase: cómo se borra. jitter: cómo se cambian antes las caras, véase `Jitter`.
+    copies: cuántas parejas fijas se hacen de cada cara; con 0, una nueva cada vez.
     seed: semilla de los pesos, de los huecos y del orden de las caras.
     """
 
@@ -54,15 +61,23 @@ class Recipe:
     load_size: int = 286
     filters: int = 64
     levels: int = 8
+    convolution: str = "plain"
     norm: str | None = "batch"
     innermost_norm: bool = True
     dropout: float = 0.5
     slope: float = 0.3
     upsampling: str = "transpose"
+    skips: str = "all"
+    noise: bool = False
+    first_fill: str | None = None
+    hole_channel: bool = False
+    input_skip: bool = False
     residual: bool = False
+    compose: bool = False
     precision: str = "float32"
     disc_filters: int = 64
     disc_layers: int = 3
+    distance: str = "l1"
     l1_weight: float = 100.0
     hole_weight: float = 1.0
     relative: bool = False
@@ -72,6 +87,7 @@ class Recipe:
     cosine: bool = False
     erase: EraseParams = field(default_factory=EraseParams)
     jitter: Jitter = field(default_factory=Jitter)
+    copies: int = 0
     seed: int = 0
 
     def __post_init__(self):
@@ -97,8 +113,11 @@ def read_recipe(settings: dict[str, Any]) -> Recipe:
     """La receta que dicen unos ajustes leídos de un fichero JSON.
 
     Los que falten, porque la receta es de una versión anterior, toman su valor por defecto, con un
-    aviso. Lanza UserError si hay alguno que no existe o que no vale.
+    aviso; en las más antiguas, `residual` era todo lo de `CORRECTS`. Lanza UserError si hay alguno
+    que no existe o que no vale.
     """
+    if isinstance(settings, dict) and settings.get("residual") and "compose" not in settings:
+        settings = settings | CORRECTS
     recipe = vary(Recipe(), settings)
     if missing := list(_missing(recipe, settings)):
         warnings.warn(
@@ -111,6 +130,7 @@ def read_recipe(settings: dict[str, Any]) -> Recipe:
 def vary(recipe: Any, settings: dict[str, Any]) -> Any:
     """Una receta con otros ajustes, como los da un fichero JSON o TOML.
 
+    En TOML no hay null: donde un ajuste admite None vale decir «none».
     Lanza UserError si hay alguno que no existe o que no vale.
     """
     if not isinstance(settings, dict):
@@ -123,6 +143,8 @@ def vary(recipe: Any, settings: dict[str, Any]) -> Any:
     values = {}
     for name, value in settings.items():
         usual = getattr(recipe, name)
+        if value == "none" and None in CHOICES.get(name, ()):
+            value = None
         if is_dataclass(usual):
             value = vary(usual, value)
         elif not _fits(usual, value):
@@ -156,6 +178,15 @@ def _missing(recipe: Any, settings: dict[str, Any]) -> Iterator[str]:
 ORIGINAL = Recipe()
 """La del tutorial de TensorFlow, con el borrado en negro con el que empezó todo."""
 
+CORRECTS: dict[str, Any] = {
+    "first_fill": "biharmonic",
+    "hole_channel": True,
+    "input_skip": True,
+    "residual": True,
+    "compose": True,
+}
+"""Lo que hace falta para corregir un relleno en vez de repintar la cara entera."""
+
 MEJORADA = Recipe(
     load_size=448,
     filters=32,
@@ -165,7 +196,7 @@ MEJORADA = Recipe(
     dropout=0.0,
     slope=0.2,
     upsampling="resize",
-    residual=True,
+    **CORRECTS,
     precision="auto",
     disc_filters=32,
     hole_weight=8.0,
@@ -192,5 +223,8 @@ RAPIDA = replace(
 )
 """La mejorada en pequeño, a 64 píxeles: unos minutos en un portátil sin GPU."""
 
-RECIPES = {"original": ORIGINAL, "mejorada": MEJORADA, "rapida": RAPIDA}
+REPINTA = replace(RAPIDA, **{name: getattr(ORIGINAL, name) for name in CORRECTS})
+"""La rápida, pero repintando la cara entera, como la del tutorial: no recibe el hueco."""
+
+RECIPES = {"original": ORIGINAL, "mejorada": MEJORADA, "rapida": RAPIDA, "repinta": REPINTA}
 """Las recetas del libro, por su nombre en `pix2pix entrenar --receta`."""

@@ -9,6 +9,7 @@ en qué foto está, su clase y sus píxeles, y de cada método, sus notas. `juez
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -96,7 +97,8 @@ def judge_scores() -> dict[str, np.ndarray]:
 
 def record_file(experiment: str, variant: str, seed: int) -> Path:
     """Dónde está lo que dio una variante de un experimento con una semilla."""
-    return RECORDS / f"{experiment}-{variant.replace(' ', '_')}-{seed}.json"
+    plain = unicodedata.normalize("NFKD", variant).encode("ascii", "ignore").decode()
+    return RECORDS / f"{experiment}-{plain.replace(',', '').replace(' ', '_')}-{seed}.json"
 
 
 @cache

@@ -66,6 +66,7 @@ class Batches(keras.utils.PyDataset):
             recipe.seed,
             step,
             recipe.jitter,
+            recipe.copies,
         )
 
 
