@@ -28,6 +28,7 @@ from PIL import Image
 
 from pix2pix_lib.degradations import enlarge
 from pix2pix_lib.errors import UserError
+from pix2pix_lib.evidence import RECORDS, record_file
 from pix2pix_lib.exams import faces_exam
 from pix2pix_lib.files import write_whole
 from pix2pix_lib.gan import Pix2Pix
@@ -35,7 +36,6 @@ from pix2pix_lib.masks import load_masks
 from pix2pix_lib.networks import count_macs
 from pix2pix_lib.photos import list_photos, load_faces, split_by_photo
 from pix2pix_lib.recipes import RECIPES, Recipe, read_recipe, vary
-from pix2pix_lib.results import RECORDS, record_file
 from pix2pix_lib.sources import default_faces
 from pix2pix_lib.training import train
 

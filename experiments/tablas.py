@@ -3,6 +3,7 @@
 from functools import partial
 from pathlib import Path
 
+from pix2pix_lib.evidence import record_table
 from pix2pix_lib.figures import table
 from pix2pix_lib.results import (
     FACES,
@@ -12,7 +13,6 @@ from pix2pix_lib.results import (
     gains_table,
     kinds_table,
     marks_table,
-    record_table,
     sizes_table,
 )
 

@@ -8,6 +8,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from .errors import UserError
+
 
 def fastest_precision() -> str:
     """Mide si las convoluciones van más deprisa en bfloat16 que en float32 en esta máquina.
@@ -24,6 +26,26 @@ def fastest_precision() -> str:
             times.append(time.perf_counter() - start)
         seconds[dtype] = min(times)
     return "mixed_bfloat16" if seconds["bfloat16"] < 0.8 * seconds["float32"] else "float32"
+
+
+def one_thread() -> None:
+    """Que TensorFlow calcule con un solo hilo: da los mismos dígitos con uno o con varios núcleos.
+
+    Lo que más corre, que es repartir las sumas entre hilos, las redondea de otra forma. Con otro
+    motor que no sea TensorFlow no hace nada.
+    Lanza UserError si ya se ha hecho alguna cuenta.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return
+    import tensorflow as tf
+
+    try:
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+    except RuntimeError:
+        raise UserError(
+            "TensorFlow ya ha empezado a calcular con varios hilos: reinicia el cuaderno y llama "
+            "a one_thread antes que a nada."
+        ) from None
 
 
 def replicas(model: keras.Model) -> int:

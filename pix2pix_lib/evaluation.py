@@ -75,6 +75,13 @@ def bootstrap_interval(
     return float(low), float(high)
 
 
+def with_interval(values: np.ndarray, pattern: str) -> str:
+    """La media y su intervalo, escritos: «23.17 (22.23 a 24.10)». pattern: cómo va cada número."""
+    interval = bootstrap_interval(values)
+    mean, low, high = (pattern.format(value) for value in (values.mean(), *interval))
+    return f"{mean} ({low} a {high})"
+
+
 def spectrum(images: np.ndarray) -> np.ndarray:
     """Energía media de la luminosidad en cada frecuencia, de la más lenta a la más rápida.
 

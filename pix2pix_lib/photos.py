@@ -29,8 +29,9 @@ COMPARISON_HEIGHT = 1200
 """Alto, como mucho, de una imagen de antes y después, en píxeles."""
 
 
-def _natural_order(path: Path) -> list:
-    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", path.name)]
+def natural_order(name: str) -> list:
+    """Para ordenar como se cuenta: «2.jpg» antes que «10.jpg»."""
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name)]
 
 
 def is_photo_file(path: Path) -> bool:
@@ -55,7 +56,7 @@ def list_photos(folder: str | Path) -> list[Path]:
         ) from error
     if not paths:
         raise UserError(f"La carpeta «{folder}» no tiene fotos: pon ahí imágenes JPEG, PNG o WebP.")
-    return sorted(paths, key=_natural_order)
+    return sorted(paths, key=lambda path: natural_order(path.name))
 
 
 def open_photo(path: str | Path | IO[bytes]) -> Image.Image:

@@ -185,7 +185,10 @@ CORRECTS: dict[str, Any] = {
     "residual": True,
     "compose": True,
 }
-"""Lo que hace falta para corregir un relleno en vez de repintar la cara entera."""
+"""Las piezas de una red que corrige un relleno y deja intacto lo que no es hueco."""
+
+REPAINTS = {name: getattr(ORIGINAL, name) for name in CORRECTS}
+"""Sin ellas, repinta la cara entera, como la del tutorial."""
 
 MEJORADA = Recipe(
     load_size=448,
@@ -223,8 +226,19 @@ RAPIDA = replace(
 )
 """La mejorada en pequeño, a 64 píxeles: unos minutos en un portátil sin GPU."""
 
-REPINTA = replace(RAPIDA, **{name: getattr(ORIGINAL, name) for name in CORRECTS})
+REPINTA = replace(RAPIDA, **REPAINTS)
 """La rápida, pero repintando la cara entera, como la del tutorial: no recibe el hueco."""
 
-RECIPES = {"original": ORIGINAL, "mejorada": MEJORADA, "rapida": RAPIDA, "repinta": REPINTA}
+MINIATURA = replace(
+    REPINTA, size=32, load_size=36, filters=8, levels=3, disc_filters=0, disc_layers=1, steps=200
+)
+"""La que repinta, diminuta y sin discriminador: unos segundos, para ver hacia dónde va algo."""
+
+RECIPES = {
+    "original": ORIGINAL,
+    "mejorada": MEJORADA,
+    "rapida": RAPIDA,
+    "repinta": REPINTA,
+    "miniatura": MINIATURA,
+}
 """Las recetas del libro, por su nombre en `pix2pix entrenar --receta`."""

@@ -2,14 +2,12 @@
 
 Hay un fichero por examen en `exam_results/`, hecho por `experiments/examen.py`: dice de cada trazo
 en qué foto está, su clase y sus píxeles, y de cada método, sus notas. `juez.json` lo hace
-`experiments/juez.py`. En `records/` hay uno por entrenamiento de cada experimento. Una tabla es
-(cabecera, filas), como las pide `figures.table`.
+`experiments/juez.py`. Una tabla es (cabecera, filas), como las pide `figures.table`.
 """
 
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -18,14 +16,11 @@ from pathlib import Path
 import numpy as np
 
 from .errors import UserError
-from .evaluation import bootstrap_interval
+from .evaluation import with_interval
 from .exams import VARIANTS
 
 FOLDER = Path(__file__).with_name("exam_results")
 JUDGE_FILE = FOLDER / "juez.json"
-RECORDS = Path(__file__).with_name("records")
-"""Un fichero por entrenamiento de cada experimento, hechos por `python -m experiments`."""
-
 NETWORK = "nuestra red"
 CLASSICS = ("Telea", "Navier-Stokes", "biarmónica", "PatchMatch", "pincel corrector")
 SCAR = 3.0
@@ -95,55 +90,6 @@ def judge_scores() -> dict[str, np.ndarray]:
     return {name: np.array(row["aciertos por foto"]) for name, row in record.items()}
 
 
-def record_file(experiment: str, variant: str, seed: int) -> Path:
-    """Dónde está lo que dio una variante de un experimento con una semilla."""
-    plain = unicodedata.normalize("NFKD", variant).encode("ascii", "ignore").decode()
-    return RECORDS / f"{experiment}-{plain.replace(',', '').replace(' ', '_')}-{seed}.json"
-
-
-@cache
-def load_records(experiment: str) -> dict[str, list[dict]]:
-    """Lo que se apuntó de un experimento: {variante: una entrada por semilla}.
-
-    Lanza UserError si no hay nada.
-    """
-    records: dict[str, list[dict]] = {}
-    for path in sorted(RECORDS.glob(f"{experiment}-*.json")):
-        record = json.loads(path.read_text(encoding="utf-8"))
-        records.setdefault(record["variante"], []).append(record)
-    if not records:
-        raise UserError(
-            f"No hay nada apuntado del experimento «{experiment}»: hazlo con «python -m "
-            f"experiments {experiment}» o vuelve a instalar la biblioteca."
-        )
-    return records
-
-
-def record_table(experiment: str) -> Table:
-    """El PSNR del hueco de cada variante, con su intervalo por caras, y el de cada semilla."""
-    rows = []
-    for variant, runs in load_records(experiment).items():
-        faces = np.array([run["notas"]["psnr"] for run in runs])
-        each = " · ".join(f"{score:.2f}" for score in faces.mean(1))
-        rows.append([variant, _with_interval(faces.mean(0), "{:.2f}"), each])
-    return ["", "PSNR del hueco (dB)", "cada semilla"], rows
-
-
-def record_gain(experiment: str, variant: str, over: str) -> str:
-    """Cuántos dB gana una variante a otra, cara a cara, con su intervalo del 95 %."""
-    better, worse = (
-        np.mean([run["notas"]["psnr"] for run in load_records(experiment)[name]], axis=0)
-        for name in (variant, over)
-    )
-    return f"{_with_interval(better - worse, '{:+z.2f}')} dB"
-
-
-def _with_interval(values: np.ndarray, pattern: str) -> str:
-    interval = bootstrap_interval(values)
-    mean, low, high = (pattern.format(value) for value in (values.mean(), *interval))
-    return f"{mean} ({low} a {high})"
-
-
 def _psnr_by(result: Result, groups: Mapping[str, np.ndarray]) -> Table:
     rows = [
         [name, *(f"{scores['psnr'][group].mean():.2f}" for group in groups.values())]
@@ -158,7 +104,7 @@ def kinds_table(name: str) -> Table:
     kinds = {kind: result.kinds == kind for kind in dict.fromkeys(result.kinds)}
     header, rows = _psnr_by(result, kinds)
     totals = [
-        _with_interval(result.by_photo(scores["psnr"]), "{:.2f}")
+        with_interval(result.by_photo(scores["psnr"]), "{:.2f}")
         for scores in result.scores.values()
     ]
     return [*header, "todos"], [[*row, total] for row, total in zip(rows, totals, strict=True)]
@@ -190,7 +136,7 @@ def marks_table(name: str) -> Table:
             f"{np.median(scores['costura']):.2f}",
             f"{np.sort(scores['psnr'])[:worst].mean():.1f}",
             f"{100 * np.mean(scores['psnr'] < telea - SCAR):.1f}",
-            _with_interval(100 * judge_scores()[method], "{:.0f}"),
+            with_interval(100 * judge_scores()[method], "{:.0f}"),
         ]
         for method, scores in result.scores.items()
     ]
@@ -225,5 +171,5 @@ def gains_table(names: Sequence[str]) -> Table:
             result.by_photo(result.scores[method]["psnr"] - result.scores[best]["psnr"])
             for method in (NETWORK, f"{NETWORK}, sin grano")
         )
-        rows.append([name, best, *(_with_interval(gain, "{:+.2f}") for gain in gains)])
+        rows.append([name, best, *(with_interval(gain, "{:+.2f}") for gain in gains)])
     return ["examen", "mejor clásico", "con grano (dB)", "sin grano (dB)"], rows

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pix2pix_lib.evaluation import bootstrap_interval, psnr, score_hole
+from pix2pix_lib.evaluation import bootstrap_interval, psnr, score_hole, spectrum
 from pix2pix_lib.exams import faces_exam
 from pix2pix_lib.masks import EraseParams
 from pix2pix_lib.rivals import CLASSICS, mean_color
@@ -69,3 +69,12 @@ def test_the_interval_holds_the_mean_and_shrinks_with_more_faces():
     assert few[0] < values[:25].mean() < few[1]
     assert many[1] - many[0] == pytest.approx(2 * 1.96 * 2 / 20, rel=0.2)
     assert many[1] - many[0] < few[1] - few[0]
+
+
+def test_the_spectrum_tells_how_often_a_detail_repeats():
+    waves = np.sin(np.arange(64) * 2 * np.pi * 10 / 64) * 100 + 128
+    image = np.repeat(np.tile(waves, (64, 1))[..., None], 3, -1).astype(np.uint8)
+    energy = spectrum(image[None])
+    assert energy.shape == (32,) and energy.argmax() == 10
+    blurred = np.repeat(np.full((1, 64, 64, 1), 128, np.uint8), 3, -1)
+    assert spectrum(blurred).max() < 1e-6 * energy.max()

@@ -86,6 +86,9 @@ def test_a_network_sees_the_same_pairs_that_it_learns_from(faces, masks):
     assert np.array_equal(exam.inputs(), x)
     black, holes = exam.inputs((0, 0, 0))[..., :3], x[..., 3] > 0
     assert (black[holes] == -1).all() and np.array_equal(black[~holes], x[..., :3][~holes])
+    noisy = exam.inputs(noise=True)[..., :3]
+    assert len(np.unique(noisy[holes], axis=0)) > 0.9 * holes.sum()
+    assert np.array_equal(noisy[~holes], x[..., :3][~holes])
 
 
 def test_a_list_of_restored_faces_gets_the_marks_of_their_method(faces, masks):

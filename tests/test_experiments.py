@@ -7,14 +7,15 @@ import re
 import sys
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 from PIL import Image
 
-from pix2pix_lib import results
+from pix2pix_lib import evidence
 from pix2pix_lib.errors import UserError
+from pix2pix_lib.evidence import load_records, record_gain, record_table
 from pix2pix_lib.recipes import RAPIDA
-from pix2pix_lib.results import load_records, record_gain, record_table
 
 ROOT = Path(__file__).parents[1]
 NAMES = sorted(path.stem for path in (ROOT / "experiments").glob("*.toml"))
@@ -26,17 +27,32 @@ def experiments(monkeypatch):
     return importlib.import_module("experiments.__main__")
 
 
+def pages_that_use(name: str) -> list[str]:
+    """Las páginas que enseñan lo apuntado de un experimento."""
+    codes = {
+        path.name: "\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells)
+        for path in (ROOT / "notebooks").glob("*.ipynb")
+    }
+    codes["las de experiments/tablas.py"] = (ROOT / "experiments/tablas.py").read_text()
+    asked = re.compile(rf'(record_\w+|load_records)[(,]\s*"{name}"')
+    return [page for page, code in codes.items() if asked.search(code)]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_recorded_is_what_the_file_asks_for(name, experiments):
+    pages = pages_that_use(name)
+    assert pages, f"ninguna página enseña lo que dio {name}"
     experiment = experiments.read_experiment(name)
-    wanted = set()
-    for variant in experiment["variantes"]:
-        for seed in experiment["semillas"]:
-            path = results.record_file(name, variant, seed)
-            wanted.add(path.name)
-            assert experiments.is_done(path, experiments.recipe_of(experiment, variant, seed))
-            assert Image.open(path.with_suffix(".jpg")).width > 0
-    assert {path.name for path in results.RECORDS.glob(f"{name}-*.json")} == wanted
+    wanted = {
+        evidence.record_file(name, variant, seed): experiments.recipe_of(experiment, variant, seed)
+        for variant in experiment["variantes"]
+        for seed in experiment["semillas"]
+    }
+    bad = [path.name for path, recipe in wanted.items() if not experiments.is_done(path, recipe)]
+    bad += [path.name for path in wanted if not path.with_suffix(".jpg").is_file()]
+    assert bad == [], f"falta o sobra algo de lo que enseñan {', '.join(pages)}"
+    stored = set(evidence.RECORDS.glob(f"{name}-*.json"))
+    assert stored == wanted.keys(), f"sobra algo de lo que enseñan {', '.join(pages)}"
     exams = [run["notas"] for runs in load_records(name).values() for run in runs]
     assert len({len(marks["psnr"]) for marks in exams}) == 1
 

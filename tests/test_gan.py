@@ -103,6 +103,22 @@ def test_the_hole_weight_counts_hole_pixels_that_many_times():
         assert loss == pytest.approx(expected, rel=1e-5)
 
 
+def test_the_squared_error_is_the_other_distance():
+    generator, _ = networks()
+    x, y = next(batches())
+    model = Pix2Pix(generator, None, l1_weight=3, distance="l2")
+    loss = float(model.compute_loss(x, y, np.zeros_like(y)))
+    assert loss == pytest.approx(3 * np.mean(y**2), rel=1e-5)
+    assert model.trackers.keys() == {"l2"}
+
+
+def test_without_a_weight_only_the_discriminator_teaches():
+    model = Pix2Pix(*networks(), l1_weight=0)
+    model.compile(optimizer="adam")
+    logs = model.fit(*next(batches()), verbose=0).history
+    assert logs["loss"][0] == pytest.approx(logs["gen_gan"][0] + logs["disc"][0], rel=1e-5)
+
+
 def test_restore_copies_what_is_known_and_paints_the_hole():
     model = Pix2Pix(*networks())
     x, _ = next(batches())

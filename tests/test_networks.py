@@ -7,10 +7,12 @@ from skimage.restoration import inpaint_biharmonic
 from pix2pix_lib.errors import UserError
 from pix2pix_lib.networks import (
     biharmonic_fill,
+    count_macs,
     patchgan_discriminator,
     receptive_field,
     unet_generator,
 )
+from pix2pix_lib.recipes import CORRECTS
 
 
 def numpy(tensor):
@@ -32,7 +34,7 @@ def test_the_original_discriminator_is_the_tutorials():
     assert receptive_field(discriminator) == 70
 
 
-@pytest.mark.parametrize(("count", "field"), [(1, 16), (2, 34), (3, 70), (4, 142)])
+@pytest.mark.parametrize(("count", "field"), [(0, 1), (1, 16), (2, 34), (3, 70), (4, 142)])
 def test_the_receptive_field_is_what_a_score_really_sees(count, field):
     discriminator = patchgan_discriminator(256, 2, count)
     assert receptive_field(discriminator) == field
@@ -82,7 +84,7 @@ def test_the_residual_generator_starts_at_the_fill_and_copies_what_it_knows():
     x = rng.uniform(-1, 1, (2, 32, 32, 4)).astype("float32")
     x[..., 3] = 0
     x[:, 8:20, 10:25, 3] = 1
-    generator = unet_generator(32, 4, 3, norm="instance", residual=True)
+    generator = unet_generator(32, 4, 3, norm="instance", **CORRECTS)
     filled = numpy(biharmonic_fill(x[..., :3], 1 - x[..., 3:]))
     np.testing.assert_allclose(numpy(generator(x)), filled, atol=1e-6)
     for weight in generator.trainable_weights:
@@ -143,5 +145,60 @@ def test_a_rough_color_is_refined_and_not_thrown_away():
     x = rng.uniform(-1, 1, (1, 32, 32, 4)).astype("float32")
     x[..., 3] = 0
     x[:, 8:20, 10:25, 3] = 0.5
-    fresh = unet_generator(32, 4, 3, norm="instance", residual=True)
+    fresh = unet_generator(32, 4, 3, norm="instance", **CORRECTS)
     np.testing.assert_allclose(numpy(fresh(x)), x[..., :3], atol=1e-6)
+
+
+def test_each_kind_of_skip_keeps_its_levels():
+    """Qué niveles de bajada llegan a la salida sin pasar por los de debajo."""
+    kept = {}
+    for kind in ("all", "shallow", "deep", "none"):
+        generator = unet_generator(32, 4, 5, skips=kind)
+        joined = [
+            layer for layer in generator.layers if isinstance(layer, keras.layers.Concatenate)
+        ]
+        kept[kind] = sorted(layer.output.shape[1] for layer in joined)
+    assert kept == {"all": [2, 4, 8, 16], "shallow": [8, 16], "deep": [2, 4], "none": []}
+
+
+def test_the_noise_is_new_each_time_and_changes_what_is_painted():
+    keras.utils.set_random_seed(0)
+    generator = unet_generator(32, 4, 3, dropout=0, noise=True)
+    x = np.zeros((1, 32, 32, 3), "float32")
+    assert not np.array_equal(numpy(generator(x)), numpy(generator(x)))
+    still = unet_generator(32, 4, 3, dropout=0)
+    assert np.array_equal(numpy(still(x)), numpy(still(x)))
+
+
+@pytest.mark.parametrize("piece", [*CORRECTS])
+def test_each_piece_of_the_correction_can_be_taken_out(piece):
+    rng = np.random.default_rng(0)
+    x = rng.uniform(-1, 1, (1, 32, 32, 4)).astype("float32")
+    x[..., 3] = 0
+    x[:, 8:20, 10:25, 3] = 1
+    known = x[..., 3] == 0
+    without = {**CORRECTS, piece: None if piece == "first_fill" else False}
+    keras.utils.set_random_seed(0)
+    generator = unet_generator(32, 4, 3, norm="instance", **without)
+    names = {type(layer).__name__ for layer in generator.layers}
+    assert ("FirstFill" in names) == (piece != "first_fill")
+    for weight in generator.trainable_weights:
+        weight.assign(rng.normal(size=weight.shape))
+    out = numpy(generator(x))
+    assert np.array_equal(out[known], x[known][:, :3]) == (piece != "compose")
+
+
+def test_the_simplest_fill_has_no_relaxation():
+    x = np.zeros((1, 32, 32, 4), "float32")
+    x[..., :3] = np.linspace(-1, 1, 32)[None, None, :, None]
+    x[:, 8:20, 10:25, 3] = 1
+    fresh = unet_generator(32, 4, 3, **{**CORRECTS, "first_fill": "push_pull"})
+    expected = biharmonic_fill(x[..., :3], 1 - x[..., 3:], steps=0)
+    np.testing.assert_allclose(numpy(fresh(x)), numpy(expected), atol=1e-6)
+
+
+def test_a_multiplication_is_counted_for_each_weight_and_place():
+    x = keras.Input((8, 8, 3))
+    down = keras.layers.Conv2D(5, 4, strides=2, padding="same")(x)
+    up = keras.layers.Conv2DTranspose(2, 3, strides=2, padding="same")(down)
+    assert count_macs(keras.Model(x, up)) == 4 * 4 * (4 * 4 * 3 * 5) + 4 * 4 * (3 * 3 * 5 * 2)

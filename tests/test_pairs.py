@@ -1,3 +1,4 @@
+import dataclasses
 import itertools
 
 import numpy as np
@@ -98,3 +99,22 @@ def test_light_moves_brightness_and_color_but_not_much(faces):
     means = views.mean(1)
     assert 75 < means.min() < 85 and 115 < means.max() < 127
     assert 1 < np.ptp(means, axis=1).max() <= 13
+
+
+def test_a_few_fixed_pairs_come_back_and_then_repeat(faces, masks):
+    def epoch(number, copies):
+        batch = training_batch(faces, 32, len(faces), masks, PARAMS, 0, number, copies=copies)
+        return {pair.tobytes() for pair in np.concatenate(batch, axis=-1)}
+
+    first, second, third = (epoch(number, 2) for number in range(3))
+    assert not first & second and first == third
+    assert not epoch(0, 0) & epoch(2, 0)
+
+
+def test_noise_fills_the_hole_and_nothing_else(faces, masks):
+    flat, _ = fixed_pairs(faces, masks, PARAMS)
+    noisy, _ = fixed_pairs(faces[:1], masks, dataclasses.replace(PARAMS, noise=True))
+    hole = noisy[0, ..., 3] > 0
+    assert np.array_equal(hole, flat[0, ..., 3] > 0)
+    assert np.array_equal(noisy[0][~hole], flat[0][~hole])
+    assert len(np.unique(noisy[0][hole], axis=0)) > 0.9 * hole.sum()

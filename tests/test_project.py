@@ -178,7 +178,8 @@ def test_every_action_is_fixed_by_its_digest_with_its_version_beside():
 INSTALLED = """
 import pix2pix_lib
 from pix2pix_lib.masks import load_masks
-from pix2pix_lib.results import PORTRAITS, load_records, load_result
+from pix2pix_lib.evidence import load_records
+from pix2pix_lib.results import PORTRAITS, load_result
 print(pix2pix_lib.__path__[0])
 print(len(load_masks()), len(load_result(PORTRAITS[0]).photos), len(load_records("fuga")))
 """

@@ -1,10 +1,20 @@
 import dataclasses
 import json
+import warnings
 
 import pytest
 
 from pix2pix_lib.errors import UserError
-from pix2pix_lib.recipes import MEJORADA, ORIGINAL, RAPIDA, Recipe, read_recipe
+from pix2pix_lib.recipes import (
+    CORRECTS,
+    MEJORADA,
+    ORIGINAL,
+    RAPIDA,
+    REPINTA,
+    Recipe,
+    read_recipe,
+    vary,
+)
 
 
 def stored(recipe):
@@ -24,6 +34,23 @@ def test_what_an_older_recipe_lacks_takes_its_usual_value_and_is_said():
         assert read_recipe(settings) == MEJORADA
 
 
+def test_in_the_oldest_recipes_to_correct_was_a_single_setting():
+    for recipe in (MEJORADA, REPINTA):
+        settings = stored(recipe)
+        for name in CORRECTS.keys() - {"residual"}:
+            del settings[name]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            assert read_recipe(settings) == recipe
+
+
+def test_none_can_be_written_where_there_is_no_null():
+    assert vary(MEJORADA, {"norm": "none", "first_fill": "none"}) == dataclasses.replace(
+        MEJORADA, norm=None, first_fill=None
+    )
+    assert vary(MEJORADA, {"skips": "none"}).skips == "none"
+
+
 @pytest.mark.parametrize("inside", [None, "erase", "jitter"])
 def test_a_setting_that_does_not_exist_is_named(inside):
     settings = stored(RAPIDA)
@@ -38,6 +65,10 @@ def test_a_setting_that_does_not_exist_is_named(inside):
         {"norm": "bacth"},
         {"upsampling": "nearest"},
         {"precision": "float16"},
+        {"skips": "some"},
+        {"first_fill": "magic"},
+        {"convolution": "gated"},
+        {"distance": "l3"},
         {"filters": 0},
         {"levels": "cuatro"},
         {"learning_rate": -1.0},

@@ -16,6 +16,7 @@ from pix2pix_lib.gan import Pix2Pix
 from pix2pix_lib.holes import black_hole, magenta_hole, mask_hole
 from pix2pix_lib.networks import unet_generator
 from pix2pix_lib.pairs import GUESS, to_uint8
+from pix2pix_lib.recipes import CORRECTS
 from pix2pix_lib.restoration import restore_photo
 
 
@@ -37,7 +38,7 @@ class Watcher:
 @pytest.fixture(scope="module")
 def model():
     keras.utils.set_random_seed(0)
-    return Pix2Pix(unet_generator(64, 4, 3, norm=None, upsampling="resize", residual=True))
+    return Pix2Pix(unet_generator(64, 4, 3, norm=None, upsampling="resize", **CORRECTS))
 
 
 def ramp(height, width):
@@ -161,6 +162,7 @@ MEMORY = """
 import numpy as np
 from memory import peak_memory
 from pix2pix_lib.pretrained import load_pretrained
+from pix2pix_lib.recipes import CORRECTS
 from pix2pix_lib.restoration import restore_photo
 rng = np.random.default_rng(0)
 photo = np.full((3000, 4000, 3), 128, np.uint8)

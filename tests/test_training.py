@@ -15,7 +15,7 @@ from pix2pix_lib.callbacks import DiscriminatorWon
 from pix2pix_lib.errors import UserError
 from pix2pix_lib.gan import build
 from pix2pix_lib.pairs import fixed_pairs
-from pix2pix_lib.recipes import MEJORADA, ORIGINAL, RAPIDA
+from pix2pix_lib.recipes import MEJORADA, ORIGINAL, RAPIDA, REPAINTS
 from pix2pix_lib.runs import load_run
 from pix2pix_lib.training import train
 
@@ -79,7 +79,7 @@ def test_training_leaves_a_folder_that_loads_into_the_same_network(trained, face
 
 def test_training_learns_what_is_missing(tmp_path, faces, masks):
     # Sin relleno de partida: todo lo que acierta lo ha aprendido.
-    recipe = dataclasses.replace(TINY, residual=False, steps=100)
+    recipe = dataclasses.replace(TINY, **REPAINTS, steps=100)
     run = train(recipe, faces[:, :36, :36], faces[:3, :32, :32], tmp_path / "modelo")
     originals = faces[:, :32, :32]
     x, _ = fixed_pairs(originals, masks, recipe.erase, seed=3)

@@ -1,0 +1,53 @@
+"""Probar algo en unos segundos: entrenar una red diminuta con las caras del libro y examinarla."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+
+import numpy as np
+
+from .exams import Exam, faces_exam
+from .masks import load_masks
+from .photos import list_photos, load_faces, split_by_photo
+from .recipes import MINIATURA, Recipe
+from .runs import Run
+from .sources import default_faces
+from .training import train
+
+EXAM_SEED = 1
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Una red recién entrenada, su examen y lo que ve de él.
+
+    x: float32 (n, lado, lado, 4), como en `make_pairs`.
+    """
+
+    run: Run
+    exam: Exam
+    x: np.ndarray
+
+    @property
+    def restored(self) -> np.ndarray:
+        """Las caras del examen, restauradas: uint8 (n, lado, lado, 3)."""
+        return self.run.model.restore(self.x)
+
+    @property
+    def psnr(self) -> float:
+        """El PSNR medio de los huecos del examen, en dB."""
+        return float(self.exam.mark(self.restored)["psnr"].mean())
+
+
+def try_out(recipe: Recipe = MINIATURA) -> Trial:
+    """Entrena una receta en una carpeta de usar y tirar y la examina.
+
+    El examen es siempre el mismo: las caras de prueba, con los huecos de `MINIATURA`.
+    """
+    learned, asked = split_by_photo(list_photos(default_faces()))
+    test_faces = load_faces(asked, recipe.size)
+    with tempfile.TemporaryDirectory() as folder:
+        run = train(recipe, load_faces(learned, recipe.load_size), test_faces, folder)
+    exam = faces_exam(test_faces, load_masks(), MINIATURA.erase, EXAM_SEED)
+    return Trial(run, exam, exam.inputs(recipe.erase.fill, recipe.erase.noise))
