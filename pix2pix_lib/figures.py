@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
 BLUE, ORANGE, GREEN, GRAY = "#2166ac", "#d95f02", "#1b7837", "#777777"
+COLORS = [BLUE, ORANGE, GREEN, "#7b3294", "#e7298a", "#8c6d1f", "#00868b"]
 
 
 def _image(figure: Figure, alt: str) -> Image:
@@ -61,16 +62,38 @@ def curves(
     xlabel: str,
     ylabel: str,
     references: Mapping[str, float] | None = None,
+    log: bool = False,
 ) -> Image:
-    """Varias curvas sobre el mismo eje. references: líneas horizontales de puntos, por nombre."""
+    """Varias curvas sobre el mismo eje.
+
+    references: líneas horizontales de puntos, por nombre. log: si el eje vertical va de diez en
+    diez veces.
+    """
     figure = Figure(figsize=(7, 3))
     ax = figure.subplots()
-    for (name, values), color in zip(
-        series.items(), itertools.cycle([BLUE, ORANGE, GREEN]), strict=False
-    ):
+    for (name, values), color in zip(series.items(), itertools.cycle(COLORS), strict=False):
         ax.plot(x, values, label=name, color=color)
+    if log:
+        ax.set_yscale("log")
     for name, value in (references or {}).items():
         ax.axhline(value, color=GRAY, linestyle=":", label=name)
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.legend(frameon=False, fontsize=9)
+    return _image(figure, alt)
+
+
+def scatter(
+    x: np.ndarray, series: Mapping[str, np.ndarray], alt: str, xlabel: str, ylabel: str
+) -> Image:
+    """Nubes de puntos, cada una con su recta de tendencia. Una raya marca el cero."""
+    figure = Figure(figsize=(7, 3.4))
+    ax = figure.subplots()
+    ax.axhline(0, color=GRAY, linewidth=0.8)
+    for (name, values), color in zip(series.items(), itertools.cycle(COLORS), strict=False):
+        ax.scatter(x, values, s=14, color=color, alpha=0.7, label=name)
+        ends = np.array([x.min(), x.max()])
+        ax.plot(ends, np.polyval(np.polyfit(x, values, 1), ends), color=color)
     ax.set(xlabel=xlabel, ylabel=ylabel)
     ax.spines[["top", "right"]].set_visible(False)
     ax.legend(frameon=False, fontsize=9)
