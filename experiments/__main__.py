@@ -33,6 +33,7 @@ from pix2pix_lib.exams import faces_exam
 from pix2pix_lib.files import write_whole
 from pix2pix_lib.gan import Pix2Pix
 from pix2pix_lib.masks import load_masks
+from pix2pix_lib.miniatures import EXAM_SEED
 from pix2pix_lib.networks import count_macs
 from pix2pix_lib.photos import list_photos, load_faces, split_by_photo
 from pix2pix_lib.recipes import RECIPES, Recipe, read_recipe, vary
@@ -45,7 +46,6 @@ HERE = Path(__file__).parent
 WORK = HERE.parent / "_build/experimentos"
 """Dónde se entrena: de aquí se sigue si algo se para."""
 
-EXAM_SEED = 1
 CURVE = "curva"
 TIMES_ENLARGED = 256 / 99
 """Lo que se amplía una cara mediana del conjunto histórico, de 99 píxeles (capítulo 1)."""

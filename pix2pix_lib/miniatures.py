@@ -18,6 +18,12 @@ from .training import train
 EXAM_SEED = 1
 
 
+def book_exam(size: int) -> Exam:
+    """El examen de las redes de los experimentos: las caras de prueba, a `size` píxeles."""
+    _, asked = split_by_photo(list_photos(default_faces()))
+    return faces_exam(load_faces(asked, size), load_masks(), MINIATURA.erase, EXAM_SEED)
+
+
 @dataclass(frozen=True)
 class Trial:
     """Una red recién entrenada, su examen y lo que ve de él.
@@ -43,11 +49,11 @@ class Trial:
 def try_out(recipe: Recipe = MINIATURA) -> Trial:
     """Entrena una receta en una carpeta de usar y tirar y la examina.
 
-    El examen es siempre el mismo: las caras de prueba, con los huecos de `MINIATURA`.
+    El examen es siempre el mismo, el de `book_exam`.
     """
-    learned, asked = split_by_photo(list_photos(default_faces()))
-    test_faces = load_faces(asked, recipe.size)
+    learned, _ = split_by_photo(list_photos(default_faces()))
+    exam = book_exam(recipe.size)
+    asked = np.stack([case.photo for case in exam.cases])
     with tempfile.TemporaryDirectory() as folder:
-        run = train(recipe, load_faces(learned, recipe.load_size), test_faces, folder)
-    exam = faces_exam(test_faces, load_masks(), MINIATURA.erase, EXAM_SEED)
+        run = train(recipe, load_faces(learned, recipe.load_size), asked, folder)
     return Trial(run, exam, exam.inputs(recipe.erase.fill, recipe.erase.noise))

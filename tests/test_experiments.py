@@ -13,8 +13,7 @@ import pytest
 from PIL import Image
 
 from pix2pix_lib import evidence
-from pix2pix_lib.errors import UserError
-from pix2pix_lib.evidence import load_records, record_gain, record_table
+from pix2pix_lib.evidence import load_records
 from pix2pix_lib.recipes import RAPIDA
 
 ROOT = Path(__file__).parents[1]
@@ -55,31 +54,6 @@ def test_what_is_recorded_is_what_the_file_asks_for(name, experiments):
     assert stored == wanted.keys(), f"sobra algo de lo que enseñan {', '.join(pages)}"
     exams = [run["notas"] for runs in load_records(name).values() for run in runs]
     assert len({len(marks["psnr"]) for marks in exams}) == 1
-
-
-def test_a_table_tells_the_mean_of_faces_and_seeds():
-    runs = load_records("fuga")["sin fuga"]
-    means = [np.mean(run["notas"]["psnr"]) for run in runs]
-    _, rows = record_table("fuga")
-    (row,) = (row for row in rows if row[0] == "sin fuga")
-    assert row[1].startswith(f"{np.mean(means):.2f} (")
-    assert row[2] == " · ".join(f"{mean:.2f}" for mean in means)
-
-
-def test_a_gain_is_the_mean_of_the_differences_face_by_face():
-    gain = record_gain("precision", "bfloat16", "float32")
-    runs = load_records("precision")
-    means = [np.mean([run["notas"]["psnr"] for run in runs[name]]) for name in runs]
-    names = list(runs)
-    difference = means[names.index("bfloat16")] - means[names.index("float32")]
-    value, low, high = map(float, re.findall(r"[+-]\d+\.\d+", gain))
-    assert value == pytest.approx(difference, abs=0.006) and low < value < high
-    assert record_gain("precision", "float32", "float32") == "+0.00 (+0.00 a +0.00) dB"
-
-
-def test_an_experiment_nobody_has_run_gets_one_sentence():
-    with pytest.raises(UserError, match="python -m experiments nada"):
-        load_records("nada")
 
 
 def write(folder: Path, text: str) -> None:
