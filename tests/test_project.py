@@ -1,5 +1,7 @@
 """El repositorio consigo mismo: direcciones, dependencias, cuadernos y lo que promete el README."""
 
+import ast
+import importlib
 import os
 import re
 import subprocess
@@ -144,6 +146,15 @@ def test_the_chapter_has_its_parts(path):
     assert len(solutions) >= 2
     assert all("hide-cell" in cell.metadata["tags"] for cell in solutions)
     assert "StyleGAN2" in text
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "book").glob("*.md")), ids=lambda path: path.stem)
+def test_what_a_page_imports_exists(path):
+    for block in re.findall(r"^```python\n(.*?)^```$", path.read_text(), re.DOTALL | re.M):
+        for node in ast.walk(ast.parse(block)):
+            if isinstance(node, ast.ImportFrom) and node.module.startswith("pix2pix_lib"):
+                module = importlib.import_module(node.module)
+                assert [alias.name for alias in node.names if not hasattr(module, alias.name)] == []
 
 
 def test_the_readme_keeps_its_promises():
