@@ -75,11 +75,14 @@ def curves(
         ax.plot(x, values, label=name, color=color)
     if log:
         ax.set_yscale("log")
+        ax.yaxis.set_major_formatter("{x:g}")
     for name, value in (references or {}).items():
         ax.axhline(value, color=GRAY, linestyle=":", label=name)
     ax.set(xlabel=xlabel, ylabel=ylabel)
     ax.spines[["top", "right"]].set_visible(False)
-    ax.legend(frameon=False, fontsize=9)
+    # Si son muchas, los nombres taparían alguna.
+    outside = {"loc": "center left", "bbox_to_anchor": (1, 0.5)} if len(series) > 3 else {}
+    ax.legend(frameon=False, fontsize=9, **outside)
     return _image(figure, alt)
 
 
