@@ -118,7 +118,7 @@ def test_each_training_is_recorded_once(experiments, tmp_path, monkeypatch):
     ]
     record = json.loads((records / "prueba-pocas-3.json").read_text())
     assert record["receta"]["erase"] == {
-        **{"max_masks": 2, "scale": [2, 3], "strokes": 0.0, "guesses": 0.0},
+        **{"max_masks": 2, "scale": [2, 3], "strokes": 0.0, "guesses": 0.0, "noise": False},
         "fill": list(RAPIDA.erase.fill),
     }
     assert len(record["notas"]["psnr"]) == 2 and record["semilla"] == 3
