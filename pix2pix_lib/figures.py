@@ -81,8 +81,8 @@ def curves(
     ax.set(xlabel=xlabel, ylabel=ylabel)
     ax.spines[["top", "right"]].set_visible(False)
     # Si son muchas, los nombres taparían alguna.
-    outside = {"loc": "center left", "bbox_to_anchor": (1, 0.5)} if len(series) > 3 else {}
-    ax.legend(frameon=False, fontsize=9, **outside)
+    loc, anchor = ("center left", (1, 0.5)) if len(series) > 3 else ("best", None)
+    ax.legend(frameon=False, fontsize=9, loc=loc, bbox_to_anchor=anchor)
     return _image(figure, alt)
 
 
