@@ -80,9 +80,10 @@ def curves(
         ax.axhline(value, color=GRAY, linestyle=":", label=name)
     ax.set(xlabel=xlabel, ylabel=ylabel)
     ax.spines[["top", "right"]].set_visible(False)
-    # Si son muchas, los nombres taparían alguna.
-    loc, anchor = ("center left", (1, 0.5)) if len(series) > 3 else ("best", None)
-    ax.legend(frameon=False, fontsize=9, loc=loc, bbox_to_anchor=anchor)
+    legend = ax.legend(frameon=False, fontsize=9)
+    if len(series) > 3:  # Dentro, los nombres taparían alguna.
+        legend.set_loc("center left")
+        legend.set_bbox_to_anchor((1, 0.5), ax.transAxes)
     return _image(figure, alt)
 
 
