@@ -41,6 +41,7 @@ def one_thread() -> None:
 
     try:
         tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
     except RuntimeError:
         raise UserError(
             "TensorFlow ya ha empezado a calcular con varios hilos: reinicia el cuaderno y llama "
