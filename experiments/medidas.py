@@ -32,8 +32,7 @@ def rounded(scores: dict[str, np.ndarray]) -> dict[str, list[float]]:
 
 def errors(exam: Exam, x: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
     """La L1 de lo que pinta la red, sin componer, dentro y fuera del hueco, en niveles de gris."""
-    originals = np.stack([case.photo for case in exam.cases]).astype(float)
-    error = np.abs(to_uint8(predicted) - originals).mean(-1)
+    error = np.abs(to_uint8(predicted) - exam.photos.astype(float)).mean(-1)
     hole = x[..., 3] > 0
     return {"dentro": round(error[hole].mean(), 3), "fuera": round(error[~hole].mean(), 3)}
 
@@ -76,21 +75,19 @@ def variety(model: Pix2Pix, exam: Exam, x: np.ndarray) -> list[float]:
 
 def spectra(model: Pix2Pix, exam: Exam, x: np.ndarray) -> dict[str, list[float]]:
     """La energía de cada frecuencia en lo que pinta la red, sin componer, y en las originales."""
-    originals = np.stack([case.photo for case in exam.cases])
     painted = to_uint8(model.predict(x, verbose=0))
     return {
         name: spectrum(images).round(6).tolist()
-        for name, images in (("red", painted), ("original", originals))
+        for name, images in (("red", painted), ("original", exam.photos))
     }
 
 
 def judged(model: Pix2Pix, exam: Exam, x: np.ndarray) -> list[float]:
     """Los aciertos en cada cara de un juez que mira el recorte de su hueco, de 0 a 1."""
     holes = x[..., 3] > 0
-    restored = model.restore(x)
     intact, painted = (
         np.stack([crop(image, hole) for image, hole in zip(images, holes, strict=True)])
-        for images in ([case.photo for case in exam.cases], restored)
+        for images in (exam.photos, model.restore(x))
     )
     half = np.arange(len(x)) % 2 == 1
     return right_answers(intact, painted, half, seeds=(0,)).round(3).tolist()

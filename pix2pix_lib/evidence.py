@@ -17,7 +17,7 @@ import numpy as np
 
 from .errors import UserError
 from .evaluation import with_interval
-from .photos import natural_order, open_photo
+from .photos import natural_order, split_strip
 from .results import Table
 
 RECORDS = Path(__file__).with_name("records")
@@ -159,6 +159,5 @@ def record_faces(experiment: str, variant: str, seed: int = 0) -> dict[str, np.n
     """
     path = record_file(experiment, variant, seed).with_suffix(".jpg")
     side = load_records(experiment)[variant][0]["receta"]["size"]
-    strip = np.asarray(open_photo(path))
-    columns = strip.reshape(len(strip) // side, side, -1, side, 3).transpose(2, 0, 1, 3, 4)
-    return dict(zip(("borradas", "restauradas", "originales"), columns[[0, -2, -1]], strict=True))
+    chosen = split_strip(path, side)[[0, -2, -1]]
+    return dict(zip(("borradas", "restauradas", "originales"), chosen, strict=True))

@@ -113,6 +113,11 @@ class Exam:
 
     cases: Sequence[Case]
 
+    @property
+    def photos(self) -> np.ndarray:
+        """Las fotos intactas, si miden lo mismo: uint8 (n, lado, lado, 3)."""
+        return np.stack([case.photo for case in self.cases])
+
     def strokes(self) -> dict[str, list]:
         """De cada trazo: en qué foto está, su clase y cuántos píxeles tiene."""
         rows = [
@@ -127,8 +132,7 @@ class Exam:
         fill: el color de los huecos con los que aprendió la red; noise: si eran de ruido.
         """
         holes = np.stack([case.hole for case in self.cases])
-        photos = np.stack([case.photo for case in self.cases])
-        erased = np.where(holes[..., None], np.array(fill, np.uint8), photos)
+        erased = np.where(holes[..., None], np.array(fill, np.uint8), self.photos)
         if noise:
             erased = with_noise(erased, holes, np.random.default_rng(0))
         return np.concatenate([to_float(erased), holes[..., None]], -1, dtype=np.float32)

@@ -128,34 +128,20 @@ class Pix2Pix(keras.Model):
         return ops.cast(share > 0.01, logits.dtype)
 
 
+UNET_SETTINGS = (
+    *("norm", "innermost_norm", "dropout", "slope", "upsampling", "skips", "noise"),
+    *("first_fill", "hole_channel", "input_skip", "residual", "compose"),
+)
+PARTIAL_SETTINGS = ("norm", "slope")
+"""Los ajustes de la receta que recibe cada generador, además del tamaño y de la precisión."""
+
+
 def _generator(recipe: Recipe, precision: str) -> keras.Model:
-    if recipe.convolution == "partial":
-        return partial_unet(
-            recipe.size,
-            recipe.filters,
-            recipe.levels,
-            norm=recipe.norm,
-            slope=recipe.slope,
-            precision=precision,
-        )
-    return unet_generator(
-        recipe.size,
-        recipe.filters,
-        recipe.levels,
-        norm=recipe.norm,
-        innermost_norm=recipe.innermost_norm,
-        dropout=recipe.dropout,
-        slope=recipe.slope,
-        upsampling=recipe.upsampling,
-        skips=recipe.skips,
-        noise=recipe.noise,
-        first_fill=recipe.first_fill,
-        hole_channel=recipe.hole_channel,
-        input_skip=recipe.input_skip,
-        residual=recipe.residual,
-        compose=recipe.compose,
-        precision=precision,
-    )
+    partial = recipe.convolution == "partial"
+    names = PARTIAL_SETTINGS if partial else UNET_SETTINGS
+    settings = {name: getattr(recipe, name) for name in names}
+    network = partial_unet if partial else unet_generator
+    return network(recipe.size, recipe.filters, recipe.levels, **settings, precision=precision)
 
 
 def build(recipe: Recipe) -> Pix2Pix:

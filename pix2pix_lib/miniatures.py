@@ -53,7 +53,6 @@ def try_out(recipe: Recipe = MINIATURA) -> Trial:
     """
     learned, _ = split_by_photo(list_photos(default_faces()))
     exam = book_exam(recipe.size)
-    asked = np.stack([case.photo for case in exam.cases])
     with tempfile.TemporaryDirectory() as folder:
-        run = train(recipe, load_faces(learned, recipe.load_size), asked, folder)
+        run = train(recipe, load_faces(learned, recipe.load_size), exam.photos, folder)
     return Trial(run, exam, exam.inputs(recipe.erase.fill, recipe.erase.noise))

@@ -259,18 +259,14 @@ def patchgan_discriminator(
     candidate = keras.Input((size, size, 3), name="candidata")
     x = layers.Concatenate()([condition, candidate])
     options = {"padding": "valid", "use_bias": False, "dtype": precision}
-    if layers_stride2:
-        for level in range(layers_stride2):
-            x = _down(x, filters * min(2**level, 8), norm if level else None, slope, precision)
-        kernel, width = 4, filters * min(2**layers_stride2, 8)
-        x = layers.ZeroPadding2D()(x)
-    else:
-        kernel, width = 1, filters * 2
+    kernel, pad = (4, 1) if layers_stride2 else (1, 0)
+    if not layers_stride2:
         x = layers.LeakyReLU(slope)(convolution(layers.Conv2D, filters, 1, **options)(x))
-    x = convolution(layers.Conv2D, width, kernel, **options)(x)
-    x = layers.LeakyReLU(slope)(normalize(x, norm))
-    if kernel > 1:
-        x = layers.ZeroPadding2D()(x)
+    for level in range(layers_stride2):
+        x = _down(x, filters * min(2**level, 8), norm if level else None, slope, precision)
+    width = filters * min(2 ** max(layers_stride2, 1), 8)
+    x = convolution(layers.Conv2D, width, kernel, **options)(layers.ZeroPadding2D(pad)(x))
+    x = layers.ZeroPadding2D(pad)(layers.LeakyReLU(slope)(normalize(x, norm)))
     logits = convolution(layers.Conv2D, 1, kernel, padding="valid")(x)
     return keras.Model([condition, candidate], logits, name="discriminador")
 

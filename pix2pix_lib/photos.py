@@ -134,6 +134,12 @@ def load_faces(photos: str | Path | Sequence[Path], size: int) -> np.ndarray:
     return np.stack(faces)
 
 
+def split_strip(path: Path, side: int) -> np.ndarray:
+    """Las columnas de una tira de caras: uint8 (columnas, caras, side, side, 3)."""
+    strip = np.asarray(open_photo(path))
+    return strip.reshape(len(strip) // side, side, -1, side, 3).transpose(2, 0, 1, 3, 4)
+
+
 def split_by_photo(
     photos: Sequence[Path], test_share: float = 0.2, seed: int = 0
 ) -> tuple[list[Path], list[Path]]:

@@ -17,7 +17,7 @@ from .errors import UserError
 from .files import whole, write_whole
 from .gan import Pix2Pix, build
 from .pairs import to_uint8
-from .photos import open_photo
+from .photos import split_strip
 from .recipes import REPORT_EVERY, Recipe, read_recipe
 
 RECIPE_FILE = "receta.json"
@@ -132,8 +132,7 @@ def _load_pictures(folder: Path, recipe: Recipe) -> dict[str, np.ndarray]:
         with np.load(path) as file:
             return dict(file)
     # Las carpetas más antiguas solo tienen la tira.
-    strip, side = np.asarray(open_photo(folder / STRIP_FILE)), recipe.size
-    columns = strip.reshape(len(strip) // side, side, -1, side, 3).transpose(2, 0, 1, 3, 4)
+    columns = split_strip(folder / STRIP_FILE, recipe.size)
     moments = map(str, strip_moments(recipe.steps)[: len(columns) - 2])
     return dict(zip(["borradas", *moments, "originales"], columns, strict=True))
 
