@@ -3,15 +3,11 @@
 from docutils import nodes
 from latex2mathml.converter import convert
 
-# En MathML una función no deja hueco antes de su argumento.
-FUNCTIONS = {f"<mi>{name}</mi>": f'<mi>{name}</mi><mspace width="0.17em" />' for name in ("log",)}
-
 
 def to_mathml(latex: str, display: str) -> str:
-    formula = convert(latex, display=display)
-    for plain, spaced in FUNCTIONS.items():
-        formula = formula.replace(plain, spaced)
-    return formula
+    # En MathML un logaritmo no deja hueco antes de su argumento.
+    spaced = '<mi>log</mi><mspace width="0.17em" />'
+    return convert(latex, display=display).replace("<mi>log</mi>", spaced)
 
 
 def visit_inline(translator, node):
@@ -20,7 +16,7 @@ def visit_inline(translator, node):
 
 
 def visit_block(translator, node):
-    translator.body.append(f'<div class="math">{to_mathml(node.astext(), "block")}</div>')
+    translator.body.append(f"<p>{to_mathml(node.astext(), 'block')}</p>")
     raise nodes.SkipNode
 
 
