@@ -106,6 +106,15 @@ def test_the_page_shows_the_code_as_it_is(site, path):
     assert len(shown) > 10 and [code for code in shown if code not in cells] == []
 
 
+def test_no_formula_is_left_half_translated(site):
+    formulas = [
+        (path.name, formula.get_text())
+        for path in site.rglob("*.html")
+        for formula in parse(path).find_all("math")
+    ]
+    assert len(formulas) > 10 and [each for each in formulas if "\\" in each[1]] == []
+
+
 def test_the_checks_see_what_breaks(site, tmp_path):
     broken = tmp_path / "site"
     shutil.copytree(site, broken)
