@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import socket
@@ -75,12 +76,23 @@ def _cut_after(connection: Any, seconds: float) -> Any:
 
     class Timed(connection):
         def getresponse(self, *arguments, **options):
-            timer = threading.Timer(seconds, self.sock.shutdown, [socket.SHUT_RDWR])
+            late = threading.Event()
+
+            def cut() -> None:
+                late.set()
+                with contextlib.suppress(OSError):
+                    self.sock.shutdown(socket.SHUT_RDWR)
+
+            timer = threading.Timer(seconds, cut)
             timer.start()
             try:
-                return super().getresponse(*arguments, **options)
+                response = super().getresponse(*arguments, **options)
             finally:
                 timer.cancel()
+            # Lo que haya llegado de una cabecera cortada puede parecer una respuesta vacía.
+            if late.is_set():
+                raise TimeoutError
+            return response
 
     return Timed
 

@@ -169,7 +169,7 @@ def test_what_can_be_got_is_got(server, tmp_path, path):
         ("/truncada.jpg", "no es una imagen", 3),
         ("/vacia.jpg", "no es una imagen", 3),
         ("/goteo.jpg", "despacio", 3),
-        ("/cabecera.jpg", "no es una imagen", 3),
+        ("/cabecera.jpg", "no responde", 3),
         ("/vueltas.jpg", "vueltas", 6),
         ("/bomba.png", "no es una imagen", 3),
     ],
