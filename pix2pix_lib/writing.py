@@ -1,0 +1,16 @@
+"""Los números, como se escriben en español."""
+
+from __future__ import annotations
+
+THIN = "\u202f"
+"""Espacio fino que no se parte al final de una línea."""
+
+
+def thousands(number: int) -> str:
+    """54425859 -> «54 425 859», con espacios finos; con cuatro cifras no se separan."""
+    return f"{number:,}".replace(",", THIN) if abs(number) >= 10_000 else str(number)
+
+
+def percent(share: float, decimals: int = 0) -> str:
+    """0.076 -> «8 %», con un espacio fino. decimals: cifras después del punto."""
+    return f"{100 * share:.{decimals}f}{THIN}%"

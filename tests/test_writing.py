@@ -1,0 +1,22 @@
+"""Los números con su espacio fino."""
+
+import pytest
+
+from pix2pix_lib.writing import percent, thousands
+
+
+@pytest.mark.parametrize(
+    ("number", "written"),
+    [
+        (9999, "9999"),
+        (10000, "10\u202f000"),
+        (54425859, "54\u202f425\u202f859"),
+        (-12345, "-12\u202f345"),
+    ],
+)
+def test_thousands(number, written):
+    assert thousands(number) == written
+
+
+def test_percent():
+    assert percent(0.0764) == "8\u202f%" and percent(0.0764, 1) == "7.6\u202f%"
