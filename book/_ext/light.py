@@ -1,0 +1,93 @@
+"""Adelgaza las páginas ya escritas: que se lean deprisa, sin saltos, y también sin red.
+
+Las imágenes pasan a WebP, dicen su tamaño y esperan a que alguien se acerque; de Font Awesome
+quedan los iconos que se usan, y su programa, que pesa más que el resto de la página, se quita.
+"""
+
+import io
+import re
+from pathlib import Path
+
+from fontTools import subset
+from fontTools.ttLib import TTFont
+from PIL import Image
+
+QUALITY = 85
+IMAGE = re.compile(r'<img (?=[^>]*src="[^":]*_images/([^"]+)")')
+AWESOME_SCRIPT = re.compile(r'\s*<script[^>]*src="[^"]*fontawesome[^"]*"[^>]*></script>')
+ICON = re.compile(r'([^{}]+)\{content:"\\(f[0-9a-f]{3})"\}')
+CODE_POINT = re.compile(r"\\(f[0-9a-f]{3})\b")
+
+
+def to_webp(path: Path) -> Path:
+    """La misma imagen en WebP, si así pesa menos; si no, la que había."""
+    if path.suffix not in {".png", ".jpg"}:
+        return path
+    file = io.BytesIO()
+    with Image.open(path) as image:
+        image.convert("RGB").save(file, "webp", quality=QUALITY, method=6)
+    if file.tell() >= path.stat().st_size:
+        return path
+    webp = path.with_suffix(".webp")
+    webp.write_bytes(file.getvalue())
+    path.unlink()
+    return webp
+
+
+def lighten_images(site: Path) -> None:
+    final = {path.name: to_webp(path) for path in (site / "_images").iterdir()}
+
+    def lighten(match: re.Match) -> str:
+        with Image.open(final[match[1]]) as image:
+            return f'<img loading="lazy" width="{image.width}" height="{image.height}" '
+
+    for page in site.rglob("*.html"):
+        text = IMAGE.sub(lighten, AWESOME_SCRIPT.sub("", page.read_text()))
+        for name, path in final.items():
+            text = text.replace(f"_images/{name}", f"_images/{path.name}")
+        page.write_text(text)
+
+
+def used_icons(site: Path, awesome: str) -> set[str]:
+    """Los iconos que nombran las páginas y los que piden las hojas de estilo del tema."""
+    pages = "".join(page.read_text() for page in site.rglob("*.html"))
+    names = set(re.findall(r"\bfa-[a-z0-9-]+", pages))
+    points = {
+        point
+        for rule, point in ICON.findall(awesome)
+        if names & set(re.findall(r"\.(fa-[a-z0-9-]+)", rule))
+    }
+    for sheet in (site / "_static").rglob("*.css"):
+        if "fontawesome" not in sheet.parts:
+            points.update(CODE_POINT.findall(sheet.read_text()))
+    return points
+
+
+def lighten_icons(site: Path) -> None:
+    (folder,) = (site / "_static/vendor/fontawesome").iterdir()
+    sheet = folder / "css/all.min.css"
+    awesome = sheet.read_text()
+    icons = used_icons(site, awesome)
+    sheet.write_text(ICON.sub(lambda rule: rule[0] if rule[2] in icons else "", awesome))
+    for path in (folder / "webfonts").glob("*.woff2"):
+        font = TTFont(path)
+        cut = subset.Subsetter()
+        cut.populate(unicodes=[int(icon, 16) for icon in icons])
+        cut.subset(font)
+        font.flavor = "woff2"
+        font.save(path)
+    for unused in [*(folder / "webfonts").glob("*.ttf"), *(folder / "js").glob("*.js")]:
+        unused.unlink()
+
+
+def lighten(app, exception):
+    if exception or app.builder.name != "html":
+        return
+    site = Path(app.outdir)
+    lighten_images(site)
+    lighten_icons(site)
+
+
+def setup(app):
+    app.connect("build-finished", lighten)
+    return {"parallel_read_safe": True}
