@@ -1,7 +1,8 @@
 """Adelgaza las páginas ya escritas: que se lean deprisa, sin saltos, y también sin red.
 
 Las imágenes pasan a WebP, dicen su tamaño y esperan a que alguien se acerque; de Font Awesome
-quedan los iconos que se usan, y su programa, que pesa más que el resto de la página, se quita.
+quedan los iconos que se usan, y su programa, que pesa más que el resto de la página, se quita. También
+se quita Thebe, que el tema trae y el libro no usa.
 """
 
 import io
@@ -14,7 +15,13 @@ from PIL import Image
 
 QUALITY = 85
 IMAGE = re.compile(r'<img (?=[^>]*src="[^":]*_images/([^"]+)")')
-AWESOME_SCRIPT = re.compile(r'\s*<script[^>]*src="[^"]*fontawesome[^"]*"[^>]*></script>')
+UNUSED = re.compile(
+    r'\s*<script[^>]*src="[^"]*(?:fontawesome|thebe)[^"]*"[^>]*></script>'
+    r"|\s*<script>const THEBE_JS_URL.*?</script>"
+    r'|\s*<link[^>]*href="[^"]*thebe[^"]*"[^>]*>'
+    r'|\s*<script type="text/x-thebe-config">.*?</script>',
+    re.DOTALL,
+)
 ICON = re.compile(r'([^{}]+)\{content:"\\(f[0-9a-f]{3})"\}')
 CODE_POINT = re.compile(r"\\(f[0-9a-f]{3})\b")
 
@@ -42,7 +49,7 @@ def lighten_images(site: Path) -> None:
             return f'<img loading="lazy" width="{image.width}" height="{image.height}" '
 
     for page in site.rglob("*.html"):
-        text = IMAGE.sub(lighten, AWESOME_SCRIPT.sub("", page.read_text()))
+        text = IMAGE.sub(lighten, UNUSED.sub("", page.read_text()))
         for name, path in final.items():
             text = text.replace(f"_images/{name}", f"_images/{path.name}")
         page.write_text(text)

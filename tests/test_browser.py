@@ -1,0 +1,150 @@
+"""El sitio en un navegador de verdad: sin terceros, sin faltas de accesibilidad y ligero.
+
+Cada página se abre dos veces: como fichero, en un escritorio y en claro; y desde un servidor, en un
+móvil y en oscuro.
+"""
+
+import functools
+import gzip
+import http.server
+import os
+import shutil
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+from test_site import SITE, toc_pages
+
+CHROMIUM = next(
+    filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None
+)
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None and "CI" not in os.environ, reason="no hay Chromium (apt install chromium)"
+)
+
+HEAVIEST = 500_000
+"""Bytes de la primera vista de una página: lo que viaja hasta que el lector baja."""
+
+WATCH_SHIFTS = """
+window.shift = 0;
+new PerformanceObserver(list => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value;
+}).observe({type: "layout-shift", buffered: true});
+"""
+
+
+class Compressing(http.server.SimpleHTTPRequestHandler):
+    """Un servidor estático como los de siempre: comprime el texto."""
+
+    def log_message(self, *details):
+        pass
+
+    def do_GET(self):
+        path = Path(self.translate_path(self.path))
+        if path.suffix not in {".html", ".css", ".js"} or not path.is_file():
+            return super().do_GET()
+        content = gzip.compress(path.read_bytes())
+        self.send_response(200)
+        self.send_header("Content-Type", self.guess_type(path))
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+
+@dataclass
+class Visit:
+    """Lo que pasó al abrir una página."""
+
+    page: str
+    strangers: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    size: int = 0
+    shift: float = 0
+
+
+def visit(context, root: str, page: str) -> Visit:
+    seen, tab = Visit(page), context.new_page()
+    finished = []
+    tab.on("request", lambda request: seen.strangers.append(request.url))
+    tab.on("requestfinished", lambda request: finished.append(request))
+    tab.on("pageerror", lambda error: seen.errors.append(str(error)))
+    tab.add_init_script(WATCH_SHIFTS)
+    tab.goto(f"{root}/{page}.html", wait_until="load")
+    seen.shift = tab.evaluate("window.shift")
+    if root.startswith("http"):
+        seen.size = sum(request.sizes()["responseBodySize"] for request in finished)
+    seen.faults = [
+        f"{fault['id']}: {node['html'][:120]}"
+        for fault in Axe().run(tab).response["violations"]
+        if fault["impact"] in {"serious", "critical"}
+        for node in fault["nodes"]
+    ]
+    seen.strangers = [url for url in seen.strangers if not url.startswith((root, "data:"))]
+    tab.close()
+    return seen
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+
+
+@pytest.fixture(scope="module")
+def address():
+    handler = functools.partial(Compressing, directory=SITE)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def visits(browser, address) -> list[Visit]:
+    desktop = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light")
+    phone = browser.new_context(viewport={"width": 390, "height": 800}, color_scheme="dark")
+    return [
+        visit(context, root, page)
+        for context, root in ((desktop, SITE.as_uri()), (phone, address))
+        for page in toc_pages()
+    ]
+
+
+def test_no_page_asks_anything_of_a_third_party(visits):
+    assert [(each.page, each.strangers) for each in visits if each.strangers] == []
+
+
+def test_no_page_has_serious_accessibility_faults(visits):
+    assert [(each.page, each.faults) for each in visits if each.faults] == []
+
+
+def test_no_page_breaks_its_own_scripts(visits):
+    assert [(each.page, each.errors) for each in visits if each.errors] == []
+
+
+def test_the_first_view_is_light_and_does_not_jump(visits):
+    served = [each for each in visits if each.size]
+    assert len(served) == len(toc_pages())
+    assert [(each.page, each.size) for each in served if each.size > HEAVIEST] == []
+    assert [(each.page, each.shift) for each in visits if each.shift > 0.05] == []
+
+
+def test_a_reader_finds_a_word_without_a_network(browser):
+    tab = browser.new_page()
+    tab.goto(f"{SITE.as_uri()}/search.html?q=magenta")
+    tab.wait_for_selector("#search-results li", timeout=20_000)
+    assert "hueco" in tab.inner_text("#search-results")
+
+
+def test_the_checks_see_what_is_wrong(browser, tmp_path):
+    page = '<html lang="es"><title>x</title><img src="https://example.org/a.png"><button></button>'
+    (tmp_path / "mala.html").write_text(page)
+    context = browser.new_context(offline=True)
+    seen = visit(context, tmp_path.as_uri(), "mala")
+    assert seen.strangers == ["https://example.org/a.png"]
+    assert any(fault.startswith("button-name") for fault in seen.faults)
