@@ -18,7 +18,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help libro web ver test unidad cuadernos portada versiones limpiar FORCE
+.PHONY: help libro web ver pdf test unidad cuadernos portada versiones limpiar FORCE
 
 help:  ## Enseña esta ayuda
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | while IFS='|' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
@@ -32,6 +32,10 @@ web: $(WEB)  ## Construye el libro con las salidas guardadas, sin ejecutar nada
 ver: $(READY)  ## Abre en el navegador el libro que haya construido (si no, el de «make web»)
 	@[ -f _build/html/index.html ] || $(MAKE) --no-print-directory web
 	@$(BIN)/python tools/serve.py $$([ -f _build/html/index.html ] && echo _build/html || echo $(dir $(WEB)))
+
+pdf: $(READY)  ## Hace un PDF con el libro que haya construido (si no, con el de «make web»)
+	@[ -f _build/html/index.html ] || $(MAKE) --no-print-directory web
+	@$(BIN)/python tools/pdf.py $$([ -f _build/html/index.html ] && echo _build/html || echo $(dir $(WEB))) _build/libro.pdf
 
 # Los cuadernos se comprueban en una copia: lo que tengas en notebooks/ no se toca.
 test: $(READY) $(FACES) $(WEB)  ## Comprueba el estilo, la biblioteca, los cuadernos y el sitio

@@ -8,19 +8,22 @@ import functools
 import gzip
 import http.server
 import os
-import shutil
+import re
+import subprocess
+import sys
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
-from test_site import SITE, toc_pages
+from pypdf import PdfReader
+from test_project import ROOT
+from test_site import SITE, parse, toc_pages
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None
-)
+sys.path.insert(0, str(ROOT / "tools"))
+from browser import CHROMIUM, open_browser
+
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None and "CI" not in os.environ, reason="no hay Chromium (apt install chromium)"
 )
@@ -91,8 +94,8 @@ def visit(context, root: str, page: str) -> Visit:
 
 @pytest.fixture(scope="module")
 def browser():
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with open_browser() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +142,19 @@ def test_a_reader_finds_a_word_without_a_network(browser):
     tab.goto(f"{SITE.as_uri()}/search.html?q=magenta")
     tab.wait_for_selector("#search-results li", timeout=20_000)
     assert "hueco" in tab.inner_text("#search-results")
+
+
+def test_the_pdf_has_every_chapter_and_every_figure(tmp_path):
+    order = [sys.executable, ROOT / "tools/pdf.py", SITE, tmp_path / "libro.pdf"]
+    subprocess.run(order, check=True, capture_output=True)
+    reader = PdfReader(tmp_path / "libro.pdf")
+    names = {name.lstrip("/") for name in reader.named_destinations}
+    assert set(toc_pages()[1:]) <= names
+    figures = sum(len(parse(SITE / f"{page}.html").select("article img")) for page in toc_pages())
+    assert sum(len(page.images) for page in reader.pages) >= figures
+    index = next(page for page in reader.pages if "Índice" in page.extract_text())
+    last = reader.get_destination_page_number(reader.named_destinations["/book/referencias"]) + 1
+    assert f"Referencias{last}" in re.sub(r"\s", "", index.extract_text())
 
 
 def test_the_checks_see_what_is_wrong(browser, tmp_path):
