@@ -1,8 +1,8 @@
 """Adelgaza las páginas ya escritas: que se lean deprisa, sin saltos, y también sin red.
 
 Las imágenes pasan a WebP, dicen su tamaño y esperan a que alguien se acerque; de Font Awesome
-quedan los iconos que se usan. Su programa, que pesa más que el resto, y Thebe, que el tema trae y el
-libro no usa, se quitan.
+quedan los iconos que se usan. Su programa, que pesa más que el resto, y Thebe, que el tema trae y
+el libro no usa, se quitan.
 """
 
 import io
