@@ -14,7 +14,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from pix2pix_lib.evaluation import spectrum
+from pix2pix_lib.evaluation import hole_errors, spectrum
 from pix2pix_lib.exams import Exam
 from pix2pix_lib.files import write_whole
 from pix2pix_lib.gan import Pix2Pix
@@ -32,9 +32,8 @@ def rounded(scores: dict[str, np.ndarray]) -> dict[str, list[float]]:
 
 def errors(exam: Exam, x: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
     """La L1 de lo que pinta la red, sin componer, dentro y fuera del hueco, en niveles de gris."""
-    error = np.abs(to_uint8(predicted) - exam.photos.astype(float)).mean(-1)
-    hole = x[..., 3] > 0
-    return {"dentro": round(error[hole].mean(), 3), "fuera": round(error[~hole].mean(), 3)}
+    means = hole_errors(to_uint8(predicted), exam.photos, x[..., 3] > 0)
+    return {where: round(mean, 3) for where, mean in means.items()}
 
 
 class Curve(keras.callbacks.Callback):

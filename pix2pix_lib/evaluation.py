@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 from skimage.metrics import structural_similarity
 
+from .writing import NO_BREAK
+
 
 def psnr(squared_error: float) -> float:
     """Relación señal-ruido de pico, en dB, a partir del error cuadrático medio en [0, 255]."""
@@ -29,6 +31,15 @@ def seam(image: np.ndarray, hole: np.ndarray) -> float:
         for axis in (0, 1)
     ]
     return float(np.concatenate(jumps).mean())
+
+
+def hole_errors(painted: np.ndarray, photos: np.ndarray, holes: np.ndarray) -> dict[str, float]:
+    """La L1 media dentro y fuera de los huecos, en niveles de gris: {«dentro», «fuera»}.
+
+    painted, photos: uint8 (n, lado, lado, 3). holes: bool (n, lado, lado), True donde falta.
+    """
+    error = np.abs(painted - photos.astype(float)).mean(-1)
+    return {"dentro": float(error[holes].mean()), "fuera": float(error[~holes].mean())}
 
 
 MARGIN = 16
@@ -76,10 +87,14 @@ def bootstrap_interval(
 
 
 def with_interval(values: np.ndarray, pattern: str) -> str:
-    """La media y su intervalo, escritos: «23.17 (22.23 a 24.10)». pattern: cómo va cada número."""
+    """La media y su intervalo, escritos sin que se partan: «23.17 (22.23–24.10)».
+
+    pattern: cómo va cada número. Con signo, «+0.06 (-0.10 a +0.21)»: la raya parecería otro menos.
+    """
     interval = bootstrap_interval(values)
     mean, low, high = (pattern.format(value) for value in (values.mean(), *interval))
-    return f"{mean} ({low} a {high})"
+    to = f"{NO_BREAK}a{NO_BREAK}" if "+" in pattern else "–"
+    return f"{mean}{NO_BREAK}({low}{to}{high})"
 
 
 def spectrum(images: np.ndarray) -> np.ndarray:

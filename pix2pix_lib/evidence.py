@@ -19,6 +19,7 @@ from .errors import UserError
 from .evaluation import with_interval
 from .photos import natural_order, split_strip
 from .results import Table
+from .writing import NO_BREAK
 
 RECORDS = Path(__file__).with_name("records")
 
@@ -57,7 +58,8 @@ def by_face(runs: Runs, part: str = "notas", measure: str = "psnr") -> np.ndarra
 
 
 def _seeds(runs: Runs) -> str:
-    return " · ".join(f"{np.mean(run['notas']['psnr']):.2f}" for run in runs)
+    means = [f"{np.mean(run['notas']['psnr']):.2f}" for run in runs]
+    return f"{NO_BREAK}·{NO_BREAK}".join(means)
 
 
 def _error(where: str) -> Callable[[Runs], str]:

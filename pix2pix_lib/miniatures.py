@@ -9,6 +9,7 @@ import numpy as np
 
 from .exams import Exam, faces_exam
 from .masks import load_masks
+from .pairs import to_uint8
 from .photos import list_photos, load_faces, split_by_photo
 from .recipes import MINIATURA, Recipe
 from .runs import Run
@@ -34,6 +35,11 @@ class Trial:
     run: Run
     exam: Exam
     x: np.ndarray
+
+    @property
+    def painted(self) -> np.ndarray:
+        """Lo que pinta la red, sin copiar lo conocido: uint8 (n, lado, lado, 3)."""
+        return to_uint8(self.run.model.predict(self.x, verbose=0))
 
     @property
     def restored(self) -> np.ndarray:

@@ -18,6 +18,7 @@ import numpy as np
 from .errors import UserError
 from .evaluation import with_interval
 from .exams import VARIANTS
+from .writing import NO_BREAK
 
 FOLDER = Path(__file__).with_name("exam_results")
 JUDGE_FILE = FOLDER / "juez.json"
@@ -151,7 +152,7 @@ def exams_table(names: Sequence[str]) -> Table:
         [
             method,
             *(
-                f"{result.scores[method]['psnr'].mean():.2f}\N{NO-BREAK SPACE}·\N{NO-BREAK SPACE}"
+                f"{result.scores[method]['psnr'].mean():.2f}{NO_BREAK}·{NO_BREAK}"
                 f"{np.median(result.scores[method]['gradiente']):.2f}"
                 for result in results
             ),

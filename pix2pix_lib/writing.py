@@ -5,6 +5,9 @@ from __future__ import annotations
 THIN = "\u202f"
 """Espacio fino que no se parte al final de una línea."""
 
+NO_BREAK = "\u00a0"
+"""Espacio de los normales, que tampoco se parte."""
+
 
 def thousands(number: int) -> str:
     """54425859 -> «54 425 859», con espacios finos; con cuatro cifras no se separan."""

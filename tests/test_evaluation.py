@@ -1,7 +1,14 @@
 import numpy as np
 import pytest
 
-from pix2pix_lib.evaluation import bootstrap_interval, psnr, score_hole, spectrum
+from pix2pix_lib.evaluation import (
+    bootstrap_interval,
+    hole_errors,
+    psnr,
+    score_hole,
+    spectrum,
+    with_interval,
+)
 from pix2pix_lib.exams import faces_exam
 from pix2pix_lib.masks import EraseParams
 from pix2pix_lib.rivals import CLASSICS, mean_color
@@ -78,3 +85,16 @@ def test_the_spectrum_tells_how_often_a_detail_repeats():
     assert energy.shape == (32,) and energy.argmax() == 10
     blurred = np.repeat(np.full((1, 64, 64, 1), 128, np.uint8), 3, -1)
     assert spectrum(blurred).max() < 1e-6 * energy.max()
+
+
+def test_an_interval_is_short_cannot_break_and_its_dash_is_never_a_minus():
+    values = np.full(5, 2.0)
+    assert with_interval(values, "{:.1f}") == "2.0\u00a0(2.0–2.0)"
+    assert with_interval(-values, "{:+.1f}") == "-2.0\u00a0(-2.0\u00a0a\u00a0-2.0)"
+
+
+def test_the_errors_of_a_hole_and_of_the_rest_are_apart():
+    photos = np.full((2, 32, 32, 3), 100, np.uint8)
+    holes = np.stack([square(), square()])
+    painted = np.where(holes[..., None], np.uint8(90), np.uint8(103))
+    assert hole_errors(painted, photos, holes) == {"dentro": 10, "fuera": 3}

@@ -46,6 +46,8 @@ def test_a_trial_is_examined_with_the_same_holes_whatever_it_learned_from():
     holes = [case.hole for case in trial.exam.cases]
     assert (trial.x[..., 3] == holes).all()
     assert (trial.x[trial.x[..., 3] > 0][:, :3] == -1).all()
+    assert (trial.painted[holes] == trial.restored[holes]).all()
+    assert (trial.painted != trial.restored).any()
     assert trial.psnr == pytest.approx(trial.exam.mark(trial.restored)["psnr"].mean())
 
 

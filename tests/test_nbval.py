@@ -40,4 +40,5 @@ def test_another_digit_or_an_error_fails(tmp_path, code, stored):
 def test_the_time_of_a_progress_bar_does_not_count_but_its_end_does(tmp_path):
     code = "from tqdm import tqdm\nfor _ in tqdm(range(300)): pass"
     assert check(tmp_path, code, "100%|██████████| 300/300\n", "stderr") == 0
+    assert check(tmp_path, code, "100%|██████████| 300/300  \n", "stderr") == 0
     assert check(tmp_path, code, "100%|██████████| 200/200\n", "stderr") == 1

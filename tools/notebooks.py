@@ -43,7 +43,7 @@ def merge_streams(outputs: list[dict]) -> list[dict]:
     for output in merged:
         if output.output_type == "stream":
             text = re.sub(r"[^\n]*\r(?!\n)", "", output.text)
-            output["text"] = re.sub(r"(\d+/\d+) \[[^]]*]", r"\1", text)
+            output["text"] = re.sub(r"(\d+/\d+) \[[^]]*] *", r"\1", text)
     return merged
 
 
