@@ -315,8 +315,9 @@ def distributions(
         ax.set(xlabel=xlabel, yticks=[])
         ax.set_title(name, fontsize=9)
         ax.spines[["top", "right", "left"]].set_visible(False)
-    axes[0].legend(frameon=False, fontsize=8, loc="upper left")
-    figure.subplots_adjust(wspace=0.08)
+    names = axes[0].get_legend_handles_labels()
+    figure.legend(*names, frameon=False, fontsize=9, loc="upper center", ncols=2, borderaxespad=0)
+    figure.subplots_adjust(wspace=0.08, top=0.8)
     return _image(figure, alt)
 
 
@@ -352,7 +353,7 @@ def gan_diagram(alt: str, conditional: bool = False) -> Image:
         box(1, 1, "el ruido, z", GRAY, 1.7)
         arrow((1.95, 1), (2.55, 1))
     arrow((8.3, 1.45), (3.6, 0.65), GREEN, "--", -0.25)
-    ax.text(6.2, 0, "lo único que le llega a G: el gradiente", fontsize=8.5, color=GREEN)
+    ax.text(6.2, 0, "el gradiente de la nota", fontsize=8.5, color=GREEN)
     ax.set(xlim=(-0.2, 11.5), ylim=(-0.1, 3))
     ax.axis("off")
     return _image(figure, alt)

@@ -21,7 +21,10 @@ UNITS = r"\s(?:dB|%|ms|s|min|minutos?|horas?|kB|MB|GB)(?![\w-])"
 MEASURED = re.compile(rf"(?<![\w.,:/-])(?:\d[\d,]*\.\d+(?![\d.])|\d[\d,]*(?={UNITS}))")
 """Lo que se mide: un número con decimales, o uno entero con su unidad."""
 
-NOT_PROSE = re.compile(r"^```\w+$.*?^```$|`[^`\n]*`|\]\([^)]*\)|\$[^$]*\$", re.DOTALL | re.M)
+NOT_PROSE = re.compile(
+    r"^```\w+$.*?^```$|`[^`\n]*`|\]\([^)]*\)|\$[^$]*\$|(?:[Ff]igura|[Ee]jercicio) \d+\.\d+",
+    re.DOTALL | re.M,
+)
 
 
 def prose_and_sources(path: Path) -> tuple[str, str]:
@@ -72,6 +75,6 @@ def test_no_source_is_left_without_its_number():
 
 
 def test_a_number_without_a_source_would_be_seen():
-    prose = "Gana 1.37 dB en 12 minutos con 8 caras y `99 %` de `1.5`."
+    prose = "Gana 1.37 dB en 12 minutos con 8 caras (figura 2.4) y `99 %` de `1.5`."
     assert measured(prose) == {"1.37", "12"}
     assert not is_in("1.37", "11.37 y 1.375") and is_in("1.37", "(1.37 dB)")
