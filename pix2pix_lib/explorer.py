@@ -11,6 +11,7 @@ from IPython.display import display
 from PIL import Image
 
 from .masks import BLACK, MAGENTA, EraseParams, Masks, erase, sample_placements
+from .writing import percent
 
 FILLS = {"magenta": MAGENTA, "negro": BLACK, "blanco": (255, 255, 255)}
 ALT = "La cara elegida, la misma con huecos del color de relleno y el hueco en negro sobre blanco."
@@ -52,7 +53,7 @@ class MaskExplorer(widgets.VBox):
         Image.fromarray(np.hstack([face, erased, drawing])).save(file, "PNG", compress_level=1)
         self.picture.value = file.getvalue()
         names = ", ".join(f"{p.mask} a escala {p.scale:.1f}" for p in placements)
-        self.summary.value = f"{names}: borra el {hole.mean():.1%} de la cara."
+        self.summary.value = f"{names}: borra el {percent(hole.mean(), 1)} de la cara."
 
     def __repr__(self) -> str:
         return "Explorador de máscaras: abre el cuaderno en Colab para mover los mandos."

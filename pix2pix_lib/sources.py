@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -40,6 +41,8 @@ CREDIT = (
 )
 
 FACE_SIDE = 256
+
+HISTORIC_SIDES = Path(__file__).with_name("historic_sides.json")
 
 
 def _checksums() -> dict[str, str]:
@@ -182,6 +185,14 @@ def cc0_photos() -> list[Photo]:
     """Los 200 retratos CC0 anotados: sus direcciones y sus cajas (`retratos_cc0.json`)."""
     with resources.as_file(resources.files(__package__) / "retratos_cc0.json") as path:
         return read_annotations(path)[0]
+
+
+def historic_sides() -> np.ndarray:
+    """El lado menor de cada caja de `face_detection.json`: int (1132,), en píxeles.
+
+    De menor a mayor. Lo mide `experiments/historico.py`; el fichero en sí no se reparte.
+    """
+    return np.array(json.loads(HISTORIC_SIDES.read_text(encoding="utf-8")))
 
 
 def download_cc0() -> Path:

@@ -7,6 +7,7 @@ from PIL import Image
 from pix2pix_lib import explorer as explorer_module
 from pix2pix_lib.explorer import MaskExplorer
 from pix2pix_lib.masks import BLACK, EraseParams, erase, sample_placements
+from pix2pix_lib.writing import percent
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def test_it_draws_what_the_library_erases(explorer, faces, masks):
     assert np.array_equal(original, faces[4])
     assert np.array_equal(drawn, erased)
     assert np.array_equal(drawn_hole[..., 0] == 0, hole)
-    assert f"{hole.mean():.1%}" in explorer.summary.value
+    assert percent(hole.mean(), 1) in explorer.summary.value
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,15 @@
 import functools
 import hashlib
 import http.server
+import importlib
+import json
 import sys
 import tarfile
 import threading
 import types
+from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -15,6 +19,8 @@ from pix2pix_lib.errors import UserError
 from pix2pix_lib.photos import list_photos, load_faces
 from pix2pix_lib.sources import default_faces
 
+ROOT = Path(__file__).parents[1]
+HISTORIC = ROOT.parent / "shared/face_detection.json"
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 
 
@@ -254,3 +260,31 @@ def test_lfw_without_network_or_without_sklearn_says_what_to_do(sklearn, tmp_pat
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
     with pytest.raises(UserError, match="pip install scikit-learn"):
         sources.lfw_set(tmp_path / "caras")
+
+
+@pytest.fixture
+def historico(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "experiments")
+    return importlib.import_module("historico")
+
+
+def test_the_shorter_side_of_a_box_is_in_pixels_of_its_photo(tmp_path, historico):
+    def box(x0, y0, x1, y1):
+        points = [{"x": x0, "y": y0}, {"x": x1, "y": y1}]
+        return {"points": points, "imageWidth": 400, "imageHeight": 200}
+
+    boxes = [box(0.5, 0.5, 0.25, 1), box(0, 0, 0.1, 1)]
+    lines = [{"annotation": boxes}, {"annotation": None}]
+    path = tmp_path / "caras.json"
+    path.write_text("\n".join(map(json.dumps, lines)))
+    assert historico.shorter_sides(path) == [40, 100]
+
+
+def test_the_stored_sides_are_1132_in_order():
+    sides = sources.historic_sides()
+    assert sides.shape == (1132,) and (np.diff(sides) >= 0).all() and sides[0] > 0
+
+
+@pytest.mark.skipif(not HISTORIC.is_file(), reason="pide shared/face_detection.json")
+def test_the_stored_sides_are_those_of_the_historic_file(historico):
+    assert historico.shorter_sides(HISTORIC) == sources.historic_sides().tolist()
