@@ -119,9 +119,8 @@ def record_gain(
 
 def record_hours(*experiments: str) -> str:
     """Cuántas horas de CPU cuesta repetir unos experimentos."""
-    # Los más antiguos solo apuntaron el tiempo de reloj.
     spent = [
-        run.get("segundos de CPU") or run["segundos"]
+        run["segundos de CPU"]
         for experiment in experiments
         for runs in load_records(experiment).values()
         for run in runs
