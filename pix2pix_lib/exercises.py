@@ -18,6 +18,6 @@ def check(answer: Any, passes: Callable[[Any], Any]) -> None:
     try:
         right = bool(passes(answer))
     except Exception as error:
-        print(f"Todavía no: tu respuesta da un error ({type(error).__name__}: {error}).")
+        print(f"Todavía no: al probar tu respuesta sale un error ({type(error).__name__}).")
         return
     print("¡Bien!" if right else "Todavía no: funciona, pero no da lo que se pide.")

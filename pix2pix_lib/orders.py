@@ -25,6 +25,7 @@ from .pairs import write_pairs
 from .photos import list_photos, load_faces, open_photo, split_by_photo
 from .recipes import RECIPES, SAVE_EVERY
 from .sources import FACE_SIDE, SETS, default_faces
+from .writing import percent
 
 if TYPE_CHECKING:
     from .restoration import Network
@@ -296,7 +297,7 @@ def _evaluate(options: Options) -> None:
     params = EraseParams(scale=tuple(options.escala))
     exam = faces_exam(faces, load_masks(), params, options.semilla)
     missing = np.mean([case.hole.mean() for case in exam.cases])
-    print(f"{len(faces)} caras; de media falta el {missing:.1%}. Intervalos del 95 %.")
+    print(f"{len(faces)} caras; de media falta el {percent(missing, 1)}. Intervalos del {percent(0.95)}.")
     print(f"{'':16}{'PSNR del hueco, dB':>24}{'SSIM':>8}{'gradiente':>11}", flush=True)
     marks = {"nuestra red": lambda: exam.mark(model.restore(exam.inputs(fill)))} | {
         name: partial(exam.score, method) for name, method in CLASSICS.items()
@@ -360,7 +361,7 @@ def _restore(options: Options) -> None:
             tqdm.write(f"Aviso: {path}: {error}", file=sys.stderr)
             continue
         restored += 1
-        tqdm.write(f"{target}: restaurado el {hole.mean():.2%} de la foto.")
+        tqdm.write(f"{target}: restaurado el {percent(hole.mean(), 2)} de la foto.")
     if restored < len(options.fotos):
         raise UserError(f"Se restauraron {restored} de {len(options.fotos)} fotos.")
 

@@ -328,7 +328,7 @@ def test_train_evaluate_and_restore(tmp_path, faces, capsys):
     assert main(restore) == 1
     captured = capsys.readouterr()
     assert "Se restauraron 1 de 2 fotos" in captured.err
-    assert "restaurado el 2.22% de la foto" in captured.out
+    assert "restaurado el 2.22\u202f% de la foto" in captured.out
     assert "limpia.png: No hay nada pintado" in captured.err
     restored = np.asarray(Image.open(output / "foto.png"))
     changed = (restored != painted).any(-1)
