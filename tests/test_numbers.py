@@ -21,7 +21,11 @@ UNITS = r"\s(?:dB|%|ms|s|min|minutos?|horas?|kB|MB|GB)(?![\w-])"
 MEASURED = re.compile(rf"(?<![\w.,:/-])(?:\d[\d,]*\.\d+(?![\d.])|\d[\d,]*(?={UNITS}))")
 """Lo que se mide: un número con decimales, o uno entero con su unidad."""
 
-NOT_PROSE = re.compile(r"^```\w+$.*?^```$|`[^`\n]*`|\]\([^)]*\)|\$[^$]*\$", re.DOTALL | re.M)
+NOT_PROSE = re.compile(
+    r"^```\w+$.*?^```$|`[^`\n]*`|\]\([^)]*\)|\$[^$]*\$|(?:[Ee]jercicio|[Ff]igura) \d+\.\d|\d+ minutos de estudio",
+    re.DOTALL | re.M,
+)
+"""Ni el código, ni las direcciones, ni las fórmulas, ni el número de un ejercicio se miden."""
 
 
 def prose_and_sources(path: Path) -> tuple[str, str]:
