@@ -22,7 +22,8 @@ MEASURED = re.compile(rf"(?<![\w.,:/-])(?:\d[\d,]*\.\d+(?![\d.])|\d[\d,]*(?={UNI
 """Lo que se mide: un número con decimales, o uno entero con su unidad."""
 
 NOT_PROSE = re.compile(
-    r"^```\w+$.*?^```$|`[^`\n]*`|\]\([^)]*\)|\$[^$]*\$|(?:[Ee]jercicio|[Ff]igura) \d+\.\d|\d+ minutos de estudio",
+    r"^```\w+$.*?^```$|`[^`\n]*`|\]\([^)]*\)|\$[^$]*\$"
+    r"|(?:[Ee]jercicio|[Ff]igura) \d+\.\d|\d+ minutos de estudio",
     re.DOTALL | re.M,
 )
 """Ni el código, ni las direcciones, ni las fórmulas, ni el número de un ejercicio se miden."""
