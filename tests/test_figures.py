@@ -21,6 +21,9 @@ def decode(image) -> Image.Image:
         lambda: figures.histogram(np.arange(9), "alt", "x", "y", mark=3),
         lambda: figures.unet_diagram([8, 4, 2], [1, 2, 4], "alt"),
         lambda: figures.receptive_field(np.zeros((9, 9, 3), np.uint8), {"a": (1, 2, 3)}, "alt"),
+        lambda: figures.maps({"a": [np.zeros((9, 9, 3), np.uint8)], "b": [np.eye(4)] * 2}, "alt"),
+        lambda: figures.maps({"a": [np.eye(4)]}, "alt", ["x"], limit=1, label="nota"),
+        lambda: figures.gradient_paths("alt"),
     ],
 )
 def test_every_figure_is_a_png_with_alternative_text(draw):
