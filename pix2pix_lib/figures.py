@@ -273,7 +273,7 @@ def gradient_paths(alt: str) -> Image:
     box(2.3, 3.1, "G", BLUE, 0.45)
     box(4.0, 3.1, "G(x)", GRAY, 0.5)
     box(4.0, 0.7, "y", GRAY, 0.5)
-    box(6.6, 3.1, "D, con los pesos\ncongelados", ORANGE, 0.92, dashed=True)
+    box(6.6, 3.1, "D con pesos\ncongelados", ORANGE, 0.85, dashed=True)
     box(6.6, 1.9, "D", ORANGE, 0.85)
     box(6.6, 0.7, "D", ORANGE, 0.85)
     losses = {
