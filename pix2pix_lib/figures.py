@@ -132,7 +132,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Markdown:
 
 def unet_diagram(sizes: Sequence[int], widths: Sequence[int], alt: str) -> Image:
     """Esquema de una U-Net: lados y canales de cada nivel de bajada, de la imagen al fondo."""
-    figure = Figure(figsize=(8, 3.4))
+    figure = Figure(figsize=(10, 3.6))
     ax = figure.subplots()
     levels = len(sizes)
     heights = np.linspace(1, 0.25, levels)
@@ -152,7 +152,7 @@ def unet_diagram(sizes: Sequence[int], widths: Sequence[int], alt: str) -> Image
                 )
             )
             label = f"{sizes[level]}x{sizes[level]}\n{widths[level]}"
-            ax.text(x, -heights[level] / 2 - 0.05, label, ha="center", va="top", fontsize=6)
+            ax.text(x, -heights[level] / 2 - 0.05, label, ha="center", va="top", fontsize=8)
     for level in range(levels - 1):
         x = levels - 1 - level
         ax.annotate(
@@ -167,14 +167,22 @@ def unet_diagram(sizes: Sequence[int], widths: Sequence[int], alt: str) -> Image
     return _image(figure, alt)
 
 
-def receptive_field(face: np.ndarray, boxes: Mapping[str, tuple[int, int, int]], alt: str) -> Image:
+def receptive_field(
+    face: np.ndarray,
+    boxes: Mapping[str, tuple[int, int, int]],
+    alt: str,
+    centers: Sequence[float] = (),
+) -> Image:
     """Parches de un discriminador dibujados sobre una cara.
 
     boxes: nombre y (fila, columna, lado) de cada parche, en píxeles; puede salirse de la imagen.
+    centers: dónde cae el centro de cada fila y de cada columna de notas, si se quieren ver.
     """
     figure = Figure(figsize=(4, 4))
     ax = figure.subplots()
     ax.imshow(face)
+    rows, columns = np.meshgrid(centers, centers, indexing="ij")
+    ax.plot(columns.ravel(), rows.ravel(), ".", color="white", ms=2.5, mec="black", mew=0.3)
     for (name, (row, column, side)), color in zip(
         boxes.items(), itertools.cycle([ORANGE, "#00d0d0", "#e7298a"]), strict=False
     ):
@@ -355,5 +363,107 @@ def gan_diagram(alt: str, conditional: bool = False) -> Image:
     arrow((8.3, 1.45), (3.6, 0.65), GREEN, "--", -0.25)
     ax.text(6.2, 0, "el gradiente de la nota", fontsize=8.5, color=GREEN)
     ax.set(xlim=(-0.2, 11.5), ylim=(-0.1, 3))
+    ax.axis("off")
+    return _image(figure, alt)
+
+
+def maps(
+    rows: Mapping[str, Sequence[np.ndarray]],
+    alt: str,
+    titles: Sequence[str] = (),
+    limit: float | None = None,
+    label: str = "",
+    side: float = 1.2,
+) -> Image:
+    """Filas de imágenes y de mapas de números, con el nombre de cada fila a la izquierda.
+
+    rows: en cada fila, imágenes uint8 (alto, ancho, 3) o mapas float (alto, ancho).
+    titles: los de las columnas. limit: si lo dices, todos los mapas usan los mismos colores, de
+    -limit (naranja) a limit (morado), con su escala al lado, que se llama `label`; si no, cada mapa
+    va de su número menor (oscuro) al mayor (claro).
+    """
+    columns = max(map(len, rows.values()))
+    figure = Figure(figsize=(side * columns, side * len(rows)))
+    axes = figure.subplots(len(rows), columns, squeeze=False)
+    figure.subplots_adjust(wspace=0.06, hspace=0.06)
+    shown = None
+    for line, (name, cells) in zip(axes, rows.items(), strict=True):
+        for ax in line:
+            ax.axis("off")
+        for ax, cell in zip(line, cells, strict=False):
+            if cell.ndim == 3:
+                ax.imshow(cell, interpolation="nearest")
+            elif limit is None:
+                ax.imshow(cell, cmap="viridis", interpolation="nearest")
+            else:
+                colors = {"cmap": "PuOr", "vmin": -limit, "vmax": limit}
+                shown = ax.imshow(cell, **colors, interpolation="nearest")
+        line[0].text(
+            -0.06, 0.5, name, transform=line[0].transAxes, ha="right", va="center", fontsize=9
+        )
+    for ax, title in zip(axes[0], titles, strict=False):
+        ax.set_title(title, fontsize=9)
+    if shown is not None:
+        figure.colorbar(shown, ax=axes, fraction=0.03, pad=0.02, label=label)
+    return _image(figure, alt)
+
+
+def gradient_paths(alt: str) -> Image:
+    """Esquema de la pérdida de pix2pix: quién enseña a quién y dónde está `stop_gradient`."""
+    figure = Figure(figsize=(10, 5))
+    ax = figure.subplots()
+
+    def box(x, y, text, color, half=0.55, dashed=False):
+        style = {"fc": "white" if dashed else color, "ec": color, "lw": 1.8}
+        shape = FancyBboxPatch((x - half, y - 0.26), 2 * half, 0.52, boxstyle="round,pad=0.04")
+        shape.set(**style, linestyle="--" if dashed else "-", zorder=3)
+        ax.add_patch(shape)
+        ink = color if dashed else "white"
+        ax.text(x, y, text, ha="center", va="center", color=ink, fontsize=10, zorder=4)
+
+    def arrow(start, end, color, bend=0.0, lw=1.3):
+        way = f"arc3,rad={bend}"
+        style = {"arrowstyle": "-|>", "color": color, "lw": lw, "connectionstyle": way}
+        ax.annotate("", end, start, arrowprops={**style, "shrinkA": 0, "shrinkB": 0}, zorder=2)
+
+    up = 0.12  # La ida va por arriba y la vuelta, por abajo.
+    box(0.6, 3.1, "x", GRAY, 0.35)
+    box(2.3, 3.1, "G", BLUE, 0.45)
+    box(4.0, 3.1, "G(x)", GRAY, 0.5)
+    box(4.0, 0.7, "y", GRAY, 0.5)
+    box(6.6, 3.1, "D con pesos\ncongelados", ORANGE, 0.85, dashed=True)
+    box(6.6, 1.9, "D", ORANGE, 0.85)
+    box(6.6, 0.7, "D", ORANGE, 0.85)
+    losses = {
+        4.3: ("λ · L1: parecerse a y", BLUE),
+        3.1: ("que diga «auténtico»", BLUE),
+        1.9: ("que diga «falso»", ORANGE),
+        0.7: ("que diga «auténtico»", ORANGE),
+    }
+    for y, (text, color) in losses.items():
+        box(9.6, y, text, color, 1.15)
+    # Hacia delante.
+    for start, end, y in [(1.0, 1.8, 3.1), (2.8, 3.45, 3.1), (4.55, 5.7, 3.1), (7.5, 8.4, 3.1)]:
+        arrow((start, y + up), (end, y + up), GRAY)
+    for start, end, y in [(7.5, 8.4, 1.9), (4.55, 5.7, 0.7), (7.5, 8.4, 0.7)]:
+        arrow((start, y + up), (end, y + up), GRAY)
+    arrow((4.2, 3.42), (8.4, 4.3 + up), GRAY, -0.12)
+    arrow((4.3, 2.78), (5.7, 1.9 + up), GRAY, 0.12)
+    # De vuelta.
+    for start, end in [(8.4, 7.5), (5.7, 4.55), (3.45, 2.8)]:
+        arrow((start, 3.1 - up), (end, 3.1 - up), BLUE, lw=2.6)
+    arrow((8.4, 4.3 - up), (4.45, 3.42), BLUE, 0.12, lw=2.6)
+    for y in (1.9, 0.7):
+        arrow((8.4, y - up), (7.5, y - up), ORANGE, lw=2.6)
+    ax.plot([5.0, 5.0], [1.65, 2.5], color="black", lw=5, solid_capstyle="butt", zorder=5)
+    ax.text(4.9, 1.8, "stop_gradient", ha="right", va="center", fontsize=10, family="monospace")
+    for color, lw, name in [
+        (GRAY, 1.3, "las cuentas, hacia delante"),
+        (BLUE, 2.6, "gradiente: enseña a G"),
+        (ORANGE, 2.6, "gradiente: enseña a D"),
+    ]:
+        ax.plot([], [], color=color, lw=lw, label=name)
+    ax.legend(loc="upper left", frameon=False, fontsize=9)
+    ax.set(xlim=(0, 11), ylim=(0.2, 4.9))
     ax.axis("off")
     return _image(figure, alt)

@@ -28,12 +28,28 @@ def binary_crossentropy(target: float, logits, weights=1.0):
     return ops.sum(weights * losses) / ops.sum(weights)
 
 
+def frozen(network: keras.Model, inputs, training: bool = True):
+    """Lo que responde una red con los pesos congelados.
+
+    El gradiente la atraviesa hacia `inputs`, pero no llega a sus pesos: de esta respuesta aprende
+    quien hizo la entrada, y no ella. La respuesta es la misma que la de `network(inputs)`; lo que
+    lleva la cuenta de las medias (la normalización por lotes) tampoco cambia.
+    """
+    outputs, _ = network.stateless_call(
+        [ops.stop_gradient(weight) for weight in network.trainable_variables],
+        network.non_trainable_variables,
+        inputs,
+        training=training,
+    )
+    return outputs
+
+
 SMALLEST = 1e-3
 """Error del que ya no se baja (0.13 niveles de gris), para que el logaritmo exista."""
 
 
 class Pix2Pix(keras.Model):
-    """Generador y discriminador entrenados a la vez (Isola et al., 2017, ecuaciones 1 a 4).
+    """Generador y discriminador entrenados a la vez (Isola et al., 2017, secciones 3.1 y 3.3).
 
     generator: de la imagen borrada (tres canales, o cuatro con el hueco) a la restaurada.
     discriminator: None entrena el generador solo, sin término adversario.
@@ -110,12 +126,7 @@ class Pix2Pix(keras.Model):
         real = discriminator([condition, y], training=training)
         fake = discriminator([condition, ops.stop_gradient(y_pred)], training=training)
         # Con los pesos congelados, esta pérdida solo enseña al generador.
-        judged, _ = discriminator.stateless_call(
-            [ops.stop_gradient(weight) for weight in discriminator.trainable_variables],
-            discriminator.non_trainable_variables,
-            [condition, y_pred],
-            training=training,
-        )
+        judged = frozen(discriminator, [condition, y_pred], training)
         weights = self._patches_with_hole(x[..., 3:], real) if self.relative else 1.0
         return {
             "gen_gan": binary_crossentropy(1, judged, weights),

@@ -297,7 +297,10 @@ def _evaluate(options: Options) -> None:
     params = EraseParams(scale=tuple(options.escala))
     exam = faces_exam(faces, load_masks(), params, options.semilla)
     missing = np.mean([case.hole.mean() for case in exam.cases])
-    print(f"{len(faces)} caras; de media falta el {percent(missing, 1)}. Intervalos del {percent(0.95)}.")
+    print(
+        f"{len(faces)} caras; de media falta el {percent(missing, 1)}. "
+        f"Intervalos del {percent(0.95)}."
+    )
     print(f"{'':16}{'PSNR del hueco, dB':>24}{'SSIM':>8}{'gradiente':>11}", flush=True)
     marks = {"nuestra red": lambda: exam.mark(model.restore(exam.inputs(fill)))} | {
         name: partial(exam.score, method) for name, method in CLASSICS.items()

@@ -149,6 +149,8 @@ def load_run(folder: str | Path, model: Pix2Pix | None = None) -> Run:
         if model is None:
             model = build(recipe)
             model.generator.load_weights(folder / WEIGHTS_FILE)
+            if model.discriminator is not None and (folder / DISCRIMINATOR_FILE).is_file():
+                model.discriminator.load_weights(folder / DISCRIMINATOR_FILE)
         pictures = _load_pictures(folder, recipe)
         with (folder / HISTORY_FILE).open(newline="") as file:
             names, *rows = csv.reader(file)

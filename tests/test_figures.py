@@ -29,6 +29,9 @@ def decode(image) -> Image.Image:
         lambda: figures.distributions({"a": {"b": np.arange(9)}}, "alt", "x", (0, 9)),
         lambda: figures.gan_diagram("alt"),
         lambda: figures.gan_diagram("alt", conditional=True),
+        lambda: figures.maps({"a": [np.zeros((9, 9, 3), np.uint8)], "b": [np.eye(4)] * 2}, "alt"),
+        lambda: figures.maps({"a": [np.eye(4)]}, "alt", ["x"], limit=1, label="nota"),
+        lambda: figures.gradient_paths("alt"),
     ],
 )
 def test_every_figure_is_a_png_with_alternative_text(draw):

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from pix2pix_lib.gan import Pix2Pix
+from pix2pix_lib.gan import Pix2Pix, frozen
 from pix2pix_lib.networks import patchgan_discriminator, unet_generator
 from pix2pix_lib.pairs import to_uint8
 
@@ -127,3 +127,23 @@ def test_restore_copies_what_is_known_and_paints_the_hole():
     assert restored.dtype == np.uint8
     assert np.array_equal(restored[~hole], to_uint8(x[..., :3])[~hole])
     assert np.array_equal(restored[hole], to_uint8(model.predict(x, verbose=0))[hole])
+
+
+def test_a_frozen_network_answers_the_same_and_teaches_only_its_input():
+    generator, discriminator = networks()
+    x, _ = next(batches())
+    erased = tf.constant(x[..., :3])
+    with tf.GradientTape(persistent=True) as tape:
+        painted = generator(erased, training=True)
+        judged = tf.reduce_sum(frozen(discriminator, [erased, painted]))
+        heard = tf.reduce_sum(discriminator([erased, painted], training=True))
+    assert float(judged) == pytest.approx(float(heard), rel=1e-4)
+    weights = discriminator.trainable_variables
+    assert all(gradient is None for gradient in tape.gradient(judged, weights))
+    for ours, theirs in zip(
+        tape.gradient(judged, generator.trainable_variables),
+        tape.gradient(heard, generator.trainable_variables),
+        strict=True,
+    ):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-5)
+        assert np.abs(ours).max() > 0

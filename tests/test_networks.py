@@ -8,6 +8,7 @@ from pix2pix_lib.errors import UserError
 from pix2pix_lib.networks import (
     biharmonic_fill,
     count_macs,
+    fill_pyramid,
     patchgan_discriminator,
     receptive_field,
     unet_generator,
@@ -202,3 +203,19 @@ def test_a_multiplication_is_counted_for_each_weight_and_place():
     down = keras.layers.Conv2D(5, 4, strides=2, padding="same")(x)
     up = keras.layers.Conv2DTranspose(2, 3, strides=2, padding="same")(down)
     assert count_macs(keras.Model(x, up)) == 4 * 4 * (4 * 4 * 3 * 5) + 4 * 4 * (3 * 3 * 5 * 2)
+
+
+def test_each_size_of_the_fill_starts_from_the_one_before():
+    rng = np.random.default_rng(0)
+    image = rng.uniform(-1, 1, (2, 48, 32, 3)).astype("float32")
+    known = np.ones((2, 48, 32, 1), "float32")
+    known[:, 10:30, 5:25] = 0
+    pyramid = fill_pyramid(image, known)
+    assert [level.filled.shape[1:3] for level in pyramid] == [(6, 4), (12, 8), (24, 16), (48, 32)]
+    np.testing.assert_array_equal(pyramid[-1].filled, biharmonic_fill(image, known))
+    for level in pyramid:
+        assert level.guess.shape == level.filled.shape == level.seen.shape
+        kept = numpy(level.known)[..., 0] == 1
+        np.testing.assert_allclose(numpy(level.filled)[kept], numpy(level.seen)[kept], atol=1e-6)
+    for small, large in zip(pyramid, pyramid[1:], strict=False):
+        assert abs(numpy(small.filled).mean() - numpy(large.guess).mean()) < 0.02

@@ -50,6 +50,32 @@ def test_a_damaged_record_gets_one_sentence(content, tmp_path, monkeypatch):
         load_pretrained()
 
 
+def test_it_tells_what_comes_out_of_each_level_and_answers_the_same(network):
+    rng = np.random.default_rng(0)
+    x = rng.uniform(-1, 1, (1, 256, 256, 4)).astype("float32")
+    x[..., 3] = 0
+    x[:, 100:140, 100:140, 3] = 1
+    before = network.predict(x)
+    shapes = {name: level.shape for name, level in network.activations(x).items()}
+    down = {128: 32, 64: 64, 32: 128, 16: 256, 8: 256, 4: 256}
+    up = {8: 256, 16: 256, 32: 128, 64: 64, 128: 32}
+    assert list(shapes) == [f"baja a {side}" for side in down] + [f"sube a {side}" for side in up]
+    expected = [*down.items(), *up.items()]
+    assert list(shapes.values()) == [(side, side, width) for side, width in expected]
+    np.testing.assert_array_equal(network.predict(x), before)
+
+
+def test_the_levels_that_go_down_see_the_image_and_are_not_turned(network):
+    """Un borde vertical se ve en las columnas de los mapas, y no en las filas."""
+    x = np.full((1, 256, 256, 4), -0.5, "float32")
+    x[..., 3] = 0
+    x[:, :, 128:, :3] = 0.5
+    levels = network.activations(x)
+    for name in ("baja a 128", "baja a 64", "sube a 128"):
+        inner = levels[name][8:-8, 8:-8]
+        assert inner.std(axis=1).mean() > 2 * inner.std(axis=0).mean()
+
+
 def test_it_never_touches_what_is_known(network):
     rng = np.random.default_rng(0)
     pixels = rng.integers(0, 256, (2, 256, 256, 3), np.uint8)

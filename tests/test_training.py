@@ -75,6 +75,10 @@ def test_training_leaves_a_folder_that_loads_into_the_same_network(trained, face
         np.testing.assert_allclose(loaded.history[name], values)
     x, _ = fixed_pairs(faces[:3, :32, :32], masks, TINY.erase)
     assert np.array_equal(loaded.model.restore(x), run.model.restore(x))
+    for kept, weight in zip(
+        loaded.model.discriminator.weights, run.model.discriminator.weights, strict=True
+    ):
+        np.testing.assert_array_equal(kept.numpy(), weight.numpy())
 
 
 def test_training_learns_what_is_missing(tmp_path, faces, masks):
