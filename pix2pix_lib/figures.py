@@ -11,6 +11,8 @@ from IPython.display import DisplayHandle, Image, Markdown
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
+from .evaluation import bootstrap_interval
+
 BLUE, ORANGE, GREEN, GRAY = "#2166ac", "#d95f02", "#1b7837", "#777777"
 COLORS = [BLUE, ORANGE, GREEN, "#7b3294", "#e7298a", "#8c6d1f", "#00868b"]
 
@@ -199,3 +201,31 @@ def live(columns: int = 6) -> Callable[[dict[int, np.ndarray]], None]:
         shown.update(grid(list(restored[step]), alt, columns, row_titles=[f"paso {step}"]))
 
     return show
+
+
+def ladder(values: Mapping[str, np.ndarray], alt: str, xlabel: str) -> Image:
+    """Una escalera: un peldaño por método, del que menos al que más, y cuánto sube cada uno.
+
+    values: una medida de cada método en cada caso. El punto es la media y la raya, su intervalo
+    del 95 %; al lado va la media y, entre paréntesis, lo que sube desde el peldaño de abajo.
+    """
+    names = sorted(values, key=lambda name: values[name].mean())
+    means = np.array([values[name].mean() for name in names])
+    figure = Figure(figsize=(7, 0.36 * len(names) + 0.7))
+    ax = figure.subplots()
+    ax.plot(means, np.arange(len(names)), color=GRAY, linewidth=0.8, drawstyle="steps-pre")
+    reach = 0.0
+    for row, (name, mean) in enumerate(zip(names, means, strict=True)):
+        low, high = bootstrap_interval(values[name])
+        ax.plot([low, high], [row, row], color=BLUE, linewidth=2)
+        ax.plot(mean, row, "o", color=BLUE)
+        rise = f"  ({mean - means[row - 1]:+.1f})" if row else ""
+        ax.annotate(
+            f"{mean:.1f}{rise}", (high, row), (6, 0), textcoords="offset points", va="center"
+        )
+        reach = max(reach, high)
+    ax.set_yticks(range(len(names)), names)
+    ax.set(xlabel=xlabel, xlim=(None, reach + 0.18 * (reach - means[0])))
+    ax.spines[["top", "right", "left"]].set_visible(False)
+    ax.tick_params(axis="y", length=0)
+    return _image(figure, alt)

@@ -19,6 +19,7 @@ def decode(image) -> Image.Image:
         lambda: figures.curves(np.arange(3), {"a": np.arange(1, 4)}, "alt", "x", "y", log=True),
         lambda: figures.scatter(np.arange(4), {"a": np.arange(4)}, "alt", "x", "y"),
         lambda: figures.histogram(np.arange(9), "alt", "x", "y", mark=3),
+        lambda: figures.ladder({"a": np.arange(3), "b": np.arange(1, 4)}, "alt", "x"),
         lambda: figures.unet_diagram([8, 4, 2], [1, 2, 4], "alt"),
         lambda: figures.receptive_field(np.zeros((9, 9, 3), np.uint8), {"a": (1, 2, 3)}, "alt"),
     ],

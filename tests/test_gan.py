@@ -127,3 +127,18 @@ def test_restore_copies_what_is_known_and_paints_the_hole():
     assert restored.dtype == np.uint8
     assert np.array_equal(restored[~hole], to_uint8(x[..., :3])[~hole])
     assert np.array_equal(restored[hole], to_uint8(model.predict(x, verbose=0))[hole])
+
+
+def test_it_translates_any_image_into_another_without_a_hole():
+    generator, discriminator = networks()
+    rng = np.random.default_rng(0)
+    y = rng.uniform(-1, 1, (4, 32, 32, 3)).astype("float32")
+    x = np.repeat(y.mean(-1, keepdims=True), 3, axis=-1)
+    model = Pix2Pix(generator, discriminator)
+    model.compile(optimizer=keras.optimizers.Adam(1e-3, beta_1=BETA))
+    history = model.fit(x, y, batch_size=2, epochs=5, verbose=0).history
+    assert history["l1"][-1] < history["l1"][0]
+    expected = np.abs(y - model.predict(x, verbose=0)).mean()
+    assert model.evaluate(x, y, verbose=0, return_dict=True)["l1"] == pytest.approx(
+        expected, abs=1e-4
+    )
