@@ -21,7 +21,11 @@ UNITS = r"\s(?:dB|%|ms|s|min|minutos?|horas?|kB|MB|GB)(?![\w-])"
 MEASURED = re.compile(rf"(?<![\w.,:/-])(?:\d[\d,]*\.\d+(?![\d.])|\d[\d,]*(?={UNITS}))")
 """Lo que se mide: un número con decimales, o uno entero con su unidad."""
 
-NOT_PROSE = re.compile(r"^```\w+$.*?^```$|`[^`\n]*`|\]\([^)]*\)|\$[^$]*\$", re.DOTALL | re.M)
+NOT_PROSE = re.compile(
+    r"^```\w+$.*?^```$|`[^`\n]*`|\]\([^)]*\)|\$[^$]*\$"
+    r"|\b(?:figura|ejercicio) \d+\.\d+|\d+ minutos de estudio",
+    re.DOTALL | re.M | re.I,
+)
 
 
 def prose_and_sources(path: Path) -> tuple[str, str]:
