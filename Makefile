@@ -83,12 +83,7 @@ $(FACES): $(READY) FORCE
 
 # Se ejecuta solo si cambió algo de lo que depende: lo decide tools/notebooks.py, por el contenido.
 _build/source/notebooks/%.ipynb: notebooks/%.ipynb $(READY) $(FACES) FORCE
-	@$(BIN)/python tools/notebooks.py $< $@ requirements.txt $(FACES) $(EXTRA)
-
-# El capítulo 5 usa la red que entrena el 4.
-CHAPTER_4 := _build/source/notebooks/04_entrenamiento
-_build/source/notebooks/05_resultados.ipynb: EXTRA = $(CHAPTER_4).huella
-_build/source/notebooks/05_resultados.ipynb: $(CHAPTER_4).ipynb
+	@$(BIN)/python tools/notebooks.py $< $@ requirements.txt $(FACES)
 
 _build/html/index.html: $(EXECUTED) $(BOOK)
 	@rm -rf _build/source/book && cp -r book _build/source/

@@ -9,13 +9,16 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from IPython.display import DisplayHandle, Image, Markdown
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyBboxPatch, Rectangle
+from matplotlib.patches import Rectangle
+
+from .evaluation import bootstrap_interval
 
 BLUE, ORANGE, GREEN, GRAY = "#2166ac", "#d95f02", "#1b7837", "#777777"
 COLORS = [BLUE, ORANGE, GREEN, "#7b3294", "#e7298a", "#8c6d1f", "#00868b"]
 
 
-def _image(figure: Figure, alt: str) -> Image:
+def to_image(figure: Figure, alt: str) -> Image:
+    """La figura en un PNG, con su texto alternativo."""
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=110, bbox_inches="tight", facecolor="white")
     return Image(file.getvalue(), format="png", alt=alt)
@@ -52,7 +55,7 @@ def grid(
     for ax, title in zip(axes[:, 0], row_titles, strict=False):
         ax.text(-0.06, 0.5, title, transform=ax.transAxes, ha="right", va="center", fontsize=8)
     figure.subplots_adjust(wspace=0.04, hspace=0.04 if len(titles) <= columns else 0.25)
-    return _image(figure, alt)
+    return to_image(figure, alt)
 
 
 def curves(
@@ -84,7 +87,7 @@ def curves(
     if len(series) > 3:  # Dentro, los nombres taparían alguna.
         legend.set_loc("center left")
         legend.set_bbox_to_anchor((1, 0.5), ax.transAxes)
-    return _image(figure, alt)
+    return to_image(figure, alt)
 
 
 def scatter(
@@ -101,7 +104,7 @@ def scatter(
     ax.set(xlabel=xlabel, ylabel=ylabel)
     ax.spines[["top", "right"]].set_visible(False)
     ax.legend(frameon=False, fontsize=9)
-    return _image(figure, alt)
+    return to_image(figure, alt)
 
 
 def histogram(
@@ -121,50 +124,13 @@ def histogram(
         ax.legend(frameon=False)
     ax.set(xlabel=xlabel, ylabel=ylabel)
     ax.spines[["top", "right"]].set_visible(False)
-    return _image(figure, alt)
+    return to_image(figure, alt)
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Markdown:
     """Tabla con la primera columna a la izquierda y las demás a la derecha."""
     lines = [header, [":--", *["--:"] * (len(header) - 1)], *rows]
     return Markdown("\n".join(f"| {' | '.join(line)} |" for line in lines))
-
-
-def unet_diagram(sizes: Sequence[int], widths: Sequence[int], alt: str) -> Image:
-    """Esquema de una U-Net: lados y canales de cada nivel de bajada, de la imagen al fondo."""
-    figure = Figure(figsize=(10, 3.6))
-    ax = figure.subplots()
-    levels = len(sizes)
-    heights = np.linspace(1, 0.25, levels)
-    for side, color in ((-1, BLUE), (1, ORANGE)):
-        for level in range(levels):
-            x = side * (levels - 1 - level)
-            if side == 1 and level == levels - 1:
-                continue
-            ax.add_patch(
-                FancyBboxPatch(
-                    (x - 0.3, -heights[level] / 2),
-                    0.6,
-                    heights[level],
-                    boxstyle="round,pad=0.02",
-                    fc=color,
-                    alpha=0.85,
-                )
-            )
-            label = f"{sizes[level]}x{sizes[level]}\n{widths[level]}"
-            ax.text(x, -heights[level] / 2 - 0.05, label, ha="center", va="top", fontsize=8)
-    for level in range(levels - 1):
-        x = levels - 1 - level
-        ax.annotate(
-            "",
-            (x, heights[level] / 2 + 0.03),
-            (-x, heights[level] / 2 + 0.03),
-            arrowprops={"arrowstyle": "->", "color": GRAY, "connectionstyle": "arc3,rad=-0.18"},
-        )
-    ax.text(0, 1.18, "conexiones de salto", ha="center", fontsize=9, color=GRAY)
-    ax.set(xlim=(-levels, levels), ylim=(-0.85, 1.3))
-    ax.axis("off")
-    return _image(figure, alt)
 
 
 def receptive_field(
@@ -190,7 +156,7 @@ def receptive_field(
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.01), ncols=len(boxes), frameon=False)
     ax.set(xlim=(-0.5, face.shape[1] - 0.5), ylim=(face.shape[0] - 0.5, -0.5))
     ax.axis("off")
-    return _image(figure, alt)
+    return to_image(figure, alt)
 
 
 def live(columns: int = 6) -> Callable[[dict[int, np.ndarray]], None]:
@@ -207,104 +173,6 @@ def live(columns: int = 6) -> Callable[[dict[int, np.ndarray]], None]:
         shown.update(grid(list(restored[step]), alt, columns, row_titles=[f"paso {step}"]))
 
     return show
-
-
-def _number_grid(ax, values: np.ndarray, title: str, seen: np.ndarray | None = None) -> None:
-    """Una cuadrícula con un número en cada casilla; vacías, donde `seen` es falso."""
-    seen = np.ones(values.shape, bool) if seen is None else seen
-    shade = np.where(seen, np.abs(values) / max(np.abs(values).max(), 1), 0)
-    ax.imshow(shade, cmap="Blues", vmin=0, vmax=1.8)
-    for (row, column), value in np.ndenumerate(values):
-        text = f"{value:g}" if seen[row, column] else ""
-        ax.text(column, row, text, ha="center", va="center", fontsize=9)
-    ax.set_xticks(np.arange(-0.5, values.shape[1]), [])
-    ax.set_yticks(np.arange(-0.5, values.shape[0]), [])
-    ax.grid(color=GRAY, linewidth=0.5)
-    ax.tick_params(length=0)
-    ax.set_title(title, fontsize=9)
-
-
-def convolution_steps(
-    image: np.ndarray,
-    kernel: np.ndarray,
-    out: np.ndarray,
-    stops: Sequence[tuple[int, int]],
-    alt: str,
-) -> Image:
-    """Una convolución en varios momentos: arriba, la ventana sobre la imagen; abajo, lo que va.
-
-    image, kernel, out: números de pocas cifras, (filas, columnas). stops: la (fila, columna) de
-    `out` que se acaba de calcular en cada momento.
-    """
-    figure = Figure(figsize=(2.3 * (len(stops) + 0.75), 4.6))
-    widths = [0.75, *[1] * len(stops)]
-    axes = figure.subplots(2, len(stops) + 1, gridspec_kw={"width_ratios": widths})
-    _number_grid(axes[0, 0], kernel, "el núcleo")
-    axes[1, 0].axis("off")
-    height, width = kernel.shape
-    order = np.arange(out.size).reshape(out.shape)
-    for (row, column), (above, below) in zip(stops, axes[:, 1:].T, strict=True):
-        _number_grid(above, image, "la imagen y la ventana")
-        corner = (column - 0.5, row - 0.5)
-        above.add_patch(Rectangle(corner, width, height, fill=False, ec=ORANGE, lw=3))
-        _number_grid(below, out, "el resultado", order <= order[row, column])
-        below.add_patch(Rectangle(corner, 1, 1, fill=False, ec=ORANGE, lw=3))
-    figure.subplots_adjust(wspace=0.15, hspace=0.2)
-    return _image(figure, alt)
-
-
-def descents(
-    loss: Callable[[np.ndarray], np.ndarray],
-    paths: Mapping[str, np.ndarray],
-    alt: str,
-    span: tuple[float, float],
-) -> Image:
-    """Un valle y los pasos que se dan en él, un recuadro por camino.
-
-    loss: la pérdida de uno o muchos pesos. paths: el peso después de cada paso. span: qué parte
-    del valle se dibuja.
-    """
-    figure = Figure(figsize=(2.7 * len(paths), 2.8))
-    axes = figure.subplots(1, len(paths), sharey=True, squeeze=False)[0]
-    grid_points = np.linspace(*span, 200)
-    for ax, (name, path) in zip(axes, paths.items(), strict=True):
-        ax.plot(grid_points, loss(grid_points), color=GRAY)
-        ax.plot(path, loss(path), color=ORANGE, marker="o", markersize=5, linewidth=1.2)
-        ax.plot(path[0], loss(path[0]), color=BLUE, marker="o", markersize=8)
-        ax.set(xlabel="peso", xlim=span, ylim=(None, 1.02 * loss(grid_points).max()))
-        ax.set_title(name, fontsize=9)
-        ax.spines[["top", "right"]].set_visible(False)
-    axes[0].set_ylabel("pérdida")
-    figure.subplots_adjust(wspace=0.08)
-    return _image(figure, alt)
-
-
-def descents_from_above(
-    loss: Callable[[np.ndarray, np.ndarray], np.ndarray],
-    paths: Mapping[str, np.ndarray],
-    alt: str,
-    spans: tuple[tuple[float, float], tuple[float, float]],
-) -> Image:
-    """Un valle de dos pesos visto desde arriba, con curvas de nivel, y los caminos que lo bajan.
-
-    paths: (pasos, 2). spans: qué parte de cada peso se dibuja.
-    """
-    figure = Figure(figsize=(7, 2.2 * len(paths)))
-    axes = figure.subplots(len(paths), 1, sharex=True, squeeze=False)[:, 0]
-    first, second = np.meshgrid(*(np.linspace(*span, 200) for span in spans))
-    heights = loss(first, second)
-    for ax, (name, path) in zip(axes, paths.items(), strict=True):
-        ax.contourf(
-            first, second, heights, np.geomspace(0.1, heights.max(), 9), cmap="Greys", alpha=0.6
-        )
-        ax.plot(*path.T, color=ORANGE, marker="o", markersize=3.5, linewidth=1)
-        ax.plot(*path[0], color=BLUE, marker="o", markersize=8)
-        ax.plot(0, 0, color="black", marker="x", markersize=8)
-        ax.set(ylabel="un peso", xlim=spans[0], ylim=spans[1])
-        ax.set_title(name, fontsize=9)
-    axes[-1].set_xlabel("otro peso")
-    figure.subplots_adjust(hspace=0.25)
-    return _image(figure, alt)
 
 
 def distributions(
@@ -326,45 +194,7 @@ def distributions(
     names = axes[0].get_legend_handles_labels()
     figure.legend(*names, frameon=False, fontsize=9, loc="upper center", ncols=2, borderaxespad=0)
     figure.subplots_adjust(wspace=0.08, top=0.8)
-    return _image(figure, alt)
-
-
-def gan_diagram(alt: str, conditional: bool = False) -> Image:
-    """Quién recibe qué en una GAN. conditional: si las dos redes ven una condición x."""
-    figure = Figure(figsize=(8, 2.7))
-    ax = figure.subplots()
-
-    def box(x, y, text, color, width):
-        corner = (x - width / 2, y - 0.28)
-        shape = {"boxstyle": "round,pad=0.04", "fc": color, "ec": "none"}
-        ax.add_patch(FancyBboxPatch(corner, width, 0.56, **shape))
-        ax.text(x, y, text, ha="center", va="center", fontsize=9, color="white")
-
-    def arrow(start, end, color=GRAY, line="-", bend=0.0):
-        shape = {"arrowstyle": "-|>", "color": color, "linestyle": line, "lw": 1.4}
-        ax.annotate("", end, start, arrowprops=shape | {"connectionstyle": f"arc3,rad={bend}"})
-
-    box(3.6, 1, "generador G", ORANGE, 1.9)
-    box(5.8, 1, "G(x)" if conditional else "G(z)", GRAY, 1)
-    box(5.8, 2.6, "auténtico, y", GRAY, 1.7)
-    box(8.3, 1.8, "discriminador D", BLUE, 2.3)
-    box(10.8, 1.8, "la nota", GRAY, 1.2)
-    arrow((4.65, 1), (5.2, 1))
-    arrow((6.4, 1.1), (7.15, 1.5))
-    arrow((6.75, 2.5), (7.5, 2.15))
-    arrow((9.55, 1.8), (10.1, 1.8))
-    if conditional:
-        box(1, 1.8, "la condición, x", GRAY, 2.1)
-        arrow((1.9, 1.45), (2.55, 1.1))
-        arrow((2.15, 1.8), (7.05, 1.8))
-    else:
-        box(1, 1, "el ruido, z", GRAY, 1.7)
-        arrow((1.95, 1), (2.55, 1))
-    arrow((8.3, 1.45), (3.6, 0.65), GREEN, "--", -0.25)
-    ax.text(6.2, 0, "el gradiente de la nota", fontsize=8.5, color=GREEN)
-    ax.set(xlim=(-0.2, 11.5), ylim=(-0.1, 3))
-    ax.axis("off")
-    return _image(figure, alt)
+    return to_image(figure, alt)
 
 
 def maps(
@@ -405,65 +235,32 @@ def maps(
         ax.set_title(title, fontsize=9)
     if shown is not None:
         figure.colorbar(shown, ax=axes, fraction=0.03, pad=0.02, label=label)
-    return _image(figure, alt)
+    return to_image(figure, alt)
 
 
-def gradient_paths(alt: str) -> Image:
-    """Esquema de la pérdida de pix2pix: quién enseña a quién y dónde está `stop_gradient`."""
-    figure = Figure(figsize=(10, 5))
+def ladder(values: Mapping[str, np.ndarray], alt: str, xlabel: str) -> Image:
+    """Una escalera: un peldaño por método, del que menos al que más, y cuánto sube cada uno.
+
+    values: una medida de cada método en cada caso. El punto es la media y la raya, su intervalo
+    del 95 %; al lado va la media y, entre paréntesis, lo que sube desde el peldaño de abajo.
+    """
+    names = sorted(values, key=lambda name: values[name].mean())
+    means = np.array([values[name].mean() for name in names])
+    figure = Figure(figsize=(7, 0.36 * len(names) + 0.7))
     ax = figure.subplots()
-
-    def box(x, y, text, color, half=0.55, dashed=False):
-        style = {"fc": "white" if dashed else color, "ec": color, "lw": 1.8}
-        shape = FancyBboxPatch((x - half, y - 0.26), 2 * half, 0.52, boxstyle="round,pad=0.04")
-        shape.set(**style, linestyle="--" if dashed else "-", zorder=3)
-        ax.add_patch(shape)
-        ink = color if dashed else "white"
-        ax.text(x, y, text, ha="center", va="center", color=ink, fontsize=10, zorder=4)
-
-    def arrow(start, end, color, bend=0.0, lw=1.3):
-        way = f"arc3,rad={bend}"
-        style = {"arrowstyle": "-|>", "color": color, "lw": lw, "connectionstyle": way}
-        ax.annotate("", end, start, arrowprops={**style, "shrinkA": 0, "shrinkB": 0}, zorder=2)
-
-    up = 0.12  # La ida va por arriba y la vuelta, por abajo.
-    box(0.6, 3.1, "x", GRAY, 0.35)
-    box(2.3, 3.1, "G", BLUE, 0.45)
-    box(4.0, 3.1, "G(x)", GRAY, 0.5)
-    box(4.0, 0.7, "y", GRAY, 0.5)
-    box(6.6, 3.1, "D con pesos\ncongelados", ORANGE, 0.85, dashed=True)
-    box(6.6, 1.9, "D", ORANGE, 0.85)
-    box(6.6, 0.7, "D", ORANGE, 0.85)
-    losses = {
-        4.3: ("λ · L1: parecerse a y", BLUE),
-        3.1: ("que diga «auténtico»", BLUE),
-        1.9: ("que diga «falso»", ORANGE),
-        0.7: ("que diga «auténtico»", ORANGE),
-    }
-    for y, (text, color) in losses.items():
-        box(9.6, y, text, color, 1.15)
-    # Hacia delante.
-    for start, end, y in [(1.0, 1.8, 3.1), (2.8, 3.45, 3.1), (4.55, 5.7, 3.1), (7.5, 8.4, 3.1)]:
-        arrow((start, y + up), (end, y + up), GRAY)
-    for start, end, y in [(7.5, 8.4, 1.9), (4.55, 5.7, 0.7), (7.5, 8.4, 0.7)]:
-        arrow((start, y + up), (end, y + up), GRAY)
-    arrow((4.2, 3.42), (8.4, 4.3 + up), GRAY, -0.12)
-    arrow((4.3, 2.78), (5.7, 1.9 + up), GRAY, 0.12)
-    # De vuelta.
-    for start, end in [(8.4, 7.5), (5.7, 4.55), (3.45, 2.8)]:
-        arrow((start, 3.1 - up), (end, 3.1 - up), BLUE, lw=2.6)
-    arrow((8.4, 4.3 - up), (4.45, 3.42), BLUE, 0.12, lw=2.6)
-    for y in (1.9, 0.7):
-        arrow((8.4, y - up), (7.5, y - up), ORANGE, lw=2.6)
-    ax.plot([5.0, 5.0], [1.65, 2.5], color="black", lw=5, solid_capstyle="butt", zorder=5)
-    ax.text(4.9, 1.8, "stop_gradient", ha="right", va="center", fontsize=10, family="monospace")
-    for color, lw, name in [
-        (GRAY, 1.3, "las cuentas, hacia delante"),
-        (BLUE, 2.6, "gradiente: enseña a G"),
-        (ORANGE, 2.6, "gradiente: enseña a D"),
-    ]:
-        ax.plot([], [], color=color, lw=lw, label=name)
-    ax.legend(loc="upper left", frameon=False, fontsize=9)
-    ax.set(xlim=(0, 11), ylim=(0.2, 4.9))
-    ax.axis("off")
-    return _image(figure, alt)
+    ax.plot(means, np.arange(len(names)), color=GRAY, linewidth=0.8, drawstyle="steps-pre")
+    reach = 0.0
+    for row, (name, mean) in enumerate(zip(names, means, strict=True)):
+        low, high = bootstrap_interval(values[name])
+        ax.plot([low, high], [row, row], color=BLUE, linewidth=2)
+        ax.plot(mean, row, "o", color=BLUE)
+        rise = f"  ({mean - means[row - 1]:+.1f})" if row else ""
+        ax.annotate(
+            f"{mean:.1f}{rise}", (high, row), (6, 0), textcoords="offset points", va="center"
+        )
+        reach = max(reach, high)
+    ax.set_yticks(range(len(names)), names)
+    ax.set(xlabel=xlabel, xlim=(None, reach + 0.18 * (reach - means[0])))
+    ax.spines[["top", "right", "left"]].set_visible(False)
+    ax.tick_params(axis="y", length=0)
+    return to_image(figure, alt)

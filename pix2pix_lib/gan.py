@@ -51,7 +51,8 @@ SMALLEST = 1e-3
 class Pix2Pix(keras.Model):
     """Generador y discriminador entrenados a la vez (Isola et al., 2017, secciones 3.1 y 3.3).
 
-    generator: de la imagen borrada (tres canales, o cuatro con el hueco) a la restaurada.
+    generator: de la imagen borrada (tres canales, o cuatro con el hueco) a la restaurada. O de
+    cualquier imagen a otra del mismo lado: el hueco solo hace falta para pesarlo y para componer.
     discriminator: None entrena el generador solo, sin término adversario.
     distance: en qué se mide el error de un píxel: «l1», su valor absoluto, o «l2», su cuadrado.
     l1_weight: la lambda de la ecuación 4; con 0 solo queda el término adversario.
@@ -60,7 +61,8 @@ class Pix2Pix(keras.Model):
     vale lo mismo en un hueco pequeño y fácil que en uno grande y difícil.
 
     Entradas y objetivos, los de `pairs`: x (lote, lado, lado, 4) e y (lote, lado, lado, 3),
-    en [-1, 1] salvo el hueco, que es 0 o 1.
+    en [-1, 1] salvo el hueco, que es 0 o 1. Sin hueco, x (lote, lado, lado, 3), con
+    `hole_weight=1` y sin `relative`.
     """
 
     def __init__(
@@ -119,7 +121,9 @@ class Pix2Pix(keras.Model):
             inside = ops.cast(hole > 0, error.dtype)
             area = 3 * ops.sum(inside, axis=(1, 2, 3))
             return ops.mean(ops.log(ops.sum(inside * error, axis=(1, 2, 3)) / area + SMALLEST))
-        return ops.mean((1 + (self.hole_weight - 1) * hole) * error)
+        if self.hole_weight != 1:
+            error = (1 + (self.hole_weight - 1) * hole) * error
+        return ops.mean(error)
 
     def _adversarial_losses(self, x, y, y_pred, training):
         discriminator, condition = self.discriminator, x[..., :3]

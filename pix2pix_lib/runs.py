@@ -25,6 +25,9 @@ WEIGHTS_FILE, DISCRIMINATOR_FILE = "generador.weights.h5", "discriminador.weight
 HISTORY_FILE, STRIP_FILE, MOVIE_FILE = "historial.csv", "tira.png", "tira.gif"
 PICTURES_FILE = "caras.npz"
 
+SHIPPED = Path(__file__).with_name("shipped_run")
+"""La carpeta del entrenamiento que viene con el libro, hecha por `experiments/rapida.py`."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -162,3 +165,18 @@ def load_run(folder: str | Path, model: Pix2Pix | None = None) -> Run:
             f"En «{folder}» no hay un entrenamiento entero: entrena primero la red y vuelve aquí."
         ) from error
     return Run(recipe, model, history, pictures)
+
+
+def shipped_run() -> Run:
+    """El entrenamiento de la receta `RAPIDA` que viene con el libro, el mismo en cada máquina.
+
+    Es el del capítulo 4, sin el discriminador: para examinarlo no hace falta entrenar nada.
+    Lanza UserError si falta o está estropeado.
+    """
+    try:
+        return load_run(SHIPPED)
+    except UserError as error:
+        raise UserError(
+            f"La red rápida del libro («{SHIPPED}») falta o está estropeada: vuelve a instalar la "
+            "biblioteca."
+        ) from error

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pix2pix_lib import figures
+from pix2pix_lib import diagrams, figures
 
 
 def decode(image) -> Image.Image:
@@ -19,19 +19,20 @@ def decode(image) -> Image.Image:
         lambda: figures.curves(np.arange(3), {"a": np.arange(1, 4)}, "alt", "x", "y", log=True),
         lambda: figures.scatter(np.arange(4), {"a": np.arange(4)}, "alt", "x", "y"),
         lambda: figures.histogram(np.arange(9), "alt", "x", "y", mark=3),
-        lambda: figures.unet_diagram([8, 4, 2], [1, 2, 4], "alt"),
+        lambda: figures.ladder({"a": np.arange(3), "b": np.arange(1, 4)}, "alt", "x"),
+        lambda: diagrams.unet_diagram([8, 4, 2], [1, 2, 4], "alt"),
         lambda: figures.receptive_field(np.zeros((9, 9, 3), np.uint8), {"a": (1, 2, 3)}, "alt"),
-        lambda: figures.convolution_steps(np.eye(4), np.eye(3), np.eye(2), [(0, 1)], "alt"),
-        lambda: figures.descents(np.square, {"a": np.array([3.0, 1.0])}, "alt", (-4, 4)),
-        lambda: figures.descents_from_above(
+        lambda: diagrams.convolution_steps(np.eye(4), np.eye(3), np.eye(2), [(0, 1)], "alt"),
+        lambda: diagrams.descents(np.square, {"a": np.array([3.0, 1.0])}, "alt", (-4, 4)),
+        lambda: diagrams.descents_from_above(
             lambda a, b: a**2 + b**2, {"a": np.eye(2)}, "alt", ((-2, 2), (-2, 2))
         ),
         lambda: figures.distributions({"a": {"b": np.arange(9)}}, "alt", "x", (0, 9)),
-        lambda: figures.gan_diagram("alt"),
-        lambda: figures.gan_diagram("alt", conditional=True),
+        lambda: diagrams.gan_diagram("alt"),
+        lambda: diagrams.gan_diagram("alt", conditional=True),
         lambda: figures.maps({"a": [np.zeros((9, 9, 3), np.uint8)], "b": [np.eye(4)] * 2}, "alt"),
         lambda: figures.maps({"a": [np.eye(4)]}, "alt", ["x"], limit=1, label="nota"),
-        lambda: figures.gradient_paths("alt"),
+        lambda: diagrams.gradient_paths("alt"),
     ],
 )
 def test_every_figure_is_a_png_with_alternative_text(draw):

@@ -147,3 +147,18 @@ def test_a_frozen_network_answers_the_same_and_teaches_only_its_input():
     ):
         np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-5)
         assert np.abs(ours).max() > 0
+
+
+def test_it_translates_any_image_into_another_without_a_hole():
+    generator, discriminator = networks()
+    rng = np.random.default_rng(0)
+    y = rng.uniform(-1, 1, (4, 32, 32, 3)).astype("float32")
+    x = np.repeat(y.mean(-1, keepdims=True), 3, axis=-1)
+    model = Pix2Pix(generator, discriminator)
+    model.compile(optimizer=keras.optimizers.Adam(1e-3, beta_1=BETA))
+    history = model.fit(x, y, batch_size=2, epochs=5, verbose=0).history
+    assert history["l1"][-1] < history["l1"][0]
+    expected = np.abs(y - model.predict(x, verbose=0)).mean()
+    assert model.evaluate(x, y, verbose=0, return_dict=True)["l1"] == pytest.approx(
+        expected, abs=1e-4
+    )

@@ -21,6 +21,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 ADDRESS = PROJECT["urls"]["Repository"]
 NEIGHBOURS = {"junyanz/pytorch-CycleGAN-and-pix2pix", "rom1504/img2dataset"}
 """Otros proyectos a los que el libro enlaza."""
+BINARY = (".png", ".jpg", ".onnx", ".h5", ".mo")
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
@@ -30,7 +31,7 @@ def tracked_text() -> dict[str, str]:
     ).stdout.split("\0")
     texts = {}
     for name in filter(None, names):
-        if (ROOT / name).is_file() and not name.endswith((".png", ".jpg", ".onnx", ".mo")):
+        if (ROOT / name).is_file() and not name.endswith(BINARY):
             texts[name] = (ROOT / name).read_text()
     return texts
 
@@ -123,7 +124,9 @@ def test_the_notebook_opens_in_colab(path):
     cells = nbformat.read(path, 4).cells
     address = ADDRESS.removeprefix("https://github.com")
     relative = path.relative_to(ROOT).as_posix()
-    link = f"[Abrir en Colab](https://colab.research.google.com/github{address}/blob/main/{relative})"
+    link = (
+        f"[Abrir en Colab](https://colab.research.google.com/github{address}/blob/main/{relative})"
+    )
     assert link in cells[0].source
     first = next(cell for cell in cells if cell.cell_type == "code")
     assert 'if "google.colab" in sys.modules:' in first.source
@@ -173,8 +176,10 @@ import pix2pix_lib
 from pix2pix_lib.masks import load_masks
 from pix2pix_lib.evidence import load_records
 from pix2pix_lib.results import PORTRAITS, load_result
+from pix2pix_lib.runs import shipped_run
 print(pix2pix_lib.__path__[0])
 print(len(load_masks()), len(load_result(PORTRAITS[0]).photos), len(load_records("fuga")))
+print(shipped_run().steps)
 """
 
 
@@ -196,8 +201,9 @@ def test_the_wheel_carries_its_masks_results_network_and_texts(tmp_path):
     run = subprocess.run([sys.executable, "-c", INSTALLED], **options)
     place, *counts = run.stdout.split()
     assert place == str(installed / "pix2pix_lib")
-    masks, strokes, variants = map(int, counts)
+    masks, strokes, variants, steps = map(int, counts)
     assert masks == len(list((ROOT / "masks").glob("*.png"))) and strokes > 100 and variants == 2
+    assert steps == 1600
     order = [sys.executable, "-m", "pix2pix_lib", "restaurar"]
     assert subprocess.run([*order, "foto.png", "--salida", "limpias"], **options).returncode == 0
     clean = np.asarray(Image.open(tmp_path / "limpias/foto.png"))

@@ -16,7 +16,7 @@ from pix2pix_lib.errors import UserError
 from pix2pix_lib.gan import build
 from pix2pix_lib.pairs import fixed_pairs
 from pix2pix_lib.recipes import MEJORADA, ORIGINAL, RAPIDA, REPAINTS
-from pix2pix_lib.runs import load_run
+from pix2pix_lib.runs import load_run, shipped_run
 from pix2pix_lib.training import train
 
 pytestmark = pytest.mark.filterwarnings(r"ignore:Solo hay \d+ caras")
@@ -79,6 +79,22 @@ def test_training_leaves_a_folder_that_loads_into_the_same_network(trained, face
         loaded.model.discriminator.weights, run.model.discriminator.weights, strict=True
     ):
         np.testing.assert_array_equal(kept.numpy(), weight.numpy())
+
+
+def test_the_shipped_run_is_the_fast_recipe_trained_whole(faces, masks):
+    run = shipped_run()
+    assert run.recipe == RAPIDA and run.steps == RAPIDA.steps
+    assert run.strip.shape == (6 * 64, 64 * len(run.pictures), 3)
+    # Al nacer, la red devuelve el relleno tal cual; esta ya ha aprendido a cambiarlo.
+    large = faces.repeat(2, axis=1).repeat(2, axis=2)[:2, :64, :64]
+    x, _ = fixed_pairs(large, masks, RAPIDA.erase)
+    assert not np.array_equal(run.model.restore(x), build(RAPIDA).restore(x))
+
+
+def test_without_the_shipped_run_one_is_told_to_reinstall(monkeypatch, tmp_path):
+    monkeypatch.setattr("pix2pix_lib.runs.SHIPPED", tmp_path)
+    with pytest.raises(UserError, match="vuelve a instalar la biblioteca"):
+        shipped_run()
 
 
 def test_training_learns_what_is_missing(tmp_path, faces, masks):

@@ -99,7 +99,7 @@ def reuse(notebook: nbformat.NotebookNode, target: Path) -> None:
 
 def execute(notebook: nbformat.NotebookNode, target: Path) -> None:
     # Una red ya entrenada no se repite, y su barra no saldría: cada capítulo empieza sin las suyas.
-    # La que entrena el 4, «modelo», la usa el 5.
+    # La que entrena el 4, «modelo», se queda: con ella se dibuja la portada.
     for folder in target.parent.glob("modelo*" if "04" in target.stem else "modelo_*"):
         shutil.rmtree(folder)
     NotebookClient(
