@@ -1,7 +1,9 @@
 """El español del libro: sin faltas, y sin lo que un diccionario no ve."""
 
 import ast
+import io
 import re
+import tokenize
 from pathlib import Path
 
 import nbformat
@@ -67,14 +69,14 @@ def drawn(path: Path) -> str:
 
 
 def docstrings(path: Path) -> str:
-    """Lo que cuenta un módulo, sin los nombres de su código."""
+    """Lo que cuenta un módulo, sin los nombres de su código ni los valores de sus ajustes."""
     kinds = (ast.Module, ast.ClassDef, ast.FunctionDef)
     code = path.read_text(encoding="utf-8")
+    tokens = tokenize.generate_tokens(io.StringIO(code).readline)
+    names = {token.string for token in tokens if token.type == tokenize.NAME}
     texts = [ast.get_docstring(n) or "" for n in ast.walk(ast.parse(code)) if isinstance(n, kinds)]
-    for text in filter(None, texts):
-        code = code.replace(text.splitlines()[0], "")
-    names = set(re.findall(r"\w+", re.sub(r'""".*?"""|"[^"]*"', "", code, flags=re.DOTALL)))
-    return re.sub(r"\w+", lambda word: CUT if word[0] in names else word[0], "\n".join(texts))
+    text = re.sub(r"«\w+»", CUT, "\n".join(texts))
+    return re.sub(r"\w+", lambda word: CUT if word[0] in names else word[0], text)
 
 
 def prose(path: Path) -> str:
