@@ -123,7 +123,9 @@ def test_the_notebook_opens_in_colab(path):
     cells = nbformat.read(path, 4).cells
     address = ADDRESS.removeprefix("https://github.com")
     relative = path.relative_to(ROOT).as_posix()
-    link = f"[Abrir en Colab](https://colab.research.google.com/github{address}/blob/main/{relative})"
+    link = (
+        f"[Abrir en Colab](https://colab.research.google.com/github{address}/blob/main/{relative})"
+    )
     assert link in cells[0].source
     first = next(cell for cell in cells if cell.cell_type == "code")
     assert 'if "google.colab" in sys.modules:' in first.source
