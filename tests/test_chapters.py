@@ -141,6 +141,18 @@ def test_the_chapter_has_all_its_parts(path):
     assert missing == [], f"a {path.stem} le falta: " + "; ".join(missing)
 
 
+def study_minutes(path: Path) -> str:
+    text = "\n".join(cell.source for cell in nbformat.read(path, 4).cells)
+    return re.search(r"(\d+) minutos de estudio", text)[1]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_first_page_says_how_long_the_chapter_takes_to_study(path):
+    intro = (path.parents[1] / "book/intro.md").read_text(encoding="utf-8")
+    (row,) = (line for line in intro.splitlines() if f"notebooks/{path.name})" in line)
+    assert row.split("|")[3].strip() == study_minutes(path)
+
+
 def without(text: str, replacement: str = ""):
     def spoil(notebook):
         (cell, *_) = [cell for cell in notebook.cells if text in cell.source]
