@@ -1,8 +1,8 @@
-"""Traduce lo que el tema deja en inglés, en las páginas ya escritas."""
+"""Arregla, en las páginas ya escritas, lo que el tema deja en inglés o mal para quien no ve."""
 
 from pathlib import Path
 
-STRINGS = {
+SPANISH = {
     ">Open issue<": ">Avisar de un error<",
     ">Repository<": ">Repositorio<",
     "Colab logo": "Logotipo de Colab",
@@ -26,17 +26,27 @@ STRINGS = {
     'aria-label="Page"': 'aria-label="Página"',
 }
 
+ACCESSIBLE = {
+    # Una tabla ancha se desplaza también con el teclado.
+    '<div class="pst-scrollable-table-container">': (
+        '<div class="pst-scrollable-table-container" tabindex="0">'
+    ),
+    # Papeles que no caben en una lista así: los lectores de pantalla los anuncian mal.
+    ' role="list" class="citation-list"': ' class="citation-list"',
+    ' role="doc-biblioentry"': "",
+}
 
-def translate(app, exception):
+
+def mend(app, exception):
     if exception or app.builder.name != "html":
         return
     for path in Path(app.outdir).rglob("*.html"):
         text = path.read_text()
-        for english, spanish in STRINGS.items():
-            text = text.replace(english, spanish)
+        for wrong, right in (SPANISH | ACCESSIBLE).items():
+            text = text.replace(wrong, right)
         path.write_text(text)
 
 
 def setup(app):
-    app.connect("build-finished", translate)
+    app.connect("build-finished", mend)
     return {"parallel_read_safe": True}
