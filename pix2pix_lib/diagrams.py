@@ -50,13 +50,20 @@ def unet_diagram(sizes: Sequence[int], widths: Sequence[int], alt: str) -> Image
 
 
 def _number_grid(ax, values: np.ndarray, title: str, seen: np.ndarray | None = None) -> None:
-    """Una cuadrícula con un número en cada casilla; vacías, donde `seen` es falso."""
+    """Una cuadrícula con un número en cada casilla; vacías, donde `seen` es falso.
+
+    De negro (0) a blanco, o de naranja a morado si hay números negativos.
+    """
     seen = np.ones(values.shape, bool) if seen is None else seen
-    shade = np.where(seen, np.abs(values) / max(np.abs(values).max(), 1), 0)
-    ax.imshow(shade, cmap="Blues", vmin=0, vmax=1.8)
+    top = max(np.abs(values).max(), 1)
+    signed = values.min() < 0
+    shown = np.where(seen, values, top)
+    ax.imshow(shown, cmap="PuOr" if signed else "gray", vmin=-top if signed else 0, vmax=top)
     for (row, column), value in np.ndenumerate(values):
+        dark = abs(value) > top / 2 if signed else value < top / 2
         text = f"{value:g}" if seen[row, column] else ""
-        ax.text(column, row, text, ha="center", va="center", fontsize=9)
+        color = "white" if dark else "black"
+        ax.text(column, row, text, ha="center", va="center", fontsize=9, color=color)
     ax.set_xticks(np.arange(-0.5, values.shape[1]), [])
     ax.set_yticks(np.arange(-0.5, values.shape[0]), [])
     ax.grid(color=GRAY, linewidth=0.5)
@@ -162,10 +169,10 @@ def gan_diagram(alt: str, conditional: bool = False) -> Image:
         shape = {"arrowstyle": "-|>", "color": color, "linestyle": line, "lw": 1.4}
         ax.annotate("", end, start, arrowprops=shape | {"connectionstyle": f"arc3,rad={bend}"})
 
-    box(3.6, 1, "generador G", ORANGE, 1.9)
+    box(3.6, 1, "generador G", BLUE, 1.9)
     box(5.8, 1, "G(x)" if conditional else "G(z)", GRAY, 1)
     box(5.8, 2.6, "auténtico, y", GRAY, 1.7)
-    box(8.3, 1.8, "discriminador D", BLUE, 2.3)
+    box(8.3, 1.8, "discriminador D", ORANGE, 2.3)
     box(10.8, 1.8, "la nota", GRAY, 1.2)
     arrow((4.65, 1), (5.2, 1))
     arrow((6.4, 1.1), (7.15, 1.5))

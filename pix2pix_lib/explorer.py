@@ -18,9 +18,9 @@ ALT = "La cara elegida, la misma con huecos del color de relleno y el hueco en n
 
 
 class MaskExplorer(widgets.VBox):
-    """Una cara, lo que se borra de ella y el hueco, según cinco mandos.
+    """Una cara, lo que se borra de ella y el hueco, según cinco controles.
 
-    Cambia los mandos con el ratón o desde el código (`explorer.seed.value = 3`).
+    Cambia los controles con el ratón o desde el código (`explorer.seed.value = 3`).
     faces: uint8 (n, lado, lado, 3). masks: las de `load_masks`.
     """
 
@@ -43,7 +43,7 @@ class MaskExplorer(widgets.VBox):
         self.draw()
 
     def draw(self) -> None:
-        """Vuelve a borrar con lo que dicen los mandos y cambia la imagen."""
+        """Vuelve a borrar con lo que dicen los controles y cambia la imagen."""
         params = EraseParams(self.max_masks.value, self.scale.value, FILLS[self.fill.value])
         placements = sample_placements(np.random.default_rng(self.seed.value), self.masks, params)
         face = self.faces[self.face.value]
@@ -56,10 +56,10 @@ class MaskExplorer(widgets.VBox):
         self.summary.value = f"{names}: borra el {percent(hole.mean(), 1)} de la cara."
 
     def __repr__(self) -> str:
-        return "Explorador de máscaras: abre el cuaderno en Colab para mover los mandos."
+        return "Explorador de máscaras: abre el cuaderno en Colab para mover los controles."
 
     def _ipython_display_(self) -> None:
-        """Los mandos donde hay un núcleo vivo; donde no, la imagen inicial."""
+        """Los controles donde hay un núcleo vivo; donde no, la imagen inicial."""
         view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
         display(
             {
