@@ -209,3 +209,15 @@ def test_the_wheel_carries_its_masks_results_network_and_texts(tmp_path):
     clean = np.asarray(Image.open(tmp_path / "limpias/foto.png"))
     assert np.abs(clean.astype(int) - 120).max() < 25
     assert "falta:" in subprocess.run(order, **options).stderr
+
+
+def test_every_work_that_is_cited_is_in_the_bibliography():
+    bibliography = (ROOT / "book/references.bib").read_text(encoding="utf-8")
+    cited = {
+        work
+        for path in [*NOTEBOOKS, *(ROOT / "book").glob("*.md")]
+        for work in re.findall(
+            r"(?:arxiv\.org/abs/|doi\.org/)([^)\s\"\\>]+)", path.read_text(encoding="utf-8")
+        )
+    }
+    assert {work for work in cited if work not in bibliography} == set()
