@@ -40,7 +40,7 @@ def test_the_two_columns_are_those_of_the_recipes():
         assert [cell.rstrip("0") for cell in ROWS[row]] == [cell.rstrip("0") for cell in cells], row
     assert [recipe.l1_weight for recipe in OURS] == [100, 100]
     assert (ORIGINAL.hole_weight, MEJORADA.hole_weight) == (1, 8)
-    assert "ampliar a 72 y recortar 64" in ROWS["cómo se cambian las fotos"][1]
+    assert "ampliar a 72 y recortar 64" in ROWS["cómo se varían las fotos (*data augmentation*)"][1]
     assert (RAPIDA.load_size, RAPIDA.size, RAPIDA.jitter.zoom) == (72, 64, False)
     assert (ORIGINAL.load_size, ORIGINAL.size, MEJORADA.jitter.zoom) == (286, 256, True)
 
