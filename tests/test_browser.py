@@ -38,6 +38,16 @@ new PerformanceObserver(list => {
 }).observe({type: "layout-shift", buffered: true});
 """
 
+STRETCHED = """
+[...document.querySelectorAll("article img[width]")]
+  .filter(image => {
+    const real = image.getAttribute("width") / image.getAttribute("height");
+    return image.height && Math.abs(image.width / image.height / real - 1) > 0.03;
+  })
+  .map(image => image.alt)
+"""
+"""Las imágenes deformadas."""
+
 
 class Compressing(http.server.SimpleHTTPRequestHandler):
     """Un servidor estático como los de siempre: comprime el texto."""
@@ -68,6 +78,8 @@ class Visit:
     errors: list[str] = field(default_factory=list)
     size: int = 0
     shift: float = 0
+    overflow: float = 0
+    stretched: list[str] = field(default_factory=list)
 
 
 def visit(context, root: str, page: str) -> Visit:
@@ -79,6 +91,8 @@ def visit(context, root: str, page: str) -> Visit:
     tab.add_init_script(WATCH_SHIFTS)
     tab.goto(f"{root}/{page}.html", wait_until="load")
     seen.shift = tab.evaluate("window.shift")
+    seen.overflow = tab.evaluate("document.documentElement.scrollWidth - innerWidth")
+    seen.stretched = tab.evaluate(STRETCHED)
     if root.startswith("http"):
         seen.size = sum(request.sizes()["responseBodySize"] for request in finished)
     seen.faults = [
@@ -135,6 +149,11 @@ def test_the_first_view_is_light_and_does_not_jump(visits):
     assert len(served) == len(toc_pages())
     assert [(each.page, each.size) for each in served if each.size > HEAVIEST] == []
     assert [(each.page, each.shift) for each in visits if each.shift > 0.05] == []
+
+
+def test_every_page_fits_its_screen_and_no_image_is_stretched(visits):
+    assert [(each.page, each.overflow) for each in visits if each.overflow > 0] == []
+    assert [(each.page, each.stretched) for each in visits if each.stretched] == []
 
 
 def test_a_reader_finds_a_word_without_a_network(browser):

@@ -16,7 +16,9 @@ def visit_inline(translator, node):
 
 
 def visit_block(translator, node):
-    translator.body.append(f"<p>{to_mathml(node.astext(), 'block')}</p>")
+    translator.body.append(
+        f"<p class='formula' tabindex='0'>{to_mathml(node.astext(), 'block')}</p>"
+    )
     raise nodes.SkipNode
 
 
