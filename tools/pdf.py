@@ -13,6 +13,7 @@ from urllib.parse import urldefrag, urlparse
 import yaml
 from browser import CHROMIUM, open_browser
 from bs4 import BeautifulSoup, Tag
+from PIL import Image
 from pypdf import PdfReader
 
 TOC = Path(__file__).parents[1] / "book/_toc.yml"
@@ -48,8 +49,18 @@ def chapters() -> list[tuple[str, list[str]]]:
     return [("", [toc["root"]]), *parts]
 
 
-def article(site: Path, page: str) -> Tag:
-    """El texto de una página, con los enlaces y las imágenes como valen dentro del PDF."""
+def as_jpeg(image: Path, folder: Path) -> Path:
+    """Una copia en JPEG, que cabe en un PDF tal cual: otro formato ocuparía cuatro veces más."""
+    copy = folder / f"{image.stem}.jpg"
+    Image.open(image).convert("RGB").save(copy, quality=88)
+    return copy
+
+
+def article(site: Path, page: str, folder: Path) -> Tag:
+    """El texto de una página, con los enlaces y las imágenes como valen dentro del PDF.
+
+    folder: donde se dejan las imágenes.
+    """
     soup = BeautifulSoup((site / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
     body = soup.find("article")
     for useless in body.select(".headerlink, script, .prev-next-footer"):
@@ -63,10 +74,12 @@ def article(site: Path, page: str) -> Tag:
             target = target.removesuffix(".html") if file else page
             link["href"] = f"#{target}--{fragment}" if fragment else f"#{target}"
     for image in body.find_all("img"):
-        image["src"] = (site / page).parent.joinpath(image["src"]).resolve().as_uri()
+        image["src"] = as_jpeg((site / page).parent / image["src"], folder).as_uri()
         image["loading"] = "eager"
     for details in body.find_all("details"):
         details["open"] = ""
+    for summary in body.select("details.hide > summary"):
+        summary.string = "Solución"
     body["id"] = page
     return body
 
@@ -113,10 +126,11 @@ def main() -> int:
             file=sys.stderr,
         )
         return 1
-    pages = {name: article(site, name) for _, names in chapters() for name in names}
     numbers: dict[str, int] = {}
-    with TemporaryDirectory() as folder, open_browser() as browser:
-        html, pdf = Path(folder, "libro.html"), Path(folder, "libro.pdf")
+    with TemporaryDirectory() as name, open_browser() as browser:
+        folder = Path(name)
+        pages = {name: article(site, name, folder) for _, names in chapters() for name in names}
+        html, pdf = folder / "libro.html", folder / "libro.pdf"
         tab = browser.new_page()
         for _ in range(2):
             html.write_text(assemble(site, pages, numbers), encoding="utf-8")
