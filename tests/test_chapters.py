@@ -141,6 +141,11 @@ def test_the_chapter_has_all_its_parts(path):
     assert missing == [], f"a {path.stem} le falta: " + "; ".join(missing)
 
 
+def test_the_template_passes_everything_that_a_chapter_must():
+    template = Path(__file__).parents[1] / "tools/plantilla.ipynb"
+    assert missing_parts(nbformat.read(template, 4), 99) == []
+
+
 def study_minutes(path: Path) -> str:
     text = "\n".join(cell.source for cell in nbformat.read(path, 4).cells)
     return re.search(r"(\d+) minutos de estudio", text)[1]
