@@ -24,6 +24,7 @@ body { background: white; color: black; font-size: 10pt; }
 article.bd-article { padding: 0; break-before: page; }
 article.bd-article h1 { font-size: 22pt; margin-top: 0; }
 article.bd-article h2 { font-size: 15pt; }
+article.bd-article h3 { font-size: 12pt; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 8pt; }
 table { font-size: 8.5pt; }
 img { max-width: 100%; max-height: 215mm; height: auto; }
