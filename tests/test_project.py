@@ -211,6 +211,13 @@ def test_the_wheel_carries_its_masks_results_network_and_texts(tmp_path):
     assert "falta:" in subprocess.run(order, **options).stderr
 
 
+def test_every_place_says_the_same_version():
+    version = PROJECT["version"]
+    assert f"version: {version}\n" in (ROOT / "CITATION.cff").read_text()
+    assert f"## {version}\n" in (ROOT / "CHANGELOG.md").read_text()
+    assert f'{ADDRESS}@v{version}"' in (ROOT / "tools/plantilla.ipynb").read_text()
+
+
 def test_every_work_that_is_cited_is_in_the_bibliography():
     bibliography = (ROOT / "book/references.bib").read_text(encoding="utf-8")
     cited = {
