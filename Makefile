@@ -8,6 +8,8 @@ BOOK := $(shell find book -type f)
 EXECUTED := $(NOTEBOOKS:%=_build/source/%)
 FACES := _build/caras.txt
 WEB := _build/web/_build/html/index.html
+# El libro que haya construido: el de «make libro» o, si no, el de «make web».
+BUILT = $$([ -f _build/html/index.html ] && echo _build/html || echo $(dir $(WEB)))
 
 export TF_CPP_MIN_LOG_LEVEL := 3
 export TF_ENABLE_ONEDNN_OPTS := 1
@@ -31,11 +33,11 @@ web: $(WEB)  ## Construye el libro con las salidas guardadas, sin ejecutar nada
 
 ver: $(READY)  ## Abre en el navegador el libro que haya construido (si no, el de «make web»)
 	@[ -f _build/html/index.html ] || $(MAKE) --no-print-directory web
-	@$(BIN)/python tools/serve.py $$([ -f _build/html/index.html ] && echo _build/html || echo $(dir $(WEB)))
+	@$(BIN)/python tools/serve.py $(BUILT)
 
 pdf: $(READY)  ## Hace un PDF con el libro que haya construido (si no, con el de «make web»)
 	@[ -f _build/html/index.html ] || $(MAKE) --no-print-directory web
-	@$(BIN)/python tools/pdf.py $$([ -f _build/html/index.html ] && echo _build/html || echo $(dir $(WEB))) _build/libro.pdf
+	@$(BIN)/python tools/pdf.py $(BUILT) _build/libro.pdf
 
 # Los cuadernos se comprueban en una copia: lo que tengas en notebooks/ no se toca.
 test: $(READY) $(FACES) $(WEB)  ## Comprueba el estilo, la biblioteca, los cuadernos y el sitio

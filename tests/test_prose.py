@@ -32,7 +32,7 @@ RULES = {
     r"\d ?%": "el % lleva delante un espacio fino (U+202F)",
     r"\d,\d{3}\b": "los miles se separan con un espacio fino (U+202F)",
     r"(?<![.\d])\d{5,}\b": "los miles, desde cinco cifras, se separan con un espacio fino (U+202F)",
-    r"\b(?!que que)(\w+) \1\b": "una palabra repetida",
+    r"\b(\w+) \1\b": "una palabra repetida",
     r"\w [,;.:)?!»]|[¿¡«(] \w": "un espacio que sobra",
     r"\b(?:sólo|éste|ésta|éstos|ésas?|aquél|guión)\b": "una tilde que ya no se usa",
     r"\b[Ll]ibrer[ií]as?\b": "«biblioteca»",

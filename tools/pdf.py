@@ -128,8 +128,8 @@ def main() -> int:
         )
         return 1
     numbers: dict[str, int] = {}
-    with TemporaryDirectory() as name, open_browser() as browser:
-        folder = Path(name)
+    with TemporaryDirectory() as temporary, open_browser() as browser:
+        folder = Path(temporary)
         pages = {name: article(site, name, folder) for _, names in chapters() for name in names}
         html, pdf = folder / "libro.html", folder / "libro.pdf"
         tab = browser.new_page()
