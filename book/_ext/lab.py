@@ -1,0 +1,109 @@
+"""Pone el laboratorio en las páginas ya escritas: sus módulos, la red y lo que las páginas piden.
+
+El sitio entero dice además, en cada página, que nada se pide fuera (Content-Security-Policy).
+"""
+
+import base64
+import gzip
+import hashlib
+import json
+import re
+import shutil
+from pathlib import Path
+
+from cascade import cascade_json
+
+from pix2pix_lib.exporting import opened_network
+from pix2pix_lib.masks import load_masks
+from pix2pix_lib.photos import list_photos
+from pix2pix_lib.pretrained import DISCRIMINATOR
+
+SOURCE = Path(__file__).parents[1] / "lab"
+RUNTIME = SOURCE / "node_modules/onnxruntime-web/dist"
+TARGET = "_static/lab"
+CHARSET = '<meta charset="utf-8" />'
+SHEETS = ["explorador.css", "pintor.css", "laboratorio.css"]
+EXPLORER = re.compile(r'<div class="cell tag_explorador[^>]*>.*?<div class="cell_output[^>]*>')
+HOST = '<div id="lab-borrar" class="lab" hidden></div>'
+
+POLICY = (
+    "default-src 'self'; script-src 'self' blob: 'wasm-unsafe-eval' 'unsafe-hashes' {scripts}; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; worker-src 'self' blob:; "
+    "object-src 'none'; base-uri 'self'; form-action 'self'"
+)
+INLINE = re.compile(
+    r'<script(?![^>]*\b(?:src=|type="application/json"))[^>]*>(.*?)</script>|\son[a-z]+="([^"]*)"',
+    re.DOTALL,
+)
+
+
+def pack(content: bytes, folder: Path, name: str) -> dict:
+    """Guarda algo grande comprimido, con su huella en el nombre; devuelve dónde y cuánto pesa."""
+    packed = gzip.compress(content, 9, mtime=0)
+    path = folder / f"{name}.{hashlib.sha256(packed).hexdigest()[:12]}.bin"
+    path.write_bytes(packed)
+    return {"url": path.name, "bytes": len(packed)}
+
+
+def write_assets(folder: Path) -> dict:
+    """Deja en una carpeta todo lo que el laboratorio pide; devuelve sus direcciones."""
+    folder.mkdir(parents=True)
+    modules = [path for path in SOURCE.glob("*.js") if path.stem != "service_worker"]
+    runtime = [RUNTIME / "ort.wasm.min.mjs", RUNTIME / "ort-wasm-simd-threaded.mjs"]
+    faces = list_photos(SOURCE / "faces")
+    for path in [*modules, *runtime, *faces]:
+        shutil.copy(path, folder)
+    masks = {name: "".join(map(str, mask.ravel() * 1)) for name, mask in load_masks().items()}
+    (folder / "masks.json").write_text(json.dumps(masks))
+    (folder / "cascade.json").write_text(cascade_json())
+    shutil.copy(SOURCE / "service_worker.js", folder.parents[1] / "service_worker.js")
+    return {
+        "runtime": runtime[0].name,
+        "glue": runtime[1].name,
+        "wasm": pack((RUNTIME / "ort-wasm-simd-threaded.wasm").read_bytes(), folder, "runtime"),
+        "generator": pack(opened_network(), folder, "generator"),
+        "discriminator": pack(DISCRIMINATOR.read_bytes(), folder, "discriminator"),
+        "masks": "masks.json",
+        "cascade": "cascade.json",
+        "faces": [{"url": path.name, "name": path.name} for path in faces],
+        "modules": [path.name for path in [*modules, *runtime]] + ["masks.json", "cascade.json"],
+        "serviceWorker": "../../service_worker.js",
+    }
+
+
+def policy(page: str) -> str:
+    """Lo que una página deja hacer: pedir cosas a su propio sitio y ejecutar lo que trae escrito."""
+    inline = {script or handler for script, handler in INLINE.findall(page)}
+    digests = (hashlib.sha256(code.encode()).digest() for code in sorted(inline))
+    scripts = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+    return f'<meta http-equiv="Content-Security-Policy" content="{POLICY.format(scripts=scripts)}">'
+
+
+def furnish(page: str, data: str) -> str:
+    """Pone en una página con partes del laboratorio sus hojas de estilo, sus datos y su programa."""
+    page = EXPLORER.sub(rf"\g<0>{HOST}", page)
+    if 'class="lab"' not in page:
+        return page
+    static = re.search(r'data-content_root="([^"]*)"', page)[1] + "_static"
+    sheets = "".join(f'<link rel="stylesheet" href="{static}/{name}">' for name in SHEETS)
+    program = (
+        f'<script type="application/json" id="lab-datos">{data}</script>'
+        f'<script type="module" src="{static}/lab/laboratory.js"></script>'
+    )
+    return page.replace("</head>", f"{sheets}</head>").replace("</body>", f"{program}</body>")
+
+
+def install(app, exception):
+    if exception or app.builder.name != "html":
+        return
+    site = Path(app.outdir)
+    data = json.dumps(write_assets(site / TARGET))
+    for path in site.rglob("*.html"):
+        page = furnish(path.read_text(), data)
+        path.write_text(page.replace(CHARSET, f"{CHARSET}{policy(page)}", 1))
+
+
+def setup(app):
+    # Después de las demás extensiones: las huellas son de lo que queda escrito.
+    app.connect("build-finished", install, priority=900)
+    return {"parallel_read_safe": True}

@@ -1,0 +1,48 @@
+/** El laboratorio: pone en marcha lo que haya en la página, y la deja guardada para sin conexión. */
+
+import { find } from "./dom.js";
+import { loadMasks, mountExplorer } from "./explorer.js";
+
+/**
+ * @typedef {import("./worker.js").Assets & { masks: string, serviceWorker: string,
+ *   modules: string[], faces: { url: string, name: string }[] }} Assets lo que escribe
+ *   `book/_ext/lab.py`
+ */
+
+const here = new URL(".", import.meta.url);
+
+/** Las direcciones, enteras: las del JSON parten de la carpeta de este módulo. */
+const assets = /** @type {Assets} */ (
+  JSON.parse(find(document, "#lab-datos", HTMLScriptElement).textContent, (key, value) =>
+    typeof value === "string" && key !== "name" ? new URL(value, here).href : value,
+  )
+);
+
+/** Guarda la página y lo que usa, para que la próxima vez no haga falta conexión. */
+async function keepOffline() {
+  if (!("serviceWorker" in navigator)) return;
+  await navigator.serviceWorker.register(assets.serviceWorker);
+  const { active } = await navigator.serviceWorker.ready;
+  const seen = performance.getEntriesByType("resource").map(({ name }) => name);
+  const small = seen.filter((url) => !url.endsWith(".bin"));
+  active?.postMessage([location.href.split("#")[0], ...small, ...assets.modules]);
+}
+
+const masks = await loadMasks(assets.masks);
+const explorer = document.querySelector("#lab-borrar");
+if (explorer instanceof HTMLElement) mountExplorer(explorer, { faces: assets.faces, masks });
+
+const restore = document.querySelector("#lab-restaurar");
+if (restore instanceof HTMLElement) {
+  const [{ mountRestore }, { mountInside }, { Workshop }] = await Promise.all([
+    import("./restore.js"),
+    import("./inside.js"),
+    import("./workshop.js"),
+  ]);
+  const workshop = new Workshop(assets);
+  const painter = mountRestore(restore, workshop, { faces: assets.faces, masks });
+  mountInside(find(document, "#lab-dentro", HTMLElement), workshop, painter);
+}
+for (const notice of document.querySelectorAll(".lab-aviso")) notice.remove();
+for (const part of document.querySelectorAll(".lab")) part.removeAttribute("hidden");
+await keepOffline();

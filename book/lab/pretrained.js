@@ -1,0 +1,208 @@
+/**
+ * La red del libro: se baja una vez, con su avance, y restaura ventanas de 256 píxeles.
+ *
+ * Es `pix2pix_lib/pretrained.py` en el navegador, con onnxruntime en WebAssembly. Lo que viaja va
+ * comprimido con gzip, que así no depende de cómo esté puesto el servidor.
+ *
+ * @typedef {{ url: string, bytes: number }} Asset Un fichero, y lo que pesa al viajar.
+ *
+ * @typedef {object} NetworkAssets
+ * @property {string} runtime el módulo de onnxruntime
+ * @property {string} glue el que él carga
+ * @property {Asset} wasm
+ * @property {Asset} generator
+ * @property {Asset} discriminator
+ *
+ * @typedef {object} Inside Lo que pasa dentro de la red con una ventana: todo, en [-1, 1].
+ * @property {Float32Array} fill el primer relleno: size x size x 3
+ * @property {Float32Array} correction lo que la red le suma
+ * @property {Float32Array} restored lo que devuelve
+ */
+
+import { UserError } from "./errors.js";
+
+const NO_WEBASSEMBLY =
+  "Este navegador no tiene WebAssembly, o lo tiene apagado: usa una versión reciente de Firefox, " +
+  "Chrome, Edge o Safari.";
+
+const NOT_DOWNLOADED =
+  "No se pudo descargar la red: comprueba tu conexión y vuelve a pulsar el botón.";
+
+/** Hilos como mucho: con más, el reparto cuesta más de lo que ahorra. */
+const MOST_THREADS = 4;
+
+/** Donde el navegador guarda los ficheros grandes; sin https no hay dónde, y se bajan cada vez. */
+const CACHE = "laboratorio";
+
+/**
+ * Un fichero de los grandes: el guardado o, la primera vez, el del servidor.
+ *
+ * Llevan su huella en el nombre, así que el guardado vale siempre; los de otra versión se tiran.
+ *
+ * @param {string} url
+ * @returns {Promise<Response>}
+ */
+async function request(url) {
+  const cache = await globalThis.caches?.open(CACHE).catch(() => undefined);
+  const kept = await cache?.match(url);
+  if (kept) return kept;
+  const response = await fetch(url);
+  if (!response.ok) throw new UserError(NOT_DOWNLOADED);
+  const name = url.slice(url.lastIndexOf("/") + 1).split(".")[0];
+  for (const old of (await cache?.keys()) ?? []) {
+    if (old.url.endsWith(".bin") && old.url.includes(`/${name}.`)) await cache?.delete(old);
+  }
+  // Si el disco está lleno, se usa sin guardarlo.
+  cache?.put(url, response.clone()).catch(() => {});
+  return response;
+}
+
+/**
+ * @param {Asset} asset
+ * @param {(bytes: number) => void} onBytes cuántos acaban de llegar
+ * @returns {Promise<Uint8Array<ArrayBuffer>>} lo que había antes de comprimirlo
+ */
+async function download({ url }, onBytes) {
+  const counter = new TransformStream({
+    transform(chunk, controller) {
+      onBytes(chunk.length);
+      controller.enqueue(chunk);
+    },
+  });
+  try {
+    const { body } = await request(url);
+    if (!body) throw new UserError(NOT_DOWNLOADED);
+    const whole = body.pipeThrough(counter).pipeThrough(new DecompressionStream("gzip"));
+    return new Uint8Array(await new Response(whole).arrayBuffer());
+  } catch (error) {
+    throw new UserError(NOT_DOWNLOADED, { cause: error });
+  }
+}
+
+/** De [-1, 1] a niveles de 0 a 255. @param {Float32Array} values @returns {Uint8ClampedArray} */
+export function toLevels(values) {
+  return Uint8ClampedArray.from(values, (value) => (value + 1) * 127.5);
+}
+
+/** La red del libro; `size`, `refines` y `restore`, como las pide `restoration.js`. */
+export class Pretrained {
+  size = 256;
+  refines = true;
+
+  /** @type {typeof import("onnxruntime-web/wasm")} */
+  #ort;
+  /** @type {import("onnxruntime-web/wasm").InferenceSession} */
+  #generator;
+  /** @type {Promise<import("onnxruntime-web/wasm").InferenceSession> | null} */
+  #discriminator = null;
+  /** @type {NetworkAssets} */
+  #assets;
+
+  /**
+   * @param {typeof import("onnxruntime-web/wasm")} ort
+   * @param {import("onnxruntime-web/wasm").InferenceSession} generator
+   * @param {NetworkAssets} assets
+   */
+  constructor(ort, generator, assets) {
+    this.#ort = ort;
+    this.#generator = generator;
+    this.#assets = assets;
+  }
+
+  /**
+   * Baja la red y la prepara.
+   *
+   * @param {NetworkAssets} assets
+   * @param {(share: number) => void} onProgress de 0 a 1
+   * @returns {Promise<Pretrained>}
+   */
+  static async load(assets, onProgress) {
+    if (typeof WebAssembly === "undefined") throw new UserError(NO_WEBASSEMBLY);
+    let arrived = 0;
+    const total = assets.wasm.bytes + assets.generator.bytes;
+    /** @param {number} bytes */
+    const onBytes = (bytes) => onProgress((arrived += bytes) / total);
+    const [ort, wasm, generator] = await Promise.all([
+      import(assets.runtime).catch((error) => {
+        throw new UserError(NOT_DOWNLOADED, { cause: error });
+      }),
+      download(assets.wasm, onBytes),
+      download(assets.generator, onBytes),
+    ]);
+    ort.env.wasm.wasmBinary = wasm.buffer;
+    ort.env.wasm.wasmPaths = { mjs: assets.glue };
+    ort.env.wasm.numThreads = globalThis.crossOriginIsolated
+      ? Math.min(MOST_THREADS, navigator.hardwareConcurrency)
+      : 1;
+    return new Pretrained(ort, await ort.InferenceSession.create(generator), assets);
+  }
+
+  /**
+   * @param {Float32Array} x size x size x 4, como lo da `make_pairs`
+   * @returns {Promise<Uint8ClampedArray>} size x size x 3
+   */
+  async restore(x) {
+    const { restaurada } = await this.#run(x, [], ["restaurada"]);
+    return toLevels(restaurada);
+  }
+
+  /**
+   * @param {Float32Array} x size x size x 4
+   * @param {readonly number[]} cut conexiones de salto que se cortan: 0 es la de más lado
+   * @returns {Promise<Inside>}
+   */
+  async lookInside(x, cut) {
+    const parts = await this.#run(x, cut, ["relleno", "correccion", "restaurada"]);
+    return { fill: parts.relleno, correction: parts.correccion, restored: parts.restaurada };
+  }
+
+  /**
+   * @param {Float32Array} x
+   * @param {readonly number[]} cut
+   * @param {string[]} wanted
+   * @returns {Promise<Record<string, Float32Array>>}
+   */
+  async #run(x, cut, wanted) {
+    const { Tensor } = this.#ort;
+    const skips = new Float32Array(SKIP_SIDES.length).fill(1);
+    for (const level of cut) skips[level] = 0;
+    const found = await this.#generator.run(
+      {
+        x: new Tensor("float32", x, [1, this.size, this.size, 4]),
+        saltos: new Tensor("float32", skips, [skips.length]),
+      },
+      wanted,
+    );
+    return Object.fromEntries(
+      wanted.map((name) => [name, /** @type {Float32Array} */ (found[name].data)]),
+    );
+  }
+
+  /**
+   * Lo que el discriminador cree de cada parche de 70x70 de una imagen.
+   *
+   * @param {Float32Array} erased size x size x 3, en [-1, 1]
+   * @param {Float32Array} candidate lo mismo: la restaurada o la auténtica
+   * @returns {Promise<Float32Array>} 30 x 30, por filas, de 0 (inventado) a 1 (auténtico)
+   */
+  async judge(erased, candidate) {
+    this.#discriminator ??= download(this.#assets.discriminator, () => {}).then((bytes) =>
+      this.#ort.InferenceSession.create(bytes),
+    );
+    const { Tensor } = this.#ort;
+    const shape = [1, this.size, this.size, 3];
+    const discriminator = await this.#discriminator.catch((error) => {
+      this.#discriminator = null;
+      throw error;
+    });
+    const { notas } = await discriminator.run({
+      borrada: new Tensor("float32", erased, shape),
+      candidata: new Tensor("float32", candidate, shape),
+    });
+    const logits = /** @type {Float32Array} */ (notas.data);
+    return logits.map((logit) => 1 / (1 + Math.exp(-logit)));
+  }
+}
+
+/** Lado al que trabaja cada conexión de salto, de la de más lado a la de menos. */
+export const SKIP_SIDES = [128, 64, 32, 16, 8];

@@ -1,0 +1,150 @@
+/** La parte «Restaura»: elegir una foto, pintar encima, restaurarla, comparar y guardarla. */
+
+import { mountCompare } from "./compare.js";
+import { attempt, find } from "./dom.js";
+import { mountPainter } from "./painter.js";
+import { mountSource } from "./source.js";
+
+/**
+ * @typedef {import("./workshop.js").Workshop} Workshop
+ * @typedef {ReturnType<typeof mountPainter>} Painter
+ */
+
+/** @param {number} seconds */
+const spoken = (seconds) => `${seconds.toFixed(1)} segundos`;
+
+/**
+ * @param {HTMLElement} root
+ * @param {Workshop} workshop
+ * @param {{ faces: { url: string, name: string }[], masks: import("./masks.js").Masks }} options
+ * @returns {Painter} dice qué hay pintado, y avisa cuando cambia
+ */
+export function mountRestore(root, workshop, { faces, masks }) {
+  const painter = mountPainter(find(root, ".lab-pintar", HTMLElement), { masks });
+  const status = find(root, ".lab-estado", HTMLElement);
+  const progress = find(root, "progress", HTMLProgressElement);
+  const bench = find(root, ".lab-banco", HTMLElement);
+  const outcome = find(root, ".lab-resultado", HTMLElement);
+  const [restore, cancel, keep, save] = ["restaurar", "cancelar", "seguir", "guardar"].map((name) =>
+    find(root, `.lab-${name}`, HTMLButtonElement),
+  );
+
+  /** @type {{ destroy(): void } | null} */
+  let comparison = null;
+  /** @type {Promise<void> | null} */
+  let loading = null;
+  /** @type {{ bitmap: ImageBitmap, width: number, height: number } | null} */
+  let photo = null;
+  let opening = 0;
+
+  /** @param {string} text */
+  const say = (text) => {
+    status.textContent = text;
+  };
+
+  /** @param {boolean} busy */
+  const setBusy = (busy) => {
+    painter.setBusy(busy);
+    for (const button of [restore, keep, save]) button.disabled = busy;
+    cancel.hidden = progress.hidden = !busy;
+  };
+
+  const dropOutcome = () => {
+    comparison?.destroy();
+    comparison = null;
+    outcome.hidden = true;
+  };
+
+  /** Baja la red, una sola vez; si falla, la próxima vez lo intenta de nuevo. */
+  const load = () => {
+    loading ??= workshop
+      .call("load", undefined, (share) => {
+        progress.hidden = false;
+        progress.value = share;
+        say(`Bajando la red: ${Math.round(100 * share)} %. Mientras, puedes pintar.`);
+      })
+      .then(
+        () => {
+          progress.hidden = true;
+          say("La red está lista: pinta lo que quieras quitar y pulsa «Restaurar».");
+        },
+        (error) => {
+          progress.hidden = true;
+          loading = null;
+          throw error;
+        },
+      );
+    return loading;
+  };
+
+  /** @param {Blob} file @param {string} name */
+  const open = (file, name) =>
+    attempt(say, async () => {
+      const turn = (opening += 1);
+      say("Abriendo la foto…");
+      const opened = await workshop.call("open", { file, name });
+      if (turn !== opening) return;
+      dropOutcome();
+      photo = opened;
+      bench.hidden = false;
+      painter.open(opened.bitmap, opened);
+      say("Pinta lo que quieras quitar.");
+      const found = await workshop.call("faces");
+      if (turn === opening) painter.setFaces(found);
+      await load();
+    });
+
+  const run = () =>
+    attempt(say, async () => {
+      if (!photo) return;
+      setBusy(true);
+      try {
+        await load();
+        dropOutcome();
+        say("Restaurando…");
+        const { hole, faces: framed } = painter;
+        const { bitmap, seconds } = await workshop.call("restore", { hole, faces: framed }, (share) => {
+          progress.value = share;
+        });
+        outcome.hidden = false;
+        comparison = mountCompare(find(outcome, ".lab-comparar", HTMLElement), {
+          before: photo.bitmap,
+          after: bitmap,
+          width: photo.width,
+          height: photo.height,
+        });
+        say(`Restaurada en ${spoken(seconds)}: mueve la raya para comparar, o guárdala.`);
+      } finally {
+        setBusy(false);
+      }
+    });
+
+  restore.addEventListener("click", run);
+  cancel.addEventListener("click", () => workshop.call("cancel"));
+  keep.addEventListener("click", () =>
+    attempt(say, async () => {
+      if (!photo) return;
+      const { bitmap } = await workshop.call("keep");
+      dropOutcome();
+      const framed = painter.faces;
+      photo = { ...photo, bitmap };
+      painter.open(bitmap, photo);
+      painter.setFaces(framed);
+      say("Ahora partes de la foto restaurada: pinta otra zona.");
+    }),
+  );
+  save.addEventListener("click", () =>
+    attempt(say, async () => {
+      say("Guardando…");
+      const { blob, name } = await workshop.call("save");
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(blob);
+      link.download = name;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+      say(`Guardada como «${name}», a su tamaño.`);
+    }),
+  );
+  mountSource(find(root, ".lab-elegir", HTMLElement), faces, open, (order) => attempt(say, order));
+  return painter;
+}

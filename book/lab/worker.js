@@ -1,0 +1,145 @@
+/**
+ * El taller: un hilo aparte que abre la foto, la restaura y la guarda, para que la página no se pare.
+ *
+ * Recibe `{id, method, args}` y contesta `{id, result}`, `{id, error}` y, por el camino,
+ * `{id, progress}`. La página habla con él a través de `workshop.js`.
+ */
+
+import { findFaces } from "./detection.js";
+import { UserError } from "./errors.js";
+import { MAGENTA } from "./masks.js";
+import { downloadName, openPhoto, writeLike } from "./photos.js";
+import { Pretrained } from "./pretrained.js";
+import { restorePhoto, view } from "./restoration.js";
+
+/**
+ * @typedef {import("./masks.js").Picture} Picture
+ * @typedef {import("./pretrained.js").NetworkAssets & { cascade: string }} Assets
+ * @typedef {{ top: number, left: number, side: number }} Square
+ */
+
+const OUT_OF_MEMORY =
+  "No hay memoria para una foto tan grande: cierra otras pestañas o redúcela antes.";
+
+const UNEXPECTED = "Algo ha fallado por dentro: recarga la página y vuelve a probar.";
+
+/** @type {Assets} */
+let assets;
+/** @type {Promise<Pretrained> | null} */
+let network = null;
+/** @type {Promise<object> | null} */
+let cascade = null;
+/** @type {{ name: string, bytes: Uint8Array, photo: Picture, restored: Picture | null } | null} */
+let open = null;
+/** @type {AbortController | null} */
+let running = null;
+
+function opened() {
+  if (!open) throw new UserError("Todavía no hay ninguna foto: elige una.");
+  return open;
+}
+
+/** @param {Picture} picture */
+function bitmap({ data, width, height }) {
+  const pixels = /** @type {Uint8ClampedArray<ArrayBuffer>} */ (data);
+  return createImageBitmap(new ImageData(pixels, width, height));
+}
+
+/** @param {(share: number) => void} onProgress */
+function load(onProgress) {
+  network ??= Pretrained.load(assets, onProgress).catch((error) => {
+    network = null;
+    throw error;
+  });
+  return network;
+}
+
+/** @type {Record<string, (args: any, onProgress: (share: number) => void) => Promise<any>>} */
+const methods = {
+  async start(given) {
+    assets = given;
+  },
+
+  async load(_, onProgress) {
+    await load(onProgress);
+  },
+
+  async open({ file, name }) {
+    const { picture } = await openPhoto(file);
+    open = { name, bytes: new Uint8Array(await file.arrayBuffer()), photo: picture, restored: null };
+    return { width: picture.width, height: picture.height, bitmap: await bitmap(picture) };
+  },
+
+  async faces() {
+    cascade ??= fetch(assets.cascade).then((response) => response.json());
+    return findFaces(opened().photo, await cascade);
+  },
+
+  async restore({ hole, faces }, onProgress) {
+    const current = opened();
+    const ready = await load(() => {});
+    running = new AbortController();
+    const start = performance.now();
+    current.restored = await restorePhoto(ready, current.photo, hole, faces, {
+      fill: MAGENTA,
+      grain: true,
+      onProgress: (done, total) => onProgress(done / total),
+      signal: running.signal,
+    });
+    const seconds = (performance.now() - start) / 1000;
+    return { bitmap: await bitmap(current.restored), seconds };
+  },
+
+  async cancel() {
+    running?.abort();
+  },
+
+  /** La siguiente restauración parte de lo ya restaurado. */
+  async keep() {
+    const current = opened();
+    if (current.restored) current.photo = current.restored;
+    return { bitmap: await bitmap(current.photo) };
+  },
+
+  async save() {
+    const { name, bytes, restored } = opened();
+    if (!restored) throw new UserError("Todavía no hay nada restaurado: pinta y pulsa «Restaurar».");
+    const { blob, extension } = await writeLike(restored, bytes);
+    return { blob, name: downloadName(name, extension) };
+  },
+
+  /** Lo que pasa dentro de la red con una ventana cuadrada de la foto. */
+  async lookInside({ hole, square, cut }) {
+    const ready = await load(() => {});
+    const x = view(opened().photo, hole, square, ready.size, MAGENTA);
+    const whole = await ready.lookInside(x, []);
+    const cutOff = cut.length ? await ready.lookInside(x, cut) : whole;
+    const erased = x.filter((_, i) => i % 4 < 3);
+    const authentic = view(opened().photo, new Uint8Array(hole.length), square, ready.size, MAGENTA);
+    const [restored, real] = [
+      await ready.judge(erased, whole.restored),
+      await ready.judge(erased, authentic.filter((_, i) => i % 4 < 3)),
+    ];
+    return { erased, hole: x.filter((_, i) => i % 4 === 3), ...whole, cut: cutOff.restored, scores: { restored, real } };
+  },
+};
+
+/** @param {unknown} error */
+function sentence(error) {
+  if (error instanceof UserError) return error.message;
+  const text = String(error);
+  if (error instanceof RangeError || /memory|alloc/i.test(text)) return OUT_OF_MEMORY;
+  return `${UNEXPECTED} (${text})`;
+}
+
+globalThis.addEventListener("message", async ({ data: { id, method, args } }) => {
+  /** @param {number} progress */
+  const onProgress = (progress) => globalThis.postMessage({ id, progress });
+  try {
+    const result = await methods[method](args, onProgress);
+    globalThis.postMessage({ id, result }, { transfer: result?.bitmap ? [result.bitmap] : [] });
+  } catch (error) {
+    const aborted = error instanceof Error && error.name === "AbortError";
+    globalThis.postMessage({ id, error: aborted ? null : sentence(error) });
+  }
+});
