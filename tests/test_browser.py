@@ -7,7 +7,6 @@ móvil y en oscuro.
 import functools
 import gzip
 import http.server
-import os
 import re
 import subprocess
 import sys
@@ -16,17 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from browsing import faults_of, needs_chromium
 from pypdf import PdfReader
 from test_project import ROOT
 from test_site import SITE, parse, toc_pages
 
-sys.path.insert(0, str(ROOT / "tools"))
-from browser import CHROMIUM, open_browser
-
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None and "CI" not in os.environ, reason="no hay Chromium (apt install chromium)"
-)
+pytestmark = needs_chromium
 
 HEAVIEST = 500_000
 """Bytes de la primera vista de una página: lo que viaja hasta que el lector baja."""
@@ -98,21 +92,10 @@ def visit(context, root: str, page: str) -> Visit:
     seen.stretched = tab.evaluate(STRETCHED)
     if root.startswith("http"):
         seen.size = sum(request.sizes()["responseBodySize"] for request in finished)
-    seen.faults = [
-        f"{fault['id']}: {node['html'][:120]}"
-        for fault in Axe().run(tab).response["violations"]
-        if fault["impact"] in {"serious", "critical"}
-        for node in fault["nodes"]
-    ]
+    seen.faults = faults_of(tab)
     seen.strangers = [url for url in seen.strangers if not url.startswith((root, "data:"))]
     tab.close()
     return seen
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with open_browser() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

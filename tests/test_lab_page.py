@@ -1,0 +1,391 @@
+"""El laboratorio entero, en un navegador de verdad y con la red del libro.
+
+Lo que sale de la página se compara con `restore_photo`; y se mira que nada salga del equipo, que
+la segunda visita no pida nada, y que se pueda usar con el teclado, con prisa o al azar.
+"""
+
+import base64
+import contextlib
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import skimage.data
+from browsing import faults_of, needs_chromium, open_browser, serving
+from PIL import ExifTags, Image
+from test_site import SITE
+
+from pix2pix_lib.pretrained import load_pretrained
+from pix2pix_lib.restoration import restore_photo
+from pix2pix_lib.strokes import WIDTHS, draw_stroke, sample_stroke
+
+pytestmark = needs_chromium
+
+PAGE = "book/laboratorio.html"
+LAB = SITE / "_static/lab"
+TRANSFER = 25_000_000
+LEAK = 50_000_000
+
+
+@contextlib.contextmanager
+def visiting(context, address):
+    """Abre el laboratorio; al salir, no ha de haber pedido nada fuera ni fallado nada."""
+    tab, strangers, errors = context.new_page(), [], []
+    tab.on("request", lambda request: strangers.append(request.url))
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    tab.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+    tab.goto(f"{address}/{PAGE}")
+    tab.wait_for_selector("#lab-restaurar:not([hidden])")
+    yield tab
+    tab.close()
+    assert errors == []
+    assert [url for url in strangers if not url.startswith((address, "data:", "blob:"))] == []
+
+
+@pytest.fixture(scope="module")
+def server():
+    with serving(SITE) as opened:
+        yield opened
+
+
+@pytest.fixture
+def context(browser):
+    opened = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def tab(context, server):
+    with visiting(context, server.address) as opened:
+        yield opened
+
+
+def encoded(image, **options) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, **({"format": "PNG"} | options))
+    return file.getvalue()
+
+
+def upload(tab, content: bytes, name="foto.png", kind="image/png"):
+    tab.set_input_files(
+        "#lab-restaurar input[type=file]", {"name": name, "mimeType": kind, "buffer": content}
+    )
+
+
+def status(tab) -> str:
+    return tab.inner_text("#lab-restaurar .lab-estado")
+
+
+def wait_for_status(tab, text: str):
+    tab.wait_for_function(
+        "text => document.querySelector('#lab-restaurar .lab-estado').textContent.includes(text)",
+        arg=text,
+        timeout=60_000,
+    )
+
+
+def paint_and_restore(tab):
+    """Una raya en medio de la foto, y a restaurar."""
+    box = tab.locator(".lab-pintar canvas").first.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    tab.mouse.move(x - 20, y)
+    tab.mouse.down()
+    tab.mouse.move(x + 30, y + 10, steps=5)
+    tab.mouse.up()
+    tab.click(".lab-restaurar")
+    wait_for_status(tab, "Restaurada en")
+
+
+def saved(tab) -> tuple[str, bytes]:
+    with tab.expect_download() as waiting:
+        tab.click(".lab-guardar")
+    return waiting.value.suggested_filename, waiting.value.path().read_bytes()
+
+
+RESTORE = """
+async ({photos, data}) => {
+  const {Workshop} = await import(data.root + "workshop.js");
+  const assets = JSON.parse(document.querySelector("#lab-datos").textContent, (key, value) =>
+    typeof value === "string" && key !== "name" ? new URL(value, data.root).href : value);
+  const workshop = new Workshop(assets);
+  const decode = text => Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
+  const results = [];
+  for (const {photo, hole} of photos) {
+    const file = new Blob([decode(photo)], {type: "image/png"});
+    await workshop.call("open", {file, name: "x.png"});
+    await workshop.call("restore", {hole: decode(hole), faces: await workshop.call("faces")});
+    const {blob} = await workshop.call("save");
+    const bytes = new Uint8Array(await blob.arrayBuffer());
+    results.push(btoa(Array.from(bytes, byte => String.fromCharCode(byte)).join("")));
+  }
+  return results;
+}
+"""
+
+
+KEPT = """
+async () => {
+  const kept = (await (await caches.open("laboratorio")).keys()).map(({url}) => url);
+  return kept.filter(url => url.endsWith(".bin")).length === 2
+    && kept.some(url => url.endsWith("ort.wasm.min.mjs"));
+}
+"""
+"""Si el navegador ya ha guardado la red y lo que la mueve."""
+
+
+def restored_in_the_browser(tab, address, photos):
+    """Lo que da el taller de la página con cada (foto, hueco)."""
+    jobs = [
+        {
+            "photo": base64.b64encode(encoded(photo)).decode(),
+            "hole": base64.b64encode(hole.astype(np.uint8).tobytes()).decode(),
+        }
+        for photo, hole in photos
+    ]
+    arguments = {"photos": jobs, "data": {"root": f"{address}/_static/lab/"}}
+    return [
+        np.asarray(Image.open(io.BytesIO(base64.b64decode(text))).convert("RGB"))
+        for text in tab.evaluate(RESTORE, arguments)
+    ]
+
+
+def some_strokes(rng, shape) -> np.ndarray:
+    """Un hueco con tres trazos, como los que se pintan sobre una cara."""
+    hole = np.zeros(shape, bool)
+    for kind in WIDTHS:
+        center = tuple(rng.uniform(0.3, 0.7, 2) * shape[::-1])
+        draw_stroke(hole, sample_stroke(rng, kind, center, shape[1] / 2))
+    return hole
+
+
+def test_the_page_restores_the_same_as_the_library(tab, server, default_faces):
+    rng = np.random.default_rng(0)
+    astronaut = skimage.data.astronaut()[:400]
+    photos = [*default_faces[:20], astronaut]
+    jobs = [(photo, some_strokes(rng, photo.shape[:2])) for photo in photos]
+    network = load_pretrained()
+    found = restored_in_the_browser(tab, server.address, jobs)
+    for i, ((photo, hole), restored) in enumerate(zip(jobs, found, strict=True)):
+        expected = restore_photo(network, photo, hole)
+        np.testing.assert_array_equal(restored[~hole], photo[~hole], f"foto {i}, fuera del hueco")
+        differences = np.abs(restored.astype(int) - expected)
+        assert differences.max() <= 2, f"foto {i}"
+
+
+def test_a_photo_is_painted_restored_compared_and_saved(tab):
+    photo = skimage.data.astronaut()
+    upload(tab, encoded(photo))
+    wait_for_status(tab, "lista")
+    paint_and_restore(tab)
+    name, content = saved(tab)
+    assert name == "foto_restaurada.png"
+    restored = np.asarray(Image.open(io.BytesIO(content)).convert("RGB"))
+    changed = (restored != photo).any(-1)
+    assert restored.shape == photo.shape and 0 < changed.mean() < 0.2
+    # Otra pasada parte de lo restaurado.
+    tab.click(".lab-seguir")
+    wait_for_status(tab, "partes de la foto restaurada")
+    tab.click(".lab-restaurar")
+    wait_for_status(tab, "No hay nada pintado")
+
+
+def test_a_turned_photo_of_a_phone_comes_back_upright_and_of_its_size(tab):
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    photo = np.zeros((3000, 4000, 3), np.uint8)
+    photo[:, :, 1] = np.linspace(60, 200, 4000)
+    photo[:200, :200] = (200, 30, 30)
+    upload(tab, encoded(photo, format="JPEG", exif=exif), "foto.jpg", "image/jpeg")
+    wait_for_status(tab, "lista")
+    paint_and_restore(tab)
+    name, content = saved(tab)
+    with Image.open(io.BytesIO(content)) as saved_photo:
+        assert name == "foto_restaurada.jpg" and saved_photo.format == "JPEG"
+        assert saved_photo.size == (3000, 4000)
+        assert saved_photo.getexif().get(ExifTags.Base.Orientation, 1) == 1
+        red, green, _ = saved_photo.convert("RGB").getpixel((2900, 100))
+        assert red > 150 and green < 90
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "said"),
+    [
+        (b"", "image/png", "vacío"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml", "SVG"),
+        (b"\x00\x00\x00\x18ftypheic" + bytes(60), "image/heic", "HEIC"),
+        (encoded(np.zeros((9, 9, 3), np.uint8))[:40], "image/png", "entera"),
+        (b"hola", "image/png", "JPEG"),
+    ],
+    ids=["vacía", "svg", "heic", "cortada", "no es una foto"],
+)
+def test_what_is_not_a_photo_gets_one_sentence(tab, content, kind, said):
+    upload(tab, content, "foto", kind)
+    wait_for_status(tab, said)
+    assert tab.locator(".lab-banco").is_hidden()
+    assert status(tab).count(".") <= 1
+
+
+def test_without_webassembly_it_says_so(server):
+    with open_browser("--js-flags=--noexpose_wasm") as without:
+        tab = without.new_page()
+        tab.goto(f"{server.address}/{PAGE}")
+        tab.click("#lab-restaurar .lab-muestras button")
+        wait_for_status(tab, "WebAssembly")
+
+
+def test_the_first_visit_weighs_little_and_the_second_needs_no_server(context):
+    with serving(SITE) as server:
+        with visiting(context, server.address) as tab:
+            tab.wait_for_function("navigator.serviceWorker.controller")
+            assert [path for path in server.sent if path.endswith(".bin")] == []
+            tab.click("#lab-restaurar .lab-muestras button")
+            wait_for_status(tab, "lista")
+            paint_and_restore(tab)
+            tab.wait_for_function(KEPT)
+        assert sum(server.sent.values()) <= TRANSFER
+        large = {path: size for path, size in server.sent.items() if path.endswith(".bin")}
+        assert len(large) == 2
+        weigh = {f"/_static/lab/{path.name}": path.stat().st_size for path in LAB.glob("*.bin")}
+        assert all(size == weigh[path] for path, size in large.items())
+    with visiting(context, server.address) as tab:
+        tab.click("#lab-restaurar .lab-muestras button >> nth=1")
+        wait_for_status(tab, "lista")
+        paint_and_restore(tab)
+
+
+def test_the_page_forbids_itself_to_talk_to_anyone_else(tab, server):
+    blocked = tab.evaluate(
+        """async () => {
+          const seen = [];
+          document.addEventListener(
+            "securitypolicyviolation", ({blockedURI}) => seen.push(blockedURI));
+          await fetch("https://example.org/foto").catch(() => {});
+          await new Promise(resolve => setTimeout(resolve, 50));
+          return seen;
+        }"""
+    )
+    assert blocked == ["https://example.org/foto"]
+
+
+def test_a_whole_session_by_keyboard_alone(tab):
+    def press(*keys):
+        for key in keys:
+            tab.keyboard.press(key)
+
+    def tab_to(selector):
+        for _ in range(150):
+            press("Tab")
+            if tab.evaluate("selector => document.activeElement.matches(selector)", selector):
+                return
+        pytest.fail(f"con el tabulador no se llega a «{selector}»")
+
+    tab_to("#lab-restaurar .lab-muestras button")
+    press("Enter")
+    wait_for_status(tab, "lista")
+    tab_to(".lab-pintar canvas")
+    press("ArrowLeft", "ArrowUp", "Space", *["ArrowRight"] * 8, "Space", "Escape")
+    tab_to(".lab-restaurar")
+    press("Enter")
+    wait_for_status(tab, "Restaurada en")
+    tab_to(".lab-comparar input[type=range]")
+    press("ArrowLeft", "ArrowLeft")
+    tab_to(".lab-guardar")
+    with tab.expect_download():
+        press("Enter")
+    tab_to(".lab-mirar")
+    press("Enter")
+    tab.wait_for_selector(".lab-figuras:not([hidden])", timeout=60_000)
+    tab_to(".lab-saltos input")
+    press("Space")
+    tab.wait_for_function(
+        "document.querySelector('[data-figura=cortada] output').value.includes('niveles')"
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_working_page_has_no_serious_accessibility_faults(browser, server, scheme):
+    context = browser.new_context(viewport={"width": 390, "height": 800}, color_scheme=scheme)
+    with visiting(context, server.address) as tab:
+        tab.click("#lab-restaurar .lab-muestras button")
+        wait_for_status(tab, "lista")
+        paint_and_restore(tab)
+        tab.click(".lab-mirar")
+        tab.wait_for_selector(".lab-figuras:not([hidden])", timeout=60_000)
+        assert faults_of(tab) == []
+        assert tab.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    context.close()
+
+
+ACTIONS = """
+async ({seed, count, root}) => {
+  const {Generator} = await import(root + "random.js");
+  const rng = new Generator(seed);
+  const pick = list => list[rng.integers(list.length)];
+  const wait = ms => new Promise(resolve => setTimeout(resolve, ms));
+  const parts = [...document.querySelectorAll("#lab-restaurar, #lab-borrar, #lab-dentro")];
+  const canvas = document.querySelector(".lab-pintar canvas");
+  const keys = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", " ", "Escape", "[", "]", "+",
+    "-", "0", "z", "y"];
+  const point = kind => {
+    const box = canvas.getBoundingClientRect();
+    const [x, y] = [box.left + rng.uniform(-0.1, 1.1) * box.width,
+      box.top + rng.uniform(-0.1, 1.1) * box.height];
+    canvas.dispatchEvent(new PointerEvent(kind, {clientX: x, clientY: y, pointerId: 1, buttons: 1,
+      pointerType: "mouse", isPrimary: true, bubbles: true, cancelable: true}));
+  };
+  const actions = [
+    () => { point("pointerdown"); point("pointermove"); point("pointermove"); point("pointerup"); },
+    () => { point("pointerdown"); point("pointercancel"); },
+    () => {
+      const key = pick(keys);
+      for (const kind of ["keydown", "keyup"]) {
+        canvas.dispatchEvent(new KeyboardEvent(kind, {key, ctrlKey: "zy".includes(key),
+          bubbles: true, cancelable: true}));
+      }
+    },
+    () => {
+      const input = pick([...pick(parts).querySelectorAll("input:not([type=file]), select")]);
+      if (!input) return;
+      if (["checkbox", "radio"].includes(input.type)) return input.click();
+      if (input.type === "range") input.value = rng.uniform(+input.min, +input.max);
+      if (input.tagName === "SELECT") input.value = pick([...input.options]).value;
+      for (const kind of ["input", "change"]) input.dispatchEvent(new Event(kind, {bubbles: true}));
+    },
+    () => pick([...pick(parts).querySelectorAll("button:not(.lab-camara, .lab-guardar)")])?.click(),
+  ];
+  for (let i = 0; i < count; i++) {
+    pick(actions)();
+    await wait(rng.integers(8));
+  }
+  await wait(3000);
+}
+"""
+
+
+def memory_of(browser) -> int:
+    """Bytes que ocupan las pestañas abiertas."""
+    session = browser.new_browser_cdp_session()
+    processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
+    session.detach()
+    return sum(
+        int(re.search(r"VmRSS:\s+(\d+)", status.read_text())[1]) * 1024
+        for status in (
+            Path(f"/proc/{each['id']}/status") for each in processes if each["type"] == "renderer"
+        )
+    )
+
+
+def test_a_thousand_random_actions_break_nothing_and_leak_nothing(server):
+    with open_browser() as alone:
+        context = alone.new_context(viewport={"width": 1000, "height": 800})
+        with visiting(context, server.address) as tab:
+            tab.click("#lab-restaurar .lab-muestras button")
+            wait_for_status(tab, "lista")
+            root = f"{server.address}/_static/lab/"
+            tab.evaluate(ACTIONS, {"seed": 1, "count": 200, "root": root})
+            before = memory_of(alone)
+            tab.evaluate(ACTIONS, {"seed": 2, "count": 1000, "root": root})
+            assert memory_of(alone) - before < LEAK
