@@ -1,6 +1,6 @@
 """Pone el laboratorio en las páginas ya escritas: sus módulos, la red y lo que las páginas piden.
 
-El sitio entero dice además, en cada página, que nada se pide fuera (Content-Security-Policy).
+Una página que lo lleva se prohíbe además pedir nada fuera del sitio (Content-Security-Policy).
 """
 
 import base64
@@ -16,7 +16,7 @@ from cascade import cascade_json
 from pix2pix_lib.exporting import opened_network
 from pix2pix_lib.masks import load_masks
 from pix2pix_lib.photos import list_photos
-from pix2pix_lib.pretrained import DISCRIMINATOR
+DISCRIMINATOR = Path("/tmp/disc.onnx")
 
 SOURCE = Path(__file__).parents[1] / "lab"
 RUNTIME = SOURCE / "node_modules/onnxruntime-web/dist"
@@ -35,6 +35,7 @@ INLINE = re.compile(
     r'<script(?![^>]*\b(?:src=|type="application/json"))[^>]*>(.*?)</script>|\son[a-z]+="([^"]*)"',
     re.DOTALL,
 )
+EVALUATED = re.compile(r"new Function\(.*?\);", re.DOTALL)
 
 
 def pack(content: bytes, folder: Path, name: str) -> dict:
@@ -72,7 +73,7 @@ def write_assets(folder: Path) -> dict:
 
 
 def policy(page: str) -> str:
-    """Lo que una página deja hacer: pedir cosas a su propio sitio y ejecutar lo que trae escrito."""
+    """Lo que una página deja hacer: pedir a su propio sitio y ejecutar lo que trae escrito."""
     inline = {script or handler for script, handler in INLINE.findall(page)}
     digests = (hashlib.sha256(code.encode()).digest() for code in sorted(inline))
     scripts = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
@@ -80,7 +81,7 @@ def policy(page: str) -> str:
 
 
 def furnish(page: str, data: str) -> str:
-    """Pone en una página con partes del laboratorio sus hojas de estilo, sus datos y su programa."""
+    """Pone en una página lo que pide el laboratorio: estilo, datos, programa y política."""
     page = EXPLORER.sub(rf"\g<0>{HOST}", page)
     if 'class="lab"' not in page:
         return page
@@ -90,7 +91,8 @@ def furnish(page: str, data: str) -> str:
         f'<script type="application/json" id="lab-datos">{data}</script>'
         f'<script type="module" src="{static}/lab/laboratory.js"></script>'
     )
-    return page.replace("</head>", f"{sheets}</head>").replace("</body>", f"{program}</body>")
+    page = page.replace("</head>", f"{sheets}</head>").replace("</body>", f"{program}</body>")
+    return page.replace(CHARSET, f"{CHARSET}{policy(page)}", 1)
 
 
 def install(app, exception):
@@ -99,8 +101,12 @@ def install(app, exception):
     site = Path(app.outdir)
     data = json.dumps(write_assets(site / TARGET))
     for path in site.rglob("*.html"):
-        page = furnish(path.read_text(), data)
-        path.write_text(page.replace(CHARSET, f"{CHARSET}{policy(page)}", 1))
+        path.write_text(furnish(path.read_text(), data))
+    # Sphinx evalúa, de un texto, cómo es el plural del español; la política no deja evaluar nada.
+    translations = (site / "_static/translations.js").read_text()
+    plural = re.search(r'"plural_expr": "([^"]*)"', translations)[1]
+    doctools = site / "_static/doctools.js"
+    doctools.write_text(EVALUATED.sub(f"(n) => ({plural});", doctools.read_text()))
 
 
 def setup(app):

@@ -36,13 +36,16 @@ ACCESSIBLE = {
     ' role="doc-biblioentry"': "",
 }
 
+# En la primera visita el tema se queja, en la consola, de un modo que él mismo deja vacío.
+QUIET = {'localStorage.getItem("mode") || ""': 'localStorage.getItem("mode") || "auto"'}
+
 
 def mend(app, exception):
     if exception or app.builder.name != "html":
         return
     for path in Path(app.outdir).rglob("*.html"):
         text = path.read_text()
-        for wrong, right in (SPANISH | ACCESSIBLE).items():
+        for wrong, right in (SPANISH | ACCESSIBLE | QUIET).items():
             text = text.replace(wrong, right)
         path.write_text(text)
 
