@@ -16,7 +16,7 @@ import skimage.data
 from PIL import Image
 
 ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tools")]
+sys.path.insert(0, str(ROOT / "tests"))
 from browsing import open_browser, serving
 
 from pix2pix_lib.pretrained import WEIGHTS

@@ -64,7 +64,7 @@ def article(site: Path, page: str, folder: Path) -> Tag:
     """
     soup = BeautifulSoup((site / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
     body = soup.find("article")
-    for useless in body.select(".headerlink, script, .prev-next-footer"):
+    for useless in body.select(".headerlink, script, .prev-next-footer, .lab, .lab-aviso"):
         useless.decompose()
     for tag in body.find_all(id=True):
         tag["id"] = f"{page}--{tag['id']}"
