@@ -134,7 +134,7 @@ KEPT = """
 async () => {
   const kept = (await (await caches.open("laboratorio")).keys()).map(({url}) => url);
   return kept.filter(url => url.endsWith(".bin")).length === 2
-    && kept.some(url => url.endsWith("ort.wasm.min.mjs"));
+    && kept.some(url => url.endsWith("onnxruntime_wasm.js"));
 }
 """
 """Si el navegador ya ha guardado la red y lo que la mueve."""

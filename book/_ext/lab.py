@@ -16,10 +16,16 @@ from cascade import cascade_json
 from pix2pix_lib.exporting import opened_network
 from pix2pix_lib.masks import load_masks
 from pix2pix_lib.photos import list_photos
+
 DISCRIMINATOR = Path("/tmp/disc.onnx")
 
 SOURCE = Path(__file__).parents[1] / "lab"
-RUNTIME = SOURCE / "node_modules/onnxruntime-web/dist"
+PACKAGE = SOURCE / "node_modules/onnxruntime-web/dist"
+RUNTIME = {
+    "onnxruntime.js": "ort.wasm.min.mjs",
+    "onnxruntime_wasm.js": "ort-wasm-simd-threaded.mjs",
+}
+"""Con extensión «.js», que cualquier servidor sirve como lo que es; otros no conocen «.mjs»."""
 TARGET = "_static/lab"
 CHARSET = '<meta charset="utf-8" />'
 SHEETS = ["explorador.css", "pintor.css", "laboratorio.css"]
@@ -50,24 +56,25 @@ def write_assets(folder: Path) -> dict:
     """Deja en una carpeta todo lo que el laboratorio pide; devuelve sus direcciones."""
     folder.mkdir(parents=True)
     modules = [path for path in SOURCE.glob("*.js") if path.stem != "service_worker"]
-    runtime = [RUNTIME / "ort.wasm.min.mjs", RUNTIME / "ort-wasm-simd-threaded.mjs"]
     faces = list_photos(SOURCE / "faces")
-    for path in [*modules, *runtime, *faces]:
+    for path in [*modules, *faces]:
         shutil.copy(path, folder)
+    for name, original in RUNTIME.items():
+        shutil.copy(PACKAGE / original, folder / name)
     masks = {name: "".join(map(str, mask.ravel() * 1)) for name, mask in load_masks().items()}
     (folder / "masks.json").write_text(json.dumps(masks))
     (folder / "cascade.json").write_text(cascade_json())
     shutil.copy(SOURCE / "service_worker.js", folder.parents[1] / "service_worker.js")
     return {
-        "runtime": runtime[0].name,
-        "glue": runtime[1].name,
-        "wasm": pack((RUNTIME / "ort-wasm-simd-threaded.wasm").read_bytes(), folder, "runtime"),
+        "runtime": "onnxruntime.js",
+        "glue": "onnxruntime_wasm.js",
+        "wasm": pack((PACKAGE / "ort-wasm-simd-threaded.wasm").read_bytes(), folder, "runtime"),
         "generator": pack(opened_network(), folder, "generator"),
         "discriminator": pack(DISCRIMINATOR.read_bytes(), folder, "discriminator"),
         "masks": "masks.json",
         "cascade": "cascade.json",
         "faces": [{"url": path.name, "name": path.name} for path in faces],
-        "modules": [path.name for path in [*modules, *runtime]] + ["masks.json", "cascade.json"],
+        "modules": [path.name for path in folder.iterdir() if path.suffix in {".js", ".json"}],
         "serviceWorker": "../../service_worker.js",
     }
 
