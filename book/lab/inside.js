@@ -1,6 +1,7 @@
 /** La parte «Mira por dentro»: lo que la red hace, paso a paso, con la zona que has pintado. */
 
-import { attempt, find } from "./dom.js";
+import { find } from "./dom.js";
+import { attempt } from "./workshop.js";
 import { UserError } from "./errors.js";
 import { SKIP_SIDES, toLevels } from "./pretrained.js";
 

@@ -1,7 +1,8 @@
 /** La parte «Restaura»: elegir una foto, pintar encima, restaurarla, comparar y guardarla. */
 
 import { mountCompare } from "./compare.js";
-import { attempt, find } from "./dom.js";
+import { find } from "./dom.js";
+import { attempt } from "./workshop.js";
 import { mountPainter } from "./painter.js";
 import { mountSource } from "./source.js";
 

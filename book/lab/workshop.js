@@ -58,3 +58,19 @@ export class Workshop {
     this.#pending.clear();
   }
 }
+
+/**
+ * Lanza una orden de la persona y, si falla, se lo dice con una frase.
+ *
+ * @param {(text: string) => void} say
+ * @param {() => Promise<void>} order
+ */
+export async function attempt(say, order) {
+  try {
+    await order();
+  } catch (error) {
+    if (error instanceof Cancelled) say("Cancelado: la foto sigue como estaba.");
+    else if (error instanceof UserError) say(error.message);
+    else throw error;
+  }
+}
