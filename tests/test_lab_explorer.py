@@ -1,22 +1,17 @@
 """El explorador del laboratorio, en un navegador de verdad: enseña lo mismo que la biblioteca."""
 
 import base64
-import functools
-import http.server
 import io
 import json
-import os
 import random
 import shutil
-import threading
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from browsing import faults_of, needs_chromium, serving
 from PIL import Image
-from test_browser import CHROMIUM, Compressing, open_browser
 from test_project import ROOT
 
 from pix2pix_lib.explorer import FILLS, MaskExplorer
@@ -29,9 +24,7 @@ from pix2pix_lib.masks import (
 )
 from pix2pix_lib.writing import percent
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None and "CI" not in os.environ, reason="no hay Chromium (apt install chromium)"
-)
+pytestmark = needs_chromium
 
 MASKS = load_masks()
 
@@ -134,11 +127,8 @@ def portraits(faces) -> np.ndarray:
 def address(tmp_path_factory, portraits):
     folder = tmp_path_factory.mktemp("sitio")
     write_site(folder, portraits)
-    handler = functools.partial(Compressing, directory=folder)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
+    with serving(folder) as server:
+        yield server.address
 
 
 @pytest.fixture(scope="module")
@@ -147,15 +137,15 @@ def errors() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def tab(address, errors):
-    with open_browser() as browser:
-        # Sin animaciones: el tema mueve la página poco a poco.
-        tab = browser.new_page(reduced_motion="reduce")
-        tab.on("pageerror", lambda error: errors.append(str(error)))
-        tab.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
-        tab.goto(f"{address}/index.html")
-        tab.locator("#ready").wait_for()
-        yield tab
+def tab(browser, address, errors):
+    # Sin animaciones: el tema mueve la página poco a poco.
+    tab = browser.new_page(reduced_motion="reduce")
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    tab.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+    tab.goto(f"{address}/index.html")
+    tab.locator("#ready").wait_for()
+    yield tab
+    tab.close()
 
 
 @pytest.fixture
@@ -355,10 +345,9 @@ def test_anyone_can_use_it(explorer, theme, width):
     explorer.set_viewport_size({"width": width, "height": 740})
     explorer.get_by_role("checkbox", name="grieta").uncheck()
     explorer.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
-    faults = Axe().run(explorer).response["violations"]
+    faults = faults_of(explorer)
     explorer.evaluate("document.documentElement.dataset.theme = 'light'")
-    serious = [fault for fault in faults if fault["impact"] in {"serious", "critical"}]
-    assert [node["html"] for fault in serious for node in fault["nodes"]] == []
+    assert faults == []
     assert explorer.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     assert explorer.evaluate(TARGETS) == []
 

@@ -29,8 +29,11 @@ RUNTIME = {
 TARGET = "_static/lab"
 CHARSET = '<meta charset="utf-8" />'
 SHEETS = ["explorador.css", "pintor.css", "laboratorio.css"]
-EXPLORER = re.compile(r'<div class="cell tag_explorador[^>]*>.*?<div class="cell_output[^>]*>')
-HOST = '<div id="lab-borrar" class="lab" hidden></div>'
+EXPLORER = re.compile(
+    r'(<div class="cell tag_explorador.*?<div class="cell_output[^>]*>\s*)(<img[^>]*>)', re.DOTALL
+)
+LIVE = r'\1<div id="lab-borrar" class="lab">\2</div>'
+"""El explorador vivo, en el sitio del de Python; sin JavaScript queda dentro la imagen inicial."""
 
 POLICY = (
     "default-src 'self'; script-src 'self' blob: 'wasm-unsafe-eval' 'unsafe-hashes' {scripts}; "
@@ -89,7 +92,7 @@ def policy(page: str) -> str:
 
 def furnish(page: str, data: str) -> str:
     """Pone en una página lo que pide el laboratorio: estilo, datos, programa y política."""
-    page = EXPLORER.sub(rf"\g<0>{HOST}", page)
+    page = EXPLORER.sub(LIVE, page)
     if 'class="lab"' not in page:
         return page
     static = re.search(r'data-content_root="([^"]*)"', page)[1] + "_static"
