@@ -12,16 +12,14 @@ import io
 import json
 import subprocess
 import sys
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 import keras
 import numpy as np
-import onnx
-from onnx import TensorProto, helper, numpy_helper
 
 from pix2pix_lib.annotations import Photo
+from pix2pix_lib.exporting import lighten, to_onnx
 from pix2pix_lib.files import write_whole
 from pix2pix_lib.gan import build
 from pix2pix_lib.photos import load_faces
@@ -41,9 +39,6 @@ FINAL = replace(PHASES["entera"], precision="float32")
 
 ANCESTOR = "7d4596076f6020ef24638cb04fb6b83fb5c43987"
 """El fichero, en la historia de git, de la primera red del libro; ella aprendió de los 200."""
-
-SMALL = 1000
-"""Los arreglos con menos números se quedan en float32: no ocupan."""
 
 
 def kept_for_choices(photo: Photo) -> bool:
@@ -73,20 +68,10 @@ def save_ancestor(folder: Path) -> Path:
     return folder
 
 
-def export(generator: keras.Model) -> None:
-    """Guarda el generador en ONNX, con los pesos en float16."""
-    generator(np.zeros((1, *generator.input_shape[1:]), "float32"))
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "generador.onnx"
-        generator.export(path, format="onnx", verbose=False)
-        model = onnx.load(path)
-    for tensor in model.graph.initializer:
-        if tensor.data_type == TensorProto.FLOAT and np.prod(tensor.dims) > SMALL:
-            half = numpy_helper.to_array(tensor).astype(np.float16)
-            name = f"{tensor.name}_float16"
-            cast = helper.make_node("Cast", [name], [tensor.name], to=TensorProto.FLOAT)
-            model.graph.node.insert(0, cast)
-            tensor.CopyFrom(numpy_helper.from_array(half, name))
+def publish(generator: keras.Model) -> None:
+    """Deja la red en la biblioteca, con los pesos en float16 y su huella."""
+    model = to_onnx(generator)
+    lighten(model, "float16")
     content = model.SerializeToString()
     record = json.loads(RECORD.read_text()) | {"sha256": hashlib.sha256(content).hexdigest()}
     write_whole(WEIGHTS, content)
@@ -108,7 +93,7 @@ def main() -> None:
         initial = output / name
     generator = build(FINAL).generator
     generator.load_weights(initial / WEIGHTS_FILE)
-    export(generator)
+    publish(generator)
 
 
 if __name__ == "__main__":

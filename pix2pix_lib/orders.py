@@ -10,6 +10,7 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from .annotations import Photo, read_annotations
 from .crops import crop_faces
 from .downloads import LOST_FILE, download_photos
 from .errors import STOPPED, UserError
+from .files import write_whole
 from .masks import BLACK, MAGENTA, EraseParams, default_masks_folder, load_masks
 from .pairs import write_pairs
 from .photos import list_photos, load_faces, open_photo, split_by_photo
@@ -367,6 +369,39 @@ def _restore(options: Options) -> None:
         tqdm.write(f"{target}: restaurado el {percent(hole.mean(), 2)} de la foto.")
     if restored < len(options.fotos):
         raise UserError(f"Se restauraron {restored} de {len(options.fotos)} fotos.")
+
+
+@order(
+    "exportar",
+    "guarda una red entrenada en un fichero ONNX, para usarla en un navegador",
+    "modelo/ --salida red.onnx",
+    option("carpeta", type=Path, nargs="?", help="carpeta de tu red (la del libro)"),
+    option("--salida", type=Path, required=True, help="fichero en el que se guarda"),
+    option(
+        "--pesos",
+        choices=("float16", "int8"),
+        default="float16",
+        help="en qué se guardan: int8 ocupa la mitad y pierde algo (%(default)s)",
+    ),
+)
+def _export(options: Options) -> None:
+    packages = ["onnx"] if options.carpeta is None else ["onnx", "tf2onnx"]
+    if missing := [name for name in packages if not find_spec(name)]:
+        raise UserError(
+            f"Para exportar esta red falta {' y '.join(missing)}: escribe «pip install "
+            f"{' '.join(missing)}» y repite la orden."
+        )
+    from .exporting import opened_network, opened_run
+
+    if options.salida.exists():
+        raise UserError(f"«{options.salida}» ya existe: elige otro nombre con --salida.")
+    if options.carpeta is None:
+        content = opened_network(options.pesos)
+    else:
+        _check_backend()
+        content = opened_run(options.carpeta, options.pesos)
+    write_whole(options.salida, content)
+    print(f"Red guardada en {options.salida}: {len(content) / 1e6:.1f} MB.")
 
 
 @order(
