@@ -158,8 +158,8 @@ export function mountInside(root, workshop, painter) {
     overlay(canvas("juzgada"), seen.scores.restored);
     caption("juzgada", `Le parece auténtico el ${authenticShare(seen.scores.restored)} de los parches.`);
     draw(canvas("autentica"), toLevels(seen.authentic));
-    overlay(canvas("autentica"), seen.scores.real);
-    caption("autentica", `Le parece auténtico el ${authenticShare(seen.scores.real)} de los parches.`);
+    overlay(canvas("autentica"), seen.scores.authentic);
+    caption("autentica", `Le parece auténtico el ${authenticShare(seen.scores.authentic)} de los parches.`);
     figures.hidden = false;
     say("Marca qué saltos cortar y mira qué se pierde.");
   };

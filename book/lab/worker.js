@@ -23,11 +23,14 @@ const OUT_OF_MEMORY =
 
 const UNEXPECTED = "Algo ha fallado por dentro: recarga la página y vuelve a probar.";
 
+/** Canales de lo que ve la red: los colores y el hueco. */
+const [CHANNELS, COLORS] = [4, 3];
+
 /** @type {Assets} */
 let assets;
 /** @type {Promise<Pretrained> | null} */
 let network = null;
-/** @type {Promise<object> | null} */
+/** @type {Promise<import("./cascade.js").Cascade> | null} */
 let cascade = null;
 /** @type {{ name: string, bytes: Uint8Array, photo: Picture, restored: Picture | null } | null} */
 let open = null;
@@ -38,6 +41,9 @@ function opened() {
   if (!open) throw new UserError("Todavía no hay ninguna foto: elige una.");
   return open;
 }
+
+/** Lo que ve la red, sin el canal del hueco. @param {Float32Array} x */
+const colors = (x) => x.filter((_, i) => i % CHANNELS < COLORS);
 
 /** @param {Picture} picture */
 function bitmap({ data, width, height }) {
@@ -111,16 +117,18 @@ const methods = {
   /** Lo que pasa dentro de la red con una ventana cuadrada de la foto. */
   async lookInside({ hole, square, cut }) {
     const ready = await load(() => {});
-    const x = view(opened().photo, hole, square, ready.size, MAGENTA);
+    const { photo } = opened();
+    const x = view(photo, hole, square, ready.size, MAGENTA);
     const whole = await ready.lookInside(x, []);
-    const cutOff = cut.length ? await ready.lookInside(x, cut) : whole;
-    const erased = x.filter((_, i) => i % 4 < 3);
-    const authentic = view(opened().photo, new Uint8Array(hole.length), square, ready.size, MAGENTA);
-    const [restored, real] = [
-      await ready.judge(erased, whole.restored),
-      await ready.judge(erased, authentic.filter((_, i) => i % 4 < 3)),
-    ];
-    return { erased, hole: x.filter((_, i) => i % 4 === 3), ...whole, cut: cutOff.restored, scores: { restored, real } };
+    const { restored } = cut.length ? await ready.lookInside(x, cut) : whole;
+    const erased = colors(x);
+    const authentic = colors(view(photo, new Uint8Array(hole.length), square, ready.size, MAGENTA));
+    const scores = {
+      restored: await ready.judge(erased, whole.restored),
+      authentic: await ready.judge(erased, authentic),
+    };
+    const unknown = x.filter((_, i) => i % CHANNELS === COLORS);
+    return { ...whole, erased, authentic, hole: unknown, cut: restored, scores };
   },
 };
 
