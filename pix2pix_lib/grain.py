@@ -56,9 +56,11 @@ def add_grain(restored: np.ndarray, hole: np.ndarray) -> np.ndarray:
     """Pone en un hueco ya restaurado el grano de lo que lo rodea; fuera no toca nada.
 
     restored: uint8 (alto, ancho, 3); hole: bool (alto, ancho).
-    Devuelve uint8 (alto, ancho, 3).
+    Devuelve uint8 (alto, ancho, 3). En una foto de un píxel de alto o de ancho no pone nada.
     """
     grainy = restored.copy()
+    if min(hole.shape) < 2:
+        return grainy
     # Junto al hueco, la textura está mezclada con lo que ha puesto la red.
     spoiled = cv2.dilate(hole.view(np.uint8), np.ones((5, 5), np.uint8)) > 0
     todo = hole.copy()

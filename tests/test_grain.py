@@ -42,3 +42,10 @@ def test_without_anything_whole_around_the_hole_stays_as_it_was():
     hole = spot(60, 56)
     restored = np.where(hole[..., None], 128, photo).astype(np.uint8)
     assert np.array_equal(add_grain(restored, hole), restored)
+
+
+def test_a_photo_one_pixel_high_is_left_without_grain():
+    photo = np.arange(300, dtype=np.uint8).reshape(1, 100, 3)
+    hole = np.zeros((1, 100), bool)
+    hole[0, 40:50] = True
+    np.testing.assert_array_equal(add_grain(photo, hole), photo)

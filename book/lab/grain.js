@@ -126,8 +126,8 @@ function energy(color, { width, height }, pixels) {
     const down = row < height - 1 ? 1 : 0;
     const left = column > 0 ? 1 : 0;
     const right = column < width - 1 ? 1 : 0;
-    const along = (light(pixel + right) - light(pixel - left)) / (left + right || 1);
-    const across = (light(pixel + down * width) - light(pixel - up * width)) / (up + down || 1);
+    const along = (light(pixel + right) - light(pixel - left)) / (left + right);
+    const across = (light(pixel + down * width) - light(pixel - up * width)) / (up + down);
     sum += along ** 2 + across ** 2;
   }
   return sum;
@@ -247,6 +247,7 @@ function* groups(todo, width, box) {
 export function addGrain(restored, hole) {
   const { width, height } = restored;
   const grainy = restored.data.slice();
+  if (Math.min(width, height) < 2) return { data: grainy, width, height };
   const strokes = connectedComponents(hole, width);
   // Junto al hueco, la textura está mezclada con lo que ha puesto la red.
   const spoiled = dilate(strokes, restored, 2);

@@ -79,9 +79,14 @@ async function download({ url }, onBytes) {
   }
 }
 
-/** De [-1, 1] a niveles de 0 a 255. @param {Float32Array} values @returns {Uint8ClampedArray} */
+/**
+ * De [-1, 1] a niveles de 0 a 255, con las cuentas en float32, como NumPy.
+ *
+ * @param {Float32Array} values
+ * @returns {Uint8ClampedArray}
+ */
 export function toLevels(values) {
-  return Uint8ClampedArray.from(values, (value) => (value + 1) * 127.5);
+  return Uint8ClampedArray.from(values, (value) => Math.fround(Math.fround(value + 1) * 127.5));
 }
 
 /** La red del libro; `size`, `refines` y `restore`, como las pide `restoration.js`. */
