@@ -61,7 +61,7 @@ def status_says(tab, text: str) -> None:
 
 
 def paint(tab) -> None:
-    box = tab.locator(".lab-pintar canvas").first.bounding_box()
+    box = tab.locator(".lab-pintar canvas[role=application]").first.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     tab.mouse.move(x - 20, y)
     tab.mouse.down()
@@ -84,7 +84,7 @@ def main() -> None:
         start = time.perf_counter()
         tab.goto(f"{server.address}/{PAGE}")
         tab.click("#lab-restaurar .lab-muestras button")
-        tab.wait_for_selector(".lab-pintar canvas")
+        tab.wait_for_selector(".lab-pintar canvas[role=application]")
         times = {"la página, lista para pintar": time.perf_counter() - start}
         paint(tab)
         restore(tab)

@@ -93,7 +93,7 @@ def wait_for_status(tab, text: str):
 
 def paint_and_restore(tab):
     """Una raya en medio de la foto, y a restaurar."""
-    box = tab.locator(".lab-pintar canvas").first.bounding_box()
+    box = tab.locator(".lab-pintar canvas[role=application]").first.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     tab.mouse.move(x - 20, y)
     tab.mouse.down()
@@ -307,7 +307,7 @@ def test_a_whole_session_by_keyboard_alone(tab):
     tab_to("#lab-restaurar .lab-muestras button")
     press("Enter")
     wait_for_status(tab, "lista")
-    tab_to(".lab-pintar canvas")
+    tab_to(".lab-pintar canvas[role=application]")
     press("ArrowLeft", "ArrowUp", "Space", *["ArrowRight"] * 8, "Space", "Escape")
     tab_to(".lab-restaurar")
     press("Enter")
@@ -348,7 +348,7 @@ async ({seed, count, root}) => {
   const pick = list => list[rng.integers(list.length)];
   const wait = ms => new Promise(resolve => setTimeout(resolve, ms));
   const parts = [...document.querySelectorAll("#lab-restaurar, #lab-borrar, #lab-dentro")];
-  const canvas = document.querySelector(".lab-pintar canvas");
+  const canvas = document.querySelector(".lab-pintar canvas[role=application]");
   const keys = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", " ", "Escape", "[", "]", "+",
     "-", "0", "z", "y"];
   const point = kind => {

@@ -33,7 +33,7 @@ await tab.goto(page);
 await tab.waitForSelector("#lab-restaurar:not([hidden])");
 await tab.locator("#lab-restaurar .lab-muestras button").click();
 await says("lista");
-const canvas = await tab.$(".lab-pintar canvas");
+const canvas = await tab.$(".lab-pintar canvas[role=application]");
 await canvas.scrollIntoView();
 const { x, y, width, height } = await canvas.boundingBox();
 await tab.mouse.move(x + width / 2 - 20, y + height / 2);
