@@ -61,7 +61,9 @@ def status_says(tab, text: str) -> None:
 
 
 def paint(tab) -> None:
-    box = tab.locator(".lab-pintar canvas[role=application]").first.bounding_box()
+    canvas = tab.locator(".lab-pintar canvas[role=application]")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     tab.mouse.move(x - 20, y)
     tab.mouse.down()

@@ -93,7 +93,9 @@ def wait_for_status(tab, text: str):
 
 def paint_and_restore(tab):
     """Una raya en medio de la foto, y a restaurar."""
-    box = tab.locator(".lab-pintar canvas[role=application]").first.bounding_box()
+    canvas = tab.locator(".lab-pintar canvas[role=application]")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     tab.mouse.move(x - 20, y)
     tab.mouse.down()
