@@ -15,18 +15,27 @@ from test_project import ROOT
 sys.path.insert(0, str(ROOT / "tools"))
 from browser import CHROMIUM, open_browser
 
-__all__ = ["faults_of", "needs_chromium", "open_browser", "serving"]
+__all__ = ["another_browser", "faults_of", "needs_chromium", "open_browser", "serving"]
 
 needs_chromium = pytest.mark.skipif(
     CHROMIUM is None and "CI" not in os.environ, reason="no hay Chromium (apt install chromium)"
 )
 
 
+@contextlib.contextmanager
+def another_browser(browser, *options: str):
+    """Otro navegador como el que ya hay abierto, con otras opciones."""
+    opened = browser.browser_type.launch(executable_path=CHROMIUM, args=["--no-sandbox", *options])
+    yield opened
+    opened.close()
+
+
 def faults_of(tab) -> list[str]:
     """Las faltas de accesibilidad graves de una página abierta."""
     return [
         f"{fault['id']}: {node['html'][:120]}"
-        for fault in Axe().run(tab).response["violations"]
+        # Sin pedir las hojas de estilo otra vez: lo que se pide se cuenta.
+        for fault in Axe().run(tab, options={"preload": False}).response["violations"]
         if fault["impact"] in {"serious", "critical"}
         for node in fault["nodes"]
     ]

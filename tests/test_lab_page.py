@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import skimage.data
-from browsing import faults_of, needs_chromium, open_browser, serving
+from browsing import another_browser, faults_of, needs_chromium, serving
 from nodejs import FOLDER, run_node
 from PIL import ExifTags, Image
 from test_site import SITE
@@ -252,8 +252,8 @@ def test_what_is_not_a_photo_gets_one_sentence(tab, content, kind, said):
     assert status(tab).count(".") <= 1
 
 
-def test_without_webassembly_it_says_so(server):
-    with open_browser("--js-flags=--noexpose_wasm") as without:
+def test_without_webassembly_it_says_so(browser, server):
+    with another_browser(browser, "--js-flags=--noexpose_wasm") as without:
         tab = without.new_page()
         tab.goto(f"{server.address}/{PAGE}")
         tab.click("#lab-restaurar .lab-muestras button")
@@ -263,7 +263,7 @@ def test_without_webassembly_it_says_so(server):
 def test_the_first_visit_weighs_little_and_the_second_needs_no_server(context):
     with serving(SITE) as server:
         with visiting(context, server.address) as tab:
-            tab.wait_for_function("navigator.serviceWorker.controller")
+            tab.wait_for_function("() => navigator.serviceWorker.controller")
             assert [path for path in server.sent if path.endswith(".bin")] == []
             tab.click("#lab-restaurar .lab-muestras button")
             wait_for_status(tab, "lista")
@@ -280,7 +280,9 @@ def test_the_first_visit_weighs_little_and_the_second_needs_no_server(context):
         paint_and_restore(tab)
 
 
-def test_the_page_forbids_itself_to_talk_to_anyone_else(tab, server):
+def test_the_page_forbids_itself_to_talk_to_anyone_else(context, server):
+    tab = context.new_page()
+    tab.goto(f"{server.address}/{PAGE}")
     blocked = tab.evaluate(
         """async () => {
           const seen = [];
@@ -325,7 +327,7 @@ def test_a_whole_session_by_keyboard_alone(tab):
     tab_to(".lab-saltos input")
     press("Space")
     tab.wait_for_function(
-        "document.querySelector('[data-figura=cortada] output').value.includes('niveles')"
+        "() => document.querySelector('[data-figura=cortada] output').value.includes('niveles')"
     )
 
 
@@ -402,8 +404,8 @@ def memory_of(browser) -> int:
     )
 
 
-def test_a_thousand_random_actions_break_nothing_and_leak_nothing(server):
-    with open_browser() as alone:
+def test_a_thousand_random_actions_break_nothing_and_leak_nothing(browser, server):
+    with another_browser(browser) as alone:
         context = alone.new_context(viewport={"width": 1000, "height": 800})
         with visiting(context, server.address) as tab:
             tab.click("#lab-restaurar .lab-muestras button")

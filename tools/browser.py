@@ -12,6 +12,6 @@ CHROMIUM = next(
 
 
 @contextmanager
-def open_browser(*options: str):
+def open_browser():
     with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *options])
+        yield playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
