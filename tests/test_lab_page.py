@@ -183,7 +183,7 @@ def test_the_page_restores_the_same_as_the_library(tab, server, default_faces):
 
 
 @pytest.mark.skipif(FIREFOX is None, reason="no hay Firefox (apt install firefox-esr)")
-def test_firefox_does_the_same(server, default_faces):
+def test_firefox_does_the_same(server, default_faces, tmp_path):
     rng = np.random.default_rng(1)
     photos = [(photo, some_strokes(rng, photo.shape[:2])) for photo in default_faces[:3]]
     order = {
@@ -192,7 +192,11 @@ def test_firefox_does_the_same(server, default_faces):
         "restore": RESTORE,
         "jobs": jobs_for(server.address, photos),
     }
-    seen = json.loads(run_node(FOLDER / "firefox.js", input=json.dumps(order)).stdout)
+    path = tmp_path / "orden.json"
+    path.write_text(json.dumps(order))
+    run = run_node(FOLDER / "firefox.js", path)
+    assert run.returncode == 0, run.stdout
+    seen = json.loads(run.stdout)
     assert seen["errors"] == []
     strangers = [url for url in seen["requests"] if not url.startswith((server.address, "blob:"))]
     assert strangers == []

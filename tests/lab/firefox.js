@@ -1,7 +1,7 @@
 /**
  * Usa el laboratorio en Firefox, como `tests/test_lab_page.py` en Chromium, que es quien lo lanza.
  *
- * Recibe por la entrada `{firefox, page, restore, jobs}` y escribe lo que ha visto, en JSON.
+ * Recibe la ruta de un JSON, `{firefox, page, restore, jobs}`, y escribe en otro lo que ha visto.
  */
 
 import { readFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import { createRequire } from "node:module";
 
 const require = createRequire(new URL("../../book/lab/package.json", import.meta.url));
 const puppeteer = require("puppeteer-core");
-const { firefox, page, restore, jobs } = JSON.parse(readFileSync(0, "utf8"));
+const { firefox, page, restore, jobs } = JSON.parse(readFileSync(process.argv[2], "utf8"));
 
 const browser = await puppeteer.launch({
   browser: "firefox",
