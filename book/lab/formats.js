@@ -11,6 +11,7 @@ import {
   webpChunks,
 } from "./containers.js";
 import { UserError } from "./errors.js";
+import { isSound } from "./png.js";
 
 /**
  * @typedef {"JPEG" | "PNG" | "WEBP" | "GIF" | "BMP" | "AVIF" | "HEIC"} Format
@@ -96,7 +97,11 @@ function pngSize(bytes) {
   const chunks = pngChunks(bytes);
   const animation = chunks.find(({ type }) => type === "acTL");
   if (animation && u32(animation.data, 0) > 1) throw new UserError(MOVING);
-  if (chunks[0]?.type !== "IHDR" || chunks.at(-1)?.type !== "IEND") throw new UserError(DAMAGED);
+  const isWhole = chunks[0]?.type === "IHDR" && chunks.at(-1)?.type === "IEND";
+  const isNeeded = (/** @type {string} */ type) => /^[A-Z]/.test(type);
+  if (!isWhole || chunks.some(({ type, whole }) => isNeeded(type) && !isSound(whole))) {
+    throw new UserError(DAMAGED);
+  }
   return { width: u32(chunks[0].data, 0), height: u32(chunks[0].data, 4) };
 }
 

@@ -160,14 +160,17 @@ const STRIPPERS = {
 };
 
 /**
- * Las partes de una foto sin nada más que sus píxeles: así, todos los navegadores dan los mismos
- * niveles, ni girados ni convertidos a otro color. De los demás formatos no se quita nada.
+ * Una foto sin nada más que sus píxeles: así, todos los navegadores dan los mismos niveles, ni
+ * girados ni convertidos a otro color. De los demás formatos no se quita nada.
  *
  * @param {Uint8Array} bytes
  * @param {Format} format
- * @returns {Uint8Array[]}
+ * @returns {Uint8Array} de una pieza: Firefox no reconoce un JPEG que le llega a trozos
  */
-export const bare = (bytes, format) => STRIPPERS[format]?.(bytes) ?? [bytes];
+export function bare(bytes, format) {
+  const parts = STRIPPERS[format]?.(bytes);
+  return parts ? join(parts) : bytes;
+}
 
 /** @param {number} marker @param {Uint8Array[]} parts @returns {Uint8Array} */
 function segment(marker, ...parts) {

@@ -45,6 +45,9 @@ const TOLERANCE = 4;
 /** Calidad de un WebP con pérdida, que no dice la suya. */
 const WEBP_QUALITY = 0.9;
 
+/** @param {string} type @param {Uint8Array[]} parts */
+const blobOf = (type, parts) => new Blob(/** @type {BlobPart[]} */ (parts), { type });
+
 /** @param {unknown} error */
 const isMemory = (error) => error instanceof RangeError || /memory|alloc/i.test(String(error));
 
@@ -87,14 +90,16 @@ async function throughCanvas(bitmap) {
  * donde se transparenta a medias, y hay navegadores que lo falsean para que no sigan al lector. */
 const READERS = [throughFrame, throughCanvas];
 
-/** Si por un camino sale lo que entró. @param {(bitmap: ImageBitmap) => Promise<Uint8ClampedArray>} read */
-async function isTrue(read) {
+/** Si por un camino sale lo que entró.
+ * @param {(bitmap: ImageBitmap) => Promise<Uint8ClampedArray>} readPixels */
+async function isTrue(readPixels) {
   try {
     const sent = Uint8ClampedArray.from({ length: 4 * 16 ** 2 }, (_, i) =>
       i % 4 === 3 ? 255 - (i >> 4) : (53 * i) % 256,
     );
     const bitmap = await createImageBitmap(new ImageData(sent, 16), { premultiplyAlpha: "none" });
-    const found = await read(bitmap);
+    const found = await readPixels(bitmap);
+    bitmap.close();
     return sent.every((level, i) => Math.abs(level - found[i]) <= TOLERANCE);
   } catch {
     return false;
@@ -121,9 +126,9 @@ async function pixelsOf(bitmap) {
  * @returns {Promise<ImageBitmap>} sin girar
  */
 async function decode(bytes, format) {
-  const parts = /** @type {BlobPart[]} */ (bare(bytes, format));
+  const blob = blobOf(`image/${format.toLowerCase()}`, [bare(bytes, format)]);
   try {
-    return await createImageBitmap(new Blob(parts, { type: `image/${format.toLowerCase()}` }), {
+    return await createImageBitmap(blob, {
       premultiplyAlpha: "none",
       colorSpaceConversion: COPIED.includes(format) ? "none" : "default",
     });
@@ -213,9 +218,6 @@ async function encode(picture, type, quality) {
     return null; // Un lienzo tan grande no cabe.
   }
 }
-
-/** @param {string} type @param {Uint8Array[]} parts */
-const blobOf = (type, parts) => new Blob(/** @type {BlobPart[]} */ (parts), { type });
 
 /** @param {Picture} picture @param {Uint8Array} original @returns {Promise<Written>} */
 async function writeAs(picture, original) {
