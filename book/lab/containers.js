@@ -69,7 +69,7 @@ export function jpegSegments(bytes) {
   return segments;
 }
 
-/** @param {Uint8Array} bytes @returns {Chunk[]} hasta el último, «IEND» si el fichero está entero */
+/** @param {Uint8Array} bytes @returns {Chunk[]} hasta «IEND», si está entero */
 export function pngChunks(bytes) {
   const chunks = [];
   for (let at = 8; at + 12 <= bytes.length && chunks.at(-1)?.type !== "IEND"; ) {

@@ -40,7 +40,7 @@ const orderOf = (bytes) => (bytes[0] === 0x49 ? little : big);
 const isTiff = (bytes) => ["II*\0", "MM\0*"].includes(letters(bytes, 0, 4));
 
 /**
- * Las entradas de un directorio cuyo valor cae dentro de los datos; sin ninguna, si está estropeado.
+ * Las entradas de un directorio cuyo valor cae dentro de los datos; ninguna, si está estropeado.
  *
  * @param {Uint8Array} bytes
  * @param {number} at
@@ -125,7 +125,8 @@ class Copier {
 
   /** @param {Entry} entry */
   #value({ tag, at, start, end }) {
-    if (DIRECTORIES.includes(tag)) return this.directory(orderOf(this.#from).u32(this.#from, at + 8));
+    const order = orderOf(this.#from);
+    if (DIRECTORIES.includes(tag)) return this.directory(order.u32(this.#from, at + 8));
     if (start === at + 8) return true;
     const value = this.#from.subarray(start, end);
     if (holdsJpeg(value) || !this.#claim(start, end, 2)) return false;

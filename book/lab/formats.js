@@ -24,7 +24,7 @@ export const MAX_PIXELS = 50_000_000;
 export const MAX_SIDE = 16_384;
 
 export const DAMAGED =
-  "La foto está estropeada o no está entera: comprueba que se ve bien en otro programa o elige otra.";
+  "La foto está estropeada o no está entera: comprueba que se ve en otro programa o elige otra.";
 
 const EMPTY = "El fichero está vacío: elige otra foto.";
 const MOVING =

@@ -90,9 +90,8 @@ function readJpeg(bytes) {
 function readPng(bytes) {
   const chunks = pngChunks(bytes);
   const isColor = Boolean(chunks[0].data[9] & 2);
-  const colors = chunks.filter(
-    ({ type, whole }) => PNG_COLORS.includes(type) && (isColor || type !== "iCCP") && isSound(whole),
-  );
+  const kept = PNG_COLORS.filter((type) => isColor || type !== "iCCP");
+  const colors = chunks.filter(({ type, whole }) => kept.includes(type) && isSound(whole));
   return {
     colors: colors.map(({ whole }) => whole),
     exif: chunks.find(({ type }) => type === "eXIf")?.data,

@@ -19,20 +19,20 @@ import { encodePng } from "./png.js";
 /**
  * @typedef {import("./masks.js").Picture} Picture
  * @typedef {import("./formats.js").Format} Format
- * @typedef {{ blob: Blob, extension: string }} Written
+ * @typedef {{ blob: Blob, extension: string }} Written la extensión, sin punto
  */
 
 export const OUT_OF_MEMORY =
   "No hay memoria para una foto tan grande: cierra otras pestañas o redúcela antes.";
 
-const UNREACHABLE = "No se puede leer el fichero: comprueba que sigue en su sitio y elígelo otra vez.";
+const UNREACHABLE = "No se puede leer el fichero: comprueba que sigue ahí y elígelo otra vez.";
 const FALSIFIED =
-  "El navegador falsea los píxeles para que no te sigan: permite el «lienzo» (canvas) en esta página.";
+  "El navegador falsea los píxeles para que no te sigan: permite aquí el «lienzo» (canvas).";
 
 /** Qué decir si el navegador no sabe abrir una foto de estos formatos.
  * @type {Partial<Record<Format, string>>} */
 const UNSUPPORTED = {
-  HEIC: "Este navegador no abre fotos HEIC: guárdala como JPEG, desde el móvil o con otro programa.",
+  HEIC: "Este navegador no abre fotos HEIC: guárdala como JPEG con el móvil o con otro programa.",
   AVIF: "Este navegador no abre esta foto AVIF: guárdala como JPEG o PNG con otro programa.",
 };
 
@@ -45,8 +45,12 @@ const TOLERANCE = 4;
 /** Calidad de un WebP con pérdida, que no dice la suya. */
 const WEBP_QUALITY = 0.9;
 
-/** @param {string} type @param {Uint8Array[]} parts */
-const blobOf = (type, parts) => new Blob(/** @type {BlobPart[]} */ (parts), { type });
+/** @param {string} format @param {Uint8Array[]} parts @returns {Blob} */
+const blobOf = (format, parts) =>
+  new Blob(/** @type {BlobPart[]} */ (parts), { type: `image/${format}` });
+
+/** @type {(format: string, parts: Uint8Array[], extension?: string) => Written} */
+const written = (format, parts, extension = format) => ({ blob: blobOf(format, parts), extension });
 
 /** @param {unknown} error */
 const isMemory = (error) => error instanceof RangeError || /memory|alloc/i.test(String(error));
@@ -126,7 +130,7 @@ async function pixelsOf(bitmap) {
  * @returns {Promise<ImageBitmap>} sin girar
  */
 async function decode(bytes, format) {
-  const blob = blobOf(`image/${format.toLowerCase()}`, [bare(bytes, format)]);
+  const blob = blobOf(format.toLowerCase(), [bare(bytes, format)]);
   try {
     return await createImageBitmap(blob, {
       premultiplyAlpha: "none",
@@ -225,17 +229,16 @@ async function writeAs(picture, original) {
   const metadata = readMetadata(original, format);
   if (format === "JPEG") {
     const encoded = await encode(picture, "image/jpeg", jpegQuality(original) / 100);
-    if (encoded) return { blob: blobOf("image/jpeg", dressJpeg(encoded, metadata)), extension: "jpg" };
+    if (encoded) return written("jpeg", dressJpeg(encoded, metadata), "jpg");
   }
   if (format === "WEBP") {
     const lossless = isLossless(original);
     const encoded = await encode(picture, "image/webp", lossless ? 1 : WEBP_QUALITY);
     if (encoded && (!lossless || isLossless(encoded))) {
-      return { blob: blobOf("image/webp", dressWebp(encoded, metadata, picture)), extension: "webp" };
+      return written("webp", dressWebp(encoded, metadata, picture));
     }
   }
-  const png = await encodePng(picture, await pngExtras(metadata));
-  return { blob: blobOf("image/png", png), extension: "png" };
+  return written("png", await encodePng(picture, await pngExtras(metadata)));
 }
 
 /**
@@ -244,7 +247,7 @@ async function writeAs(picture, original) {
  *
  * @param {Picture} picture
  * @param {Uint8Array} original los bytes del fichero que abrió `openPhoto`
- * @returns {Promise<Written>} la extensión, sin punto
+ * @returns {Promise<Written>}
  */
 export async function writeLike(picture, original) {
   try {

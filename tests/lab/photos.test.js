@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { test } from "node:test";
 
 import { UserError } from "../../book/lab/errors.js";
@@ -12,8 +13,8 @@ import { downloadName, turned, whiten } from "../../book/lab/photos.js";
 import { encodePng } from "../../book/lab/png.js";
 import { Generator } from "../../book/lab/random.js";
 
-const folder = process.env.LAB_CASES;
-const cases = JSON.parse(readFileSync(`${folder}/casos.json`, "utf8"));
+const folder = dirname(process.env.LAB_CASES);
+const cases = JSON.parse(readFileSync(process.env.LAB_CASES, "utf8"));
 const load = (name) => new Uint8Array(readFileSync(`${folder}/${name}`));
 const digest = (bytes) => createHash("sha256").update(bytes).digest("hex");
 
