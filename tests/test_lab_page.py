@@ -259,7 +259,7 @@ def test_what_is_not_a_photo_gets_one_sentence(tab, content, kind, said):
 
 
 def test_without_webassembly_it_says_so(browser, server):
-    with another_browser(browser, "--js-flags=--noexpose_wasm") as without:
+    with another_browser(browser, "--js-flags=--jitless") as without:
         tab = without.new_page()
         tab.goto(f"{server.address}/{PAGE}")
         tab.click("#lab-restaurar .lab-muestras button")

@@ -21,7 +21,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 ADDRESS = PROJECT["urls"]["Repository"]
 NEIGHBOURS = {"junyanz/pytorch-CycleGAN-and-pix2pix", "rom1504/img2dataset"}
 """Otros proyectos a los que el libro enlaza."""
-BINARY = (".png", ".jpg", ".onnx", ".h5", ".mo")
+BINARY = (".png", ".jpg", ".webp", ".onnx", ".h5", ".mo")
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
@@ -47,7 +47,9 @@ def test_every_copy_of_the_address_is_the_one_in_pyproject():
         (name, match)
         for name, text in tracked_text().items()
         for match in pattern.findall(text)
-        if match not in {owner_and_name, *NEIGHBOURS} and not name.startswith("tests/")
+        if match not in {owner_and_name, *NEIGHBOURS}
+        and not name.startswith("tests/")
+        and Path(name).name != "package-lock.json"
     }
     assert strangers == set()
 

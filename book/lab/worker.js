@@ -8,7 +8,7 @@
 import { findFaces } from "./detection.js";
 import { UserError } from "./errors.js";
 import { MAGENTA } from "./masks.js";
-import { downloadName, openPhoto, writeLike } from "./photos.js";
+import { OUT_OF_MEMORY, downloadName, openPhoto, writeLike } from "./photos.js";
 import { Pretrained } from "./pretrained.js";
 import { restorePhoto, view } from "./restoration.js";
 
@@ -17,9 +17,6 @@ import { restorePhoto, view } from "./restoration.js";
  * @typedef {import("./pretrained.js").NetworkAssets & { cascade: string }} Assets
  * @typedef {{ top: number, left: number, side: number }} Square
  */
-
-const OUT_OF_MEMORY =
-  "No hay memoria para una foto tan grande: cierra otras pestañas o redúcela antes.";
 
 const UNEXPECTED = "Algo ha fallado por dentro: recarga la página y vuelve a probar.";
 
