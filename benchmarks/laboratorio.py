@@ -15,13 +15,12 @@ import onnxruntime
 import skimage.data
 from PIL import Image
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from browsing import open_browser, serving
 
 from pix2pix_lib.pretrained import WEIGHTS
 
-SITE = ROOT / "_build/web/_build/html"
+SITE = Path(__file__).parents[1] / "_build/web/_build/html"
 PAGE = "book/laboratorio.html"
 RUNS = 9
 
