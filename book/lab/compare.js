@@ -5,9 +5,11 @@
  * @typedef {import("./strokes.js").Size} Size
  */
 
-import { element, icon, percent } from "./nodes.js";
+import { element } from "./dom.js";
+import { icon } from "./icons.js";
 import { Reduced } from "./reduced.js";
 import { Viewport } from "./viewport.js";
+import { percent } from "./writing.js";
 
 const MOST_DENSITY = 2;
 

@@ -1,6 +1,7 @@
 /** El cursor sobre la foto: el tamaño del pincel o el dibujo del sello, y la cruz del teclado. */
 
-import { shape } from "./nodes.js";
+import { shape } from "./icons.js";
+
 
 /** Lo que mide cada brazo de la cruz, y el hueco que deja en medio, en píxeles de la pantalla. */
 const [ARM, GAP] = [14, 4];

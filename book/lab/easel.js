@@ -8,7 +8,7 @@
  * @typedef {import("./strokes.js").Size} Size
  */
 
-import { element } from "./nodes.js";
+import { element } from "./dom.js";
 import { colors } from "./overlay.js";
 import { Reduced } from "./reduced.js";
 import { clip, isEmpty } from "./strokes.js";

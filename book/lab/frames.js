@@ -11,8 +11,10 @@
  * @property {HTMLButtonElement} remove
  */
 
+import { element } from "./dom.js";
+import { icon } from "./icons.js";
 import { stepsOf } from "./keys.js";
-import { element, icon, percent } from "./nodes.js";
+import { percent } from "./writing.js";
 
 /** Lo que anda un marco con una flecha, en píxeles de la pantalla. */
 const STEP = 8;

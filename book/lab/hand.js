@@ -8,9 +8,9 @@
 
 import { outline } from "./cursor.js";
 import { MASK_SIDE } from "./masks.js";
-import { percent } from "./nodes.js";
 import { Painting } from "./painting.js";
 import { nextThickness, positionOf, thickest, thicknessAt } from "./viewport.js";
+import { percent } from "./writing.js";
 
 /** Lo que anda el cursor con una flecha, en píxeles de la pantalla. */
 const STEP = 8;

@@ -10,15 +10,16 @@
  */
 
 import { Cursor } from "./cursor.js";
+import { element } from "./dom.js";
 import { Easel } from "./easel.js";
 import { Frames } from "./frames.js";
 import { listenGestures } from "./gestures.js";
 import { Hand } from "./hand.js";
 import { listenKeys, ZOOM_STEP } from "./keys.js";
-import { element, percent } from "./nodes.js";
 import { Painting } from "./painting.js";
 import { Toolbar } from "./toolbar.js";
 import { help, KEYS_SENTENCE, Voice } from "./voice.js";
+import { percent } from "./writing.js";
 
 export class Painter extends EventTarget {
   #easel = new Easel(() => this.#onFrame());

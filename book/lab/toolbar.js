@@ -7,8 +7,9 @@
  */
 
 import { filling } from "./cursor.js";
+import { element } from "./dom.js";
+import { icon, shape } from "./icons.js";
 import { MASK_SIDE } from "./masks.js";
-import { element, icon, shape } from "./nodes.js";
 
 /** @type {readonly (readonly [Tool, string])[]} */
 const TOOLS = [
@@ -82,7 +83,7 @@ export class Toolbar {
    *   onSize: (position: number) => void }} handlers
    */
   constructor(masks, { onTool, onOrder, onSize }) {
-    /** @param {Order} order @param {keyof typeof import("./nodes.js").ICONS} drawing @param {string} text */
+    /** @param {Order} order @param {keyof typeof import("./icons.js").ICONS} drawing @param {string} text */
     const button = (order, drawing, text) => {
       const made = element(
         "button",

@@ -1,6 +1,7 @@
 /** Lo que el pintor dice, también a quien no lo ve, y la ayuda del teclado. */
 
-import { element } from "./nodes.js";
+import { element } from "./dom.js";
+
 
 /** Lo que se espera, en milisegundos, a que el cursor se pare para decir dónde está. */
 const SETTLED = 500;

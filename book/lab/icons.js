@@ -1,25 +1,6 @@
-/** Elementos de la página, y dibujos de línea para los botones. */
+/** Dibujos de línea para los botones. */
 
 const SVG = "http://www.w3.org/2000/svg";
-
-/**
- * Un elemento con sus atributos y lo que lleva dentro.
- *
- * @template {keyof HTMLElementTagNameMap} Tag
- * @param {Tag} tag
- * @param {Record<string, string | number | boolean>} [attributes] con `true`, está, aunque vacío;
- *   con `false`, no está
- * @param {...(Node | string)} children
- * @returns {HTMLElementTagNameMap[Tag]}
- */
-export function element(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value !== false) made.setAttribute(name, value === true ? "" : String(value));
-  }
-  made.append(...children);
-  return made;
-}
 
 /**
  * @template {keyof SVGElementTagNameMap} Tag
@@ -47,9 +28,6 @@ export function icon(name) {
     shape("path", { d: ICONS[name] }),
   );
 }
-
-/** @param {number} share de 0 a 1 @returns {string} «8 %», con un espacio fino */
-export const percent = (share) => `${Math.round(100 * share)}\u202f%`;
 
 export const ICONS = {
   brush:
