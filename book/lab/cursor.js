@@ -2,7 +2,6 @@
 
 import { shape } from "./icons.js";
 
-
 /** Lo que mide cada brazo de la cruz, y el hueco que deja en medio, en píxeles de la pantalla. */
 const [ARM, GAP] = [14, 4];
 

@@ -2,7 +2,6 @@
 
 import { element } from "./dom.js";
 
-
 /** Lo que se espera, en milisegundos, a que el cursor se pare para decir dónde está. */
 const SETTLED = 500;
 
