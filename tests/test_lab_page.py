@@ -254,7 +254,7 @@ def test_a_turned_photo_of_a_phone_comes_back_upright_and_of_its_size(tab):
 def test_what_is_not_a_photo_gets_one_sentence(tab, content, kind, said):
     upload(tab, content, "foto", kind)
     wait_for_status(tab, said)
-    assert tab.locator(".lab-banco").is_hidden()
+    assert tab.locator(".lab-pintar").is_hidden()
     assert status(tab).count(".") <= 1
 
 

@@ -24,7 +24,7 @@ export function mountRestore(root, workshop, { faces, masks }) {
   const painter = mountPainter(find(root, ".lab-pintar", HTMLElement), { masks });
   const status = find(root, ".lab-estado", HTMLElement);
   const progress = find(root, "progress", HTMLProgressElement);
-  const bench = find(root, ".lab-banco", HTMLElement);
+  const bench = root.querySelectorAll(".lab-banco");
   const outcome = find(root, ".lab-resultado", HTMLElement);
   const [restore, cancel, keep, save] = ["restaurar", "cancelar", "seguir", "guardar"].map((name) =>
     find(root, `.lab-${name}`, HTMLButtonElement),
@@ -87,7 +87,7 @@ export function mountRestore(root, workshop, { faces, masks }) {
       if (turn !== opening) return;
       dropOutcome();
       photo = opened;
-      bench.hidden = false;
+      for (const part of bench) part.removeAttribute("hidden");
       painter.open(opened.bitmap, opened);
       say("Pinta lo que quieras quitar.");
       const found = await workshop.call("faces");
@@ -114,6 +114,7 @@ export function mountRestore(root, workshop, { faces, masks }) {
           width: photo.width,
           height: photo.height,
         });
+        outcome.scrollIntoView({ block: "nearest" });
         say(`Restaurada en ${spoken(seconds)}: mueve la raya para comparar, o guárdala.`);
       } finally {
         setBusy(false);
