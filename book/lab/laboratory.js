@@ -45,4 +45,5 @@ if (restore instanceof HTMLElement) {
 }
 for (const notice of document.querySelectorAll(".lab-aviso")) notice.remove();
 for (const part of document.querySelectorAll(".lab")) part.removeAttribute("hidden");
-await keepOffline();
+// Donde no se puede guardar (una ventana privada), la página funciona igual.
+await keepOffline().catch(() => {});

@@ -32,6 +32,8 @@ export function mountRestore(root, workshop, { faces, masks }) {
 
   /** @type {{ destroy(): void } | null} */
   let comparison = null;
+  /** @type {ImageBitmap | null} */
+  let after = null;
   /** @type {Promise<void> | null} */
   let loading = null;
   /** @type {{ bitmap: ImageBitmap, width: number, height: number } | null} */
@@ -52,8 +54,17 @@ export function mountRestore(root, workshop, { faces, masks }) {
 
   const dropOutcome = () => {
     comparison?.destroy();
-    comparison = null;
+    after?.close();
+    comparison = after = null;
     outcome.hidden = true;
+  };
+
+  /** @param {{ bitmap: ImageBitmap, width: number, height: number }} opened */
+  const show = (opened) => {
+    dropOutcome();
+    painter.open(opened.bitmap, opened);
+    photo?.bitmap.close();
+    photo = opened;
   };
 
   /** Baja la red, una sola vez; si falla, la próxima vez lo intenta de nuevo. */
@@ -82,13 +93,12 @@ export function mountRestore(root, workshop, { faces, masks }) {
   const open = (file, name) =>
     attempt(say, async () => {
       const turn = (opening += 1);
+      workshop.call("cancel");
       say("Abriendo la foto…");
       const opened = await workshop.call("open", { file, name });
       if (turn !== opening) return;
-      dropOutcome();
-      photo = opened;
+      show(opened);
       for (const part of bench) part.removeAttribute("hidden");
-      painter.open(opened.bitmap, opened);
       say("Pinta lo que quieras quitar.");
       const found = await workshop.call("faces");
       if (turn === opening) painter.setFaces(found);
@@ -97,7 +107,8 @@ export function mountRestore(root, workshop, { faces, masks }) {
 
   const run = () =>
     attempt(say, async () => {
-      if (!photo) return;
+      const current = photo;
+      if (!current) return;
       setBusy(true);
       try {
         await load();
@@ -107,12 +118,15 @@ export function mountRestore(root, workshop, { faces, masks }) {
         const { bitmap, seconds } = await workshop.call("restore", { hole, faces: framed }, (share) => {
           progress.value = share;
         });
+        // Mientras tanto se ha abierto otra foto.
+        if (photo !== current) return bitmap.close();
+        after = bitmap;
         outcome.hidden = false;
         comparison = mountCompare(find(outcome, ".lab-comparar", HTMLElement), {
-          before: photo.bitmap,
+          before: current.bitmap,
           after: bitmap,
-          width: photo.width,
-          height: photo.height,
+          width: current.width,
+          height: current.height,
         });
         outcome.scrollIntoView({ block: "nearest" });
         say(`Restaurada en ${spoken(seconds)}: mueve la raya para comparar, o guárdala.`);
@@ -126,11 +140,8 @@ export function mountRestore(root, workshop, { faces, masks }) {
   keep.addEventListener("click", () =>
     attempt(say, async () => {
       if (!photo) return;
-      const { bitmap } = await workshop.call("keep");
-      dropOutcome();
       const framed = painter.faces;
-      photo = { ...photo, bitmap };
-      painter.open(bitmap, photo);
+      show({ ...photo, ...(await workshop.call("keep")) });
       painter.setFaces(framed);
       say("Ahora partes de la foto restaurada: pinta otra zona.");
     }),

@@ -19,6 +19,7 @@ async function takePhoto(dialog) {
     .catch(() => null);
   if (!stream) throw new UserError(NO_CAMERA);
   video.srcObject = stream;
+  dialog.returnValue = "";
   dialog.showModal();
   await video.play();
   await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));

@@ -71,6 +71,9 @@ export async function attempt(say, order) {
   } catch (error) {
     if (error instanceof Cancelled) say("Cancelado: la foto sigue como estaba.");
     else if (error instanceof UserError) say(error.message);
-    else throw error;
+    else {
+      say("Algo ha fallado por dentro: recarga la página y vuelve a probar.");
+      throw error;
+    }
   }
 }
