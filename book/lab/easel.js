@@ -11,15 +11,33 @@
 import { element } from "./dom.js";
 import { colors } from "./overlay.js";
 import { Reduced } from "./reduced.js";
-import { clip, isEmpty } from "./strokes.js";
+import { clip, intersection, isEmpty } from "./strokes.js";
 import { Viewport } from "./viewport.js";
 
 /** Más píxeles que estos por punto de la pantalla no se distinguen, y cuestan. */
 const MOST_DENSITY = 2;
 
+const EVERYWHERE = { left: -Infinity, top: -Infinity, right: Infinity, bottom: Infinity };
+
 /** @param {HTMLCanvasElement} canvas */
 const brushOf = (canvas) =>
   /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { alpha: true }));
+
+/**
+ * Dónde se ve lo pintado en una zona de la foto, con su borde, que se sale de ella.
+ *
+ * @param {Rect} rect @param {import("./viewport.js").View} view @param {number} line
+ * @returns {Rect}
+ */
+function onScreen({ left, top, right, bottom }, { scale, x, y }, line) {
+  const margin = 2 * line + 1;
+  return {
+    left: Math.floor(left * scale + x) - margin,
+    top: Math.floor(top * scale + y) - margin,
+    right: Math.ceil(right * scale + x) + margin,
+    bottom: Math.ceil(bottom * scale + y) + margin,
+  };
+}
 
 export class Easel {
   canvas = element("canvas", { class: "pintor-foto" });
@@ -110,7 +128,7 @@ export class Easel {
     const unseen = this.#painting.takeUnseen();
     if (this.#stale) {
       this.#reduced.draw(this.#photo, view);
-      this.#drawPainted(view, { left: 0, top: 0, right: Infinity, bottom: Infinity });
+      this.#drawPainted(view, EVERYWHERE);
     } else if (unseen) {
       this.#drawPainted(view, unseen);
     }
@@ -122,26 +140,22 @@ export class Easel {
    * @param {import("./viewport.js").View} view en píxeles del lienzo
    * @param {Rect} rect de la foto
    */
-  #drawPainted(view, { left, top, right, bottom }) {
+  #drawPainted(view, rect) {
     const line = Math.round(this.#density);
-    // El borde se sale de lo pintado.
-    const margin = 2 * line + 1;
-    const rect = clip(
-      {
-        left: Math.floor(left * view.scale + view.x) - margin,
-        top: Math.floor(top * view.scale + view.y) - margin,
-        right: Math.ceil(right * view.scale + view.x) + margin,
-        bottom: Math.ceil(bottom * view.scale + view.y) + margin,
-      },
-      this.#overlay,
+    const { width, height } = this.#overlay;
+    const changed = clip(onScreen(rect, view, line), { width, height });
+    if (isEmpty(changed) || !this.#painting) return;
+    const { bounds, levels } = this.#painting.pyramid;
+    this.#painted.clearRect(
+      changed.left,
+      changed.top,
+      changed.right - changed.left,
+      changed.bottom - changed.top,
     );
-    if (isEmpty(rect) || !this.#painting) return;
-    const pixels = colors(this.#painting.pyramid.levels, view, rect, line);
-    const image = new ImageData(
-      new Uint8ClampedArray(pixels.buffer),
-      rect.right - rect.left,
-      rect.bottom - rect.top,
-    );
-    this.#painted.putImageData(image, rect.left, rect.top);
+    const drawn = bounds && intersection(changed, onScreen(bounds, view, line));
+    if (!drawn || isEmpty(drawn)) return;
+    const pixels = new Uint8ClampedArray(colors(levels, view, drawn, line).buffer);
+    const image = new ImageData(pixels, drawn.right - drawn.left, drawn.bottom - drawn.top);
+    this.#painted.putImageData(image, drawn.left, drawn.top);
   }
 }

@@ -22,8 +22,11 @@ const STEP = 8;
 /** Lo que crece con una pulsación. */
 const GROWTH = 1.08;
 
-/** El menor ancho, en píxeles de la foto, y lo que ocupa uno nuevo del lado menor de lo que se ve. */
-const [SMALLEST, NEW_SHARE] = [8, 0.4];
+/** El menor ancho, en píxeles de la foto. */
+const SMALLEST = 8;
+
+/** Lo que ocupa un marco nuevo, en partes del lado menor de lo que se ve. */
+const NEW_SHARE = 0.4;
 
 /** @param {number} value @param {number} least @param {number} most */
 const limit = (value, least, most) => Math.min(Math.max(value, least), most);
@@ -60,17 +63,17 @@ export class Frames {
   #frames = [];
   #viewport;
   #onChange;
-  #say;
+  #voice;
 
   /**
    * @param {() => Viewport} viewport
    * @param {() => void} onChange cuando cambia algún marco
-   * @param {(text: string) => void} say
+   * @param {import("./voice.js").Voice} voice
    */
-  constructor(viewport, onChange, say) {
+  constructor(viewport, onChange, voice) {
     this.#viewport = viewport;
     this.#onChange = onChange;
-    this.#say = say;
+    this.#voice = voice;
   }
 
   /** @returns {Face[]} */
@@ -98,7 +101,7 @@ export class Frames {
     this.#rebuild();
     this.#onChange();
     frame.body.focus({ preventScroll: true });
-    this.#say(`Marco ${this.#frames.length} añadido.`);
+    this.#voice.say(`Marco ${this.#frames.length} añadido.`);
   }
 
   /** Los pone donde toca, según lo que se ve de la foto. */
@@ -116,7 +119,11 @@ export class Frames {
   #make(face) {
     const body = element("button", { type: "button", class: "pintor-marco-cuerpo" });
     const handle = element("span", { class: "pintor-marco-asa" });
-    const remove = element("button", { type: "button", class: "pintor-marco-quitar" }, icon("cross"));
+    const remove = element(
+      "button",
+      { type: "button", class: "pintor-marco-quitar" },
+      icon("cross"),
+    );
     const box = element("div", { class: "pintor-marco" }, body, handle, remove);
     const frame = { face, box, body, remove };
     drag(body, (right, down) => {
@@ -165,6 +172,7 @@ export class Frames {
     this.#describe();
     this.place();
     this.#onChange();
+    this.#voice.sayWhenSettled(() => `${this.#sentence(frame)}.`);
   }
 
   /** @param {Frame} frame */
@@ -174,7 +182,7 @@ export class Frames {
     this.#rebuild();
     this.#onChange();
     this.#frames[Math.min(place, this.#frames.length - 1)]?.body.focus({ preventScroll: true });
-    this.#say(`Marco ${place + 1} quitado.`);
+    this.#voice.say(`Marco ${place + 1} quitado.`);
   }
 
   #rebuild() {
@@ -184,15 +192,19 @@ export class Frames {
   }
 
   #describe() {
-    const { photo } = this.#viewport();
-    this.#frames.forEach(({ face, body, remove }, i) => {
-      const [x, y] = [percent(face.x / photo.width), percent(face.y / photo.height)];
-      const size = percent(face.width / photo.width);
-      body.setAttribute(
-        "aria-label",
-        `Marco ${i + 1}: centro en ${x}, ${y}; ancho, ${size}. Flechas, más, menos o Suprimir.`,
-      );
-      remove.setAttribute("aria-label", `Quitar el marco ${i + 1}`);
+    this.#frames.forEach((frame, i) => {
+      const sentence = this.#sentence(frame);
+      frame.body.setAttribute("aria-label", `${sentence}. Flechas, más, menos o Suprimir.`);
+      frame.remove.setAttribute("aria-label", `Quitar el marco ${i + 1}`);
     });
+  }
+
+  /** @param {Frame} frame */
+  #sentence(frame) {
+    const { photo } = this.#viewport();
+    const { x, y, width } = frame.face;
+    const center = `${percent(x / photo.width)}, ${percent(y / photo.height)}`;
+    const place = this.#frames.indexOf(frame) + 1;
+    return `Marco ${place}: centro en ${center}; ancho, ${percent(width / photo.width)}`;
   }
 }

@@ -11,8 +11,33 @@
  * @property {Uint32Array} strips el primer píxel y el largo de cada tira
  */
 
-const MAX_STEPS = 50;
-const MAX_BYTES = 32 * 2 ** 20;
+import { eachRun } from "./strokes.js";
+
+/** Lo más que se guarda. */
+const LIMITS = { steps: 50, bytes: 32 * 2 ** 20 };
+
+/**
+ * Las tiras de una fila en las que dos huecos no son iguales; en cada una, ninguno cambia.
+ *
+ * @param {Uint8Array} now
+ * @param {Uint8Array} then
+ * @param {number} offset el primer píxel de la fila
+ * @param {number[]} strips a donde se añaden
+ */
+function compareRow(now, then, offset, strips) {
+  /** @type {[place: number, isNow: boolean][]} */
+  const edges = [];
+  eachRun(now, (start, end) => edges.push([start, true], [end, true]));
+  eachRun(then, (start, end) => edges.push([start, false], [end, false]));
+  edges.sort(([one], [other]) => one - other);
+  let [inNow, inThen] = [false, false];
+  edges.forEach(([place, isNow], i) => {
+    if (isNow) inNow = !inNow;
+    else inThen = !inThen;
+    const length = i + 1 < edges.length ? edges[i + 1][0] - place : 0;
+    if (inNow !== inThen && length > 0) strips.push(offset + place, length);
+  });
+}
 
 /**
  * @param {Uint8Array} hole
@@ -21,29 +46,24 @@ const MAX_BYTES = 32 * 2 ** 20;
  * @param {number} width
  */
 function differences(hole, before, { left, top, right, bottom }, width) {
+  /** @type {number[]} */
   const strips = [];
   for (let row = top; row < bottom; row++) {
-    const end = row * width + right;
-    for (let i = row * width + left; i < end; i++) {
-      if (hole[i] === before[i]) continue;
-      const start = i;
-      while (i < end && hole[i] !== before[i]) i++;
-      strips.push(start, i - start);
-    }
+    const [start, end] = [row * width + left, row * width + right];
+    compareRow(hole.subarray(start, end), before.subarray(start, end), start, strips);
   }
   return Uint32Array.from(strips);
 }
 
-/** @param {Uint8Array} hole @param {Uint32Array} strips */
+/** @param {Uint8Array} hole @param {Uint32Array} strips en cada una, los píxeles son iguales */
 function flip(hole, strips) {
-  for (let strip = 0; strip < strips.length; strip += 2) {
-    const end = strips[strip] + strips[strip + 1];
-    for (let i = strips[strip]; i < end; i++) hole[i] ^= 1;
+  for (let i = 0; i < strips.length; i += 2) {
+    hole.fill(1 - hole[strips[i]], strips[i], strips[i] + strips[i + 1]);
   }
 }
 
 /** @param {readonly Step[]} steps */
-const bytes = (steps) => steps.reduce((sum, { strips }) => sum + strips.byteLength, 0);
+const weight = (steps) => steps.reduce((sum, { strips }) => sum + strips.byteLength, 0);
 
 export class History {
   #width;
@@ -52,9 +72,15 @@ export class History {
   /** @type {Step[]} */
   #undone = [];
 
-  /** @param {number} width de la foto */
-  constructor(width) {
+  #limits;
+
+  /**
+   * @param {number} width de la foto
+   * @param {{ steps: number, bytes: number }} [limits] lo más que se guarda
+   */
+  constructor(width, limits = LIMITS) {
     this.#width = width;
+    this.#limits = limits;
   }
 
   get canUndo() {
@@ -78,7 +104,8 @@ export class History {
     if (strips.length === 0) return false;
     this.#undone = [];
     this.#done.push({ rect, strips });
-    while (this.#done.length > MAX_STEPS || bytes(this.#done) > MAX_BYTES) this.#done.shift();
+    const { steps, bytes } = this.#limits;
+    while (this.#done.length > steps || weight(this.#done) > bytes) this.#done.shift();
     return true;
   }
 

@@ -7,33 +7,33 @@
  * @typedef {import("./viewport.js").View} View en píxeles del lienzo
  */
 
+import { eachRun } from "./strokes.js";
+
 /** Colores en el orden de la memoria: alfa, azul, verde y rojo. */
 const [FILL, STRIPE, RING, EDGE] = [0x85ff00ff, 0xbfe000e0, 0xf0ffffff, 0xa0000000];
 
 /** Lo que se repiten las rayas y lo que mide cada una, en bordes. */
 const [PERIOD, STRIPE_WIDTH] = [9, 2];
 
+/** @param {number} value @param {number} period */
+const modulo = (value, period) => ((value % period) + period) % period;
+
 /**
- * El primer y el último píxel de un nivel que caen bajo cada píxel de la pantalla.
+ * Los píxeles de la pantalla, de `count`, que caen sobre algunos de un nivel: de lejos, los que los
+ * tocan; de cerca, aquellos cuyo centro está encima.
  *
- * @param {number} start el primer píxel de la pantalla
- * @param {number} count
+ * @param {number} start el primer píxel del nivel
+ * @param {number} end el de después del último
  * @param {number} corner dónde cae la esquina de la foto
  * @param {number} scale píxeles de la pantalla por píxel del nivel
- * @param {number} length del nivel
+ * @param {number} count
+ * @returns {[number, number]} desde cuál hasta antes de cuál
  */
-function footprints(start, count, corner, scale, length) {
-  const [first, last] = [new Int32Array(count), new Int32Array(count)];
-  for (let i = 0; i < count; i++) {
-    const from = (start + i - corner) / scale;
-    const to = from + 1 / scale;
-    const middle = Math.floor((from + to) / 2);
-    first[i] = scale >= 1 ? middle : Math.floor(from);
-    last[i] = scale >= 1 ? middle : Math.ceil(to) - 1;
-    if (first[i] >= length || last[i] < 0) [first[i], last[i]] = [1, 0];
-    else [first[i], last[i]] = [Math.max(first[i], 0), Math.min(last[i], length - 1)];
-  }
-  return { first, last };
+function shadow(start, end, corner, scale, count) {
+  const [from, to] = [corner + start * scale, corner + end * scale];
+  const [first, last] =
+    scale >= 1 ? [Math.ceil(from - 0.5), Math.ceil(to - 0.5)] : [Math.floor(from), Math.ceil(to)];
+  return [Math.max(first, 0), Math.min(last, count)];
 }
 
 /**
@@ -47,26 +47,21 @@ export function sample(levels, view, { left, top, right, bottom }) {
   const depth = Math.min(levels.length - 1, Math.max(0, Math.floor(-Math.log2(view.scale))));
   const { data, width, height } = levels[depth];
   const scale = view.scale * 2 ** depth;
-  const columns = footprints(left, right - left, view.x, scale, width);
-  const rows = footprints(top, bottom - top, view.y, scale, height);
-  const across = right - left;
-  const mask = new Uint8Array(across * (bottom - top));
-  for (let row = 0; row < bottom - top; row++) {
-    const [first, last] = [rows.first[row], rows.last[row]];
-    if (row > 0 && first === rows.first[row - 1] && last === rows.last[row - 1]) {
-      mask.copyWithin(row * across, (row - 1) * across, row * across);
-      continue;
-    }
-    for (let source = first; source <= last; source++) {
-      const offset = source * width;
-      if (!data.subarray(offset, offset + width).includes(1)) continue;
-      for (let column = 0; column < across; column++) {
-        const end = columns.last[column];
-        for (let i = columns.first[column]; i <= end; i++) {
-          mask[row * across + column] |= data[offset + i];
-        }
+  const [across, down] = [right - left, bottom - top];
+  const [x, y] = [view.x - left, view.y - top];
+  const mask = new Uint8Array(across * down);
+  const [firstColumn, firstRow] = [-x, -y].map((place) => Math.max(0, Math.floor(place / scale)));
+  const lastColumn = Math.min(width, Math.ceil((across - x) / scale));
+  const lastRow = Math.min(height, Math.ceil((down - y) / scale));
+  for (let row = firstRow; row < lastRow; row++) {
+    const [start, end] = shadow(row, row + 1, y, scale, down);
+    const pixels = data.subarray(row * width + firstColumn, row * width + lastColumn);
+    eachRun(pixels, (from, to) => {
+      const [first, last] = shadow(firstColumn + from, firstColumn + to, x, scale, across);
+      for (let line = start; line < end; line++) {
+        mask.fill(1, line * across + first, line * across + Math.max(first, last));
       }
-    }
+    });
   }
   return mask;
 }
@@ -80,15 +75,11 @@ function dilate(mask, width, reach) {
   const rows = mask.length / width;
   const result = new Uint8Array(mask.length);
   for (let row = 0; row < rows; row++) {
-    const from = mask.subarray(row * width, (row + 1) * width);
-    for (let start = from.indexOf(1), end; start !== -1; start = from.indexOf(1, end)) {
-      end = from.indexOf(0, start);
-      if (end === -1) end = width;
+    const [first, last] = [Math.max(0, row - reach), Math.min(rows - 1, row + reach)];
+    eachRun(mask.subarray(row * width, (row + 1) * width), (start, end) => {
       const [left, right] = [Math.max(0, start - reach), Math.min(width, end + reach)];
-      for (let to = Math.max(0, row - reach); to <= Math.min(rows - 1, row + reach); to++) {
-        result.fill(1, to * width + left, to * width + right);
-      }
-    }
+      for (let to = first; to <= last; to++) result.fill(1, to * width + left, to * width + right);
+    });
   }
   return result;
 }
@@ -118,14 +109,21 @@ export function colors(levels, view, { left, top, right, bottom }, line) {
   const edge = dilate(ring, across, line);
   const [period, stripe] = [PERIOD * line, STRIPE_WIDTH * line];
   // Las rayas van con la foto: al moverla, no bailan.
-  const phase = (((left + top - view.x - view.y) % period) + period) % period;
+  const phase = left + top - view.x - view.y;
   for (let row = 0; row < bottom - top; row++) {
-    for (let column = 0; column < width; column++) {
-      const i = (row + margin) * across + column + margin;
-      if (!edge[i]) continue;
-      const inside = (phase + row + column) % period < stripe ? STRIPE : FILL;
-      result[row * width + column] = mask[i] ? inside : ring[i] ? RING : EDGE;
-    }
+    const start = (row + margin) * across + margin;
+    const colored = result.subarray(row * width, (row + 1) * width);
+    /** @param {Uint8Array} pixels */
+    const rowOf = (pixels) => pixels.subarray(start, start + width);
+    eachRun(rowOf(edge), (from, to) => colored.fill(EDGE, from, to));
+    eachRun(rowOf(ring), (from, to) => colored.fill(RING, from, to));
+    eachRun(rowOf(mask), (from, to) => {
+      colored.fill(FILL, from, to);
+      const first = from - modulo(phase + row + from, period);
+      for (let at = first; at < to; at += period) {
+        colored.fill(STRIPE, Math.max(at, from), Math.max(from, Math.min(at + stripe, to)));
+      }
+    });
   }
   return result;
 }

@@ -28,7 +28,7 @@ export class Painter extends EventTarget {
   #frames = new Frames(
     () => this.#easel.viewport,
     () => this.#changed(),
-    (text) => this.#voice.say(text),
+    this.#voice,
   );
   #scale = element("p", { class: "pintor-escala", "aria-hidden": "true" });
   #listening = new AbortController();
@@ -56,7 +56,14 @@ export class Painter extends EventTarget {
     });
     this.#easel.root.append(this.#frames.root, this.#cursor.root);
     const foot = element("div", { class: "pintor-pie" }, this.#voice.root, this.#scale);
-    this.#root = element("div", { class: "pintor" }, this.#toolbar.root, this.#easel.root, foot, help());
+    this.#root = element(
+      "div",
+      { class: "pintor" },
+      this.#toolbar.root,
+      this.#easel.root,
+      foot,
+      help(),
+    );
     host.replaceChildren(this.#root);
     const { canvas, root } = this.#easel;
     const { signal } = this.#listening;
@@ -146,11 +153,12 @@ export class Painter extends EventTarget {
     this.#root.remove();
   }
 
-  /** Lo que hace cada botón de la barra. @type {Record<import("./toolbar.js").Order, () => void>} */
+  /** Lo que hace cada botón. @type {Record<import("./toolbar.js").Order, () => void>} */
   #orders = {
     undo: () => this.#revisit("undo", "Deshecho.", "No hay nada que deshacer."),
     redo: () => this.#revisit("redo", "Rehecho.", "No hay nada que rehacer."),
-    clear: () => this.#voice.say(this.clear() ? "Borrado todo lo pintado." : "No hay nada pintado."),
+    clear: () =>
+      this.#voice.say(this.clear() ? "Borrado todo lo pintado." : "No hay nada pintado."),
     in: () => this.#zoom(ZOOM_STEP),
     out: () => this.#zoom(1 / ZOOM_STEP),
     whole: () => this.#look(() => this.#easel.viewport.fit()),

@@ -7,18 +7,30 @@
  * @typedef {Size & { data: Uint8Array }} Level
  */
 
+import { eachRun, union } from "./strokes.js";
+
+/** Con un nivel de este lado se sabe, sin mirar más, dónde hay algo pintado. */
+const COARSE = 256;
+
+/** @param {Rect} rect @param {number} factor @returns {Rect} */
+const scaled = ({ left, top, right, bottom }, factor) => ({
+  left: left * factor,
+  top: top * factor,
+  right: right * factor,
+  bottom: bottom * factor,
+});
+
 /** @param {Level} from @param {Level} to @param {Rect} rect de `to` */
 function reduce(from, to, { left, top, right, bottom }) {
   for (let row = top; row < bottom; row++) {
-    const above = 2 * row * from.width;
-    const below = Math.min(2 * row + 1, from.height - 1) * from.width;
-    for (let column = left; column < right; column++) {
-      const [one, other] = [2 * column, Math.min(2 * column + 1, from.width - 1)];
-      to.data[row * to.width + column] =
-        from.data[above + one] |
-        from.data[above + other] |
-        from.data[below + one] |
-        from.data[below + other];
+    const offset = row * to.width;
+    to.data.fill(0, offset + left, offset + right);
+    for (let source = 2 * row; source < Math.min(2 * row + 2, from.height); source++) {
+      const start = source * from.width;
+      const end = start + Math.min(2 * right, from.width);
+      eachRun(from.data.subarray(start + 2 * left, end), (first, last) => {
+        to.data.fill(1, offset + left + (first >> 1), offset + left + ((last + 1) >> 1));
+      });
     }
   }
 }
@@ -42,6 +54,20 @@ export class Pyramid {
   /** Si hay algo pintado. */
   get any() {
     return this.levels[this.levels.length - 1].data[0] === 1;
+  }
+
+  /** Un rectángulo, en la foto, que abarca todo lo pintado. @returns {Rect | null} */
+  get bounds() {
+    const depth = this.levels.findIndex(({ width, height }) => Math.max(width, height) <= COARSE);
+    const { data, width, height } = this.levels[depth];
+    /** @type {Rect | null} */
+    let bounds = null;
+    for (let row = 0; row < height; row++) {
+      eachRun(data.subarray(row * width, (row + 1) * width), (left, right) => {
+        bounds = union(bounds, { left, top: row, right, bottom: row + 1 });
+      });
+    }
+    return bounds && scaled(bounds, 2 ** depth);
   }
 
   /** @param {Rect} rect donde ha cambiado el hueco */

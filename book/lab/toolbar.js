@@ -83,7 +83,11 @@ export class Toolbar {
    *   onSize: (position: number) => void }} handlers
    */
   constructor(masks, { onTool, onOrder, onSize }) {
-    /** @param {Order} order @param {keyof typeof import("./icons.js").ICONS} drawing @param {string} text */
+    /**
+     * @param {Order} order
+     * @param {keyof typeof import("./icons.js").ICONS} drawing
+     * @param {string} text
+     */
     const button = (order, drawing, text) => {
       const made = element(
         "button",
@@ -174,7 +178,11 @@ export class Toolbar {
     this.#sizeText.textContent = `${thickness} px`;
   }
 
-  /** Lo que ahora no sirve se apaga, pero no pierde el foco. @param {Record<string, boolean>} useful */
+  /**
+   * Lo que ahora no sirve se apaga, pero no pierde el foco.
+   *
+   * @param {Record<string, boolean>} useful
+   */
   showUseful(useful) {
     for (const [order, isUseful] of Object.entries(useful)) {
       this.#buttons.get(order)?.setAttribute("aria-disabled", String(!isUseful));

@@ -84,11 +84,7 @@ export class Viewport {
   pinch(factor, from, to) {
     const scale = this.#limit(this.view.scale * factor);
     const real = scale / this.view.scale;
-    this.#set(
-      scale,
-      to.x - (from.x - this.view.x) * real,
-      to.y - (from.y - this.view.y) * real,
-    );
+    this.#set(scale, to.x - (from.x - this.view.x) * real, to.y - (from.y - this.view.y) * real);
   }
 
   /** Mueve lo justo para que un punto de la foto se vea. @param {Point} point */
