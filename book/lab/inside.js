@@ -1,9 +1,10 @@
 /** La parte «Mira por dentro»: lo que la red hace, paso a paso, con la zona que has pintado. */
 
 import { find } from "./dom.js";
-import { attempt } from "./workshop.js";
 import { UserError } from "./errors.js";
 import { SKIP_SIDES, toLevels } from "./pretrained.js";
+import { bounds } from "./strokes.js";
+import { attempt } from "./workshop.js";
 
 /** @typedef {{ top: number, left: number, side: number }} Square */
 
@@ -23,13 +24,9 @@ const NOTHING =
  * @returns {Square}
  */
 export function squareAround(hole, { width, height }) {
-  let [top, left, bottom, right] = [height, width, 0, 0];
-  for (let i = hole.indexOf(1); i !== -1; i = hole.indexOf(1, i + 1)) {
-    const [row, column] = [Math.floor(i / width), i % width];
-    [top, bottom] = [Math.min(top, row), Math.max(bottom, row + 1)];
-    [left, right] = [Math.min(left, column), Math.max(right, column + 1)];
-  }
-  if (bottom === 0) throw new UserError(NOTHING);
+  const painted = bounds(hole, { width, height });
+  if (!painted) throw new UserError(NOTHING);
+  const { left, top, right, bottom } = painted;
   const wanted = Math.max(SIDE, 2 * Math.max(bottom - top, right - left));
   const side = Math.min(wanted, Math.max(width, height));
   /** @param {number} center @param {number} length */

@@ -2,9 +2,10 @@
 
 import { mountCompare } from "./compare.js";
 import { find } from "./dom.js";
-import { attempt } from "./workshop.js";
 import { mountPainter } from "./painter.js";
 import { mountSource } from "./source.js";
+import { bounds } from "./strokes.js";
+import { attempt } from "./workshop.js";
 
 /**
  * @typedef {import("./workshop.js").Workshop} Workshop
@@ -127,6 +128,7 @@ export function mountRestore(root, workshop, { faces, masks }) {
           after: bitmap,
           width: current.width,
           height: current.height,
+          rect: bounds(hole, current) ?? undefined,
         });
         outcome.scrollIntoView({ block: "nearest" });
         say(`Restaurada en ${spoken(seconds)}: mueve la raya para comparar, o guárdala.`);

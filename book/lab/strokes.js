@@ -228,3 +228,22 @@ export function paintStamp(hole, size, mask, center, side, value) {
   }
   return rect;
 }
+
+/**
+ * El menor rectángulo con todo lo pintado, o nada si no hay nada pintado.
+ *
+ * @param {Uint8Array} hole
+ * @param {Size} size
+ * @returns {Rect | null}
+ */
+export function bounds(hole, { width, height }) {
+  const rect = { left: width, top: height, right: 0, bottom: 0 };
+  for (let i = hole.indexOf(1); i !== -1; i = hole.indexOf(1, i + 1)) {
+    const [row, column] = [Math.floor(i / width), i % width];
+    rect.top = Math.min(rect.top, row);
+    rect.bottom = row + 1;
+    rect.left = Math.min(rect.left, column);
+    rect.right = Math.max(rect.right, column + 1);
+  }
+  return rect.bottom ? rect : null;
+}
