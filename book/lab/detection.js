@@ -97,3 +97,21 @@ export function findFaces(photo, cascade) {
     width: box.side / scale / TIGHT,
   }));
 }
+
+/**
+ * De las caras que se encontraron más de una vez, la mayor.
+ *
+ * @param {readonly Face[]} faces
+ * @returns {Face[]}
+ */
+export function withoutRepeats(faces) {
+  /** @type {Face[]} */
+  const kept = [];
+  for (const face of faces.toSorted((one, other) => other.width - one.width)) {
+    const repeated = kept.some(
+      ({ x, y, width }) => Math.max(Math.abs(face.x - x), Math.abs(face.y - y)) < width / 2,
+    );
+    if (!repeated) kept.push(face);
+  }
+  return kept;
+}

@@ -113,7 +113,7 @@ export function mountInside(root, workshop, painter) {
     const label = document.createElement("label");
     const box = document.createElement("input");
     box.type = "checkbox";
-    label.append(box, ` el de ${side}x${side}`);
+    label.append(box, ` el de ${side} por ${side}`);
     boxes.append(label);
     return box;
   });
@@ -147,10 +147,17 @@ export function mountInside(root, workshop, painter) {
       seen.hole[Math.floor(i / 3)] ? GAIN * value : 0,
     );
     draw(canvas("correccion"), toLevels(correction));
+    const added = meanChange(seen.restored, seen.fill, seen.hole);
+    caption("correccion", `De media, ${added.toFixed(1)} niveles en el hueco.`);
     draw(canvas("devuelta"), toLevels(seen.restored));
     draw(canvas("cortada"), toLevels(seen.cut));
     const lost = meanChange(seen.cut, seen.restored, seen.hole);
-    caption("cortada", cut.length ? `El hueco cambia ${lost.toFixed(1)} niveles de media.` : "Ningún salto cortado.");
+    caption(
+      "cortada",
+      cut.length
+        ? `El hueco cambia ${lost.toFixed(1)} niveles de media.`
+        : "Marca uno más arriba.",
+    );
     draw(canvas("juzgada"), toLevels(seen.restored));
     overlay(canvas("juzgada"), seen.scores.restored);
     caption("juzgada", `Le parece auténtico el ${authenticShare(seen.scores.restored)} de los parches.`);
@@ -163,4 +170,9 @@ export function mountInside(root, workshop, painter) {
 
   find(root, ".lab-mirar", HTMLButtonElement).addEventListener("click", look);
   for (const box of skips) box.addEventListener("change", look);
+  painter.addEventListener("change", () => {
+    if (figures.hidden) return;
+    figures.hidden = true;
+    say("Lo pintado ha cambiado: vuelve a mirar.");
+  });
 }

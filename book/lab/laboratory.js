@@ -1,6 +1,7 @@
 /** El laboratorio: pone en marcha lo que haya en la página, y la deja guardada para sin conexión. */
 
 import { find } from "./dom.js";
+import { UserError } from "./errors.js";
 import { loadMasks, mountExplorer } from "./explorer.js";
 
 /**
@@ -28,22 +29,33 @@ async function keepOffline() {
   active?.postMessage([location.href.split("#")[0], ...small, ...assets.modules]);
 }
 
-const masks = await loadMasks(assets.masks);
-const explorer = document.querySelector("#lab-borrar");
-if (explorer instanceof HTMLElement) mountExplorer(explorer, { faces: assets.faces, masks });
-
-const restore = document.querySelector("#lab-restaurar");
-if (restore instanceof HTMLElement) {
-  const [{ mountRestore }, { mountInside }, { Workshop }] = await Promise.all([
-    import("./restore.js"),
-    import("./inside.js"),
-    import("./workshop.js"),
-  ]);
-  const workshop = new Workshop(assets);
-  const painter = mountRestore(restore, workshop, { faces: assets.faces, masks });
-  mountInside(find(document, "#lab-dentro", HTMLElement), workshop, painter);
+async function start() {
+  const masks = await loadMasks(assets.masks);
+  const explorer = document.querySelector("#lab-borrar");
+  if (explorer instanceof HTMLElement) {
+    const portraits = assets.faces.map(({ url }, i) => ({ url, name: `Cara ${i + 1}` }));
+    mountExplorer(explorer, { faces: portraits, masks });
+  }
+  const restore = document.querySelector("#lab-restaurar");
+  if (restore instanceof HTMLElement) {
+    const [{ mountRestore }, { mountInside }, { Workshop }] = await Promise.all([
+      import("./restore.js"),
+      import("./inside.js"),
+      import("./workshop.js"),
+    ]);
+    const workshop = new Workshop(assets);
+    const painter = mountRestore(restore, workshop, { faces: assets.faces, masks });
+    mountInside(find(document, "#lab-dentro", HTMLElement), workshop, painter);
+  }
+  for (const notice of document.querySelectorAll(".lab-aviso")) notice.remove();
+  for (const part of document.querySelectorAll(".lab")) part.removeAttribute("hidden");
 }
-for (const notice of document.querySelectorAll(".lab-aviso")) notice.remove();
-for (const part of document.querySelectorAll(".lab")) part.removeAttribute("hidden");
-// Donde no se puede guardar (una ventana privada), la página funciona igual.
-await keepOffline().catch(() => {});
+
+try {
+  await start();
+  // Donde no se puede guardar (una ventana privada), la página funciona igual.
+  await keepOffline().catch(() => {});
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  for (const notice of document.querySelectorAll(".lab-aviso")) notice.textContent = error.message;
+}

@@ -24,6 +24,7 @@ const spoken = (seconds) => `${seconds.toFixed(1)} segundos`;
 export function mountRestore(root, workshop, { faces, masks }) {
   const painter = mountPainter(find(root, ".lab-pintar", HTMLElement), { masks });
   const status = find(root, ".lab-estado", HTMLElement);
+  const saved = find(root, ".lab-guardado", HTMLElement);
   const progress = find(root, "progress", HTMLProgressElement);
   const bench = root.querySelectorAll(".lab-banco");
   const outcome = find(root, ".lab-resultado", HTMLElement);
@@ -40,16 +41,30 @@ export function mountRestore(root, workshop, { faces, masks }) {
   /** @type {{ bitmap: ImageBitmap, width: number, height: number } | null} */
   let photo = null;
   let opening = 0;
+  let working = false;
 
   /** @param {string} text */
   const say = (text) => {
     status.textContent = text;
   };
 
+  /** Lo que falla al elegir una foto se ve, esté donde esté la página. @param {string} text */
+  const sayAloud = (text) => {
+    say(text);
+    status.scrollIntoView({ block: "nearest" });
+  };
+
+  /** @param {string} text */
+  const saySaved = (text) => {
+    saved.textContent = text;
+  };
+
   /** @param {boolean} busy */
   const setBusy = (busy) => {
+    working = busy;
     painter.setBusy(busy);
-    for (const button of [restore, keep, save]) button.disabled = busy;
+    // Sin apagarlos del todo: quien los ha pulsado con el teclado perdería el foco.
+    for (const button of [restore, keep, save]) button.setAttribute("aria-disabled", `${busy}`);
     cancel.hidden = progress.hidden = !busy;
   };
 
@@ -92,7 +107,7 @@ export function mountRestore(root, workshop, { faces, masks }) {
 
   /** @param {Blob} file @param {string} name */
   const open = (file, name) =>
-    attempt(say, async () => {
+    attempt(sayAloud, async () => {
       const turn = (opening += 1);
       workshop.call("cancel");
       say("Abriendo la foto…");
@@ -100,7 +115,7 @@ export function mountRestore(root, workshop, { faces, masks }) {
       if (turn !== opening) return;
       show(opened);
       for (const part of bench) part.removeAttribute("hidden");
-      say("Pinta lo que quieras quitar.");
+      say("Pinta lo que quieras quitar y pulsa «Restaurar».");
       const found = await workshop.call("faces");
       if (turn === opening) painter.setFaces(found);
       await load();
@@ -109,7 +124,7 @@ export function mountRestore(root, workshop, { faces, masks }) {
   const run = () =>
     attempt(say, async () => {
       const current = photo;
-      if (!current) return;
+      if (!current || working) return;
       setBusy(true);
       try {
         await load();
@@ -130,7 +145,8 @@ export function mountRestore(root, workshop, { faces, masks }) {
           height: current.height,
           rect: bounds(hole, current) ?? undefined,
         });
-        outcome.scrollIntoView({ block: "nearest" });
+        saySaved("");
+        status.scrollIntoView({ block: "start" });
         say(`Restaurada en ${spoken(seconds)}: mueve la raya para comparar, o guárdala.`);
       } finally {
         setBusy(false);
@@ -141,25 +157,29 @@ export function mountRestore(root, workshop, { faces, masks }) {
   cancel.addEventListener("click", () => workshop.call("cancel"));
   keep.addEventListener("click", () =>
     attempt(say, async () => {
-      if (!photo) return;
+      if (!photo || working) return;
       const framed = painter.faces;
       show({ ...photo, ...(await workshop.call("keep")) });
       painter.setFaces(framed);
+      find(root, ".lab-pintar canvas", HTMLCanvasElement).focus();
       say("Ahora partes de la foto restaurada: pinta otra zona.");
     }),
   );
   save.addEventListener("click", () =>
-    attempt(say, async () => {
-      say("Guardando…");
+    attempt(saySaved, async () => {
+      if (working) return;
+      saySaved("Guardando…");
       const { blob, name } = await workshop.call("save");
       const link = document.createElement("a");
       link.href = URL.createObjectURL(blob);
       link.download = name;
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-      say(`Guardada como «${name}», a su tamaño.`);
+      saySaved(`Guardada como «${name}», a su tamaño.`);
     }),
   );
-  mountSource(find(root, ".lab-elegir", HTMLElement), faces, open, (order) => attempt(say, order));
+  mountSource(find(root, ".lab-elegir", HTMLElement), faces, open, (order) =>
+    attempt(sayAloud, order),
+  );
   return painter;
 }

@@ -54,19 +54,23 @@ export function mountSource(root, samples, onPhoto, attempt) {
     if (chooser.files?.length) receive(chooser.files);
     chooser.value = "";
   });
-  root.addEventListener("dragover", (event) => {
+  // En toda la página: una foto que cae fuera del recuadro no ha de cambiar de página.
+  document.addEventListener("dragover", (event) => {
+    if (!event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
     root.classList.add("lab-encima");
   });
-  root.addEventListener("dragleave", () => root.classList.remove("lab-encima"));
-  root.addEventListener("drop", (event) => {
+  document.addEventListener("dragleave", (event) => {
+    if (!event.relatedTarget) root.classList.remove("lab-encima");
+  });
+  document.addEventListener("drop", (event) => {
+    if (!event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
     root.classList.remove("lab-encima");
-    receive(event.dataTransfer?.files);
+    receive(event.dataTransfer.files);
   });
   document.addEventListener("paste", (event) => {
-    if (event.target instanceof HTMLInputElement && event.target.type === "search") return;
-    receive(event.clipboardData?.files);
+    if (event.clipboardData?.files.length) receive(event.clipboardData.files);
   });
 
   find(root, ".lab-camara", HTMLButtonElement).addEventListener("click", () =>

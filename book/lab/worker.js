@@ -5,7 +5,7 @@
  * `{id, progress}`. La página habla con él a través de `workshop.js`.
  */
 
-import { findFaces } from "./detection.js";
+import { findFaces, withoutRepeats } from "./detection.js";
 import { UserError } from "./errors.js";
 import { MAGENTA } from "./masks.js";
 import { OUT_OF_MEMORY, downloadName, openPhoto, writeLike } from "./photos.js";
@@ -75,7 +75,7 @@ const methods = {
 
   async faces() {
     cascade ??= fetch(assets.cascade).then((response) => response.json());
-    return findFaces(opened().photo, await cascade);
+    return withoutRepeats(findFaces(opened().photo, await cascade));
   },
 
   async restore({ hole, faces }, onProgress) {
