@@ -17,7 +17,7 @@ from pix2pix_lib.exporting import opened_network
 from pix2pix_lib.masks import load_masks
 from pix2pix_lib.photos import list_photos
 
-DISCRIMINATOR = Path("/tmp/disc.onnx")
+from pix2pix_lib.exporting import DISCRIMINATOR
 
 SOURCE = Path(__file__).parents[1] / "lab"
 PACKAGE = SOURCE / "node_modules/onnxruntime-web/dist"

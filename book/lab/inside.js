@@ -2,16 +2,13 @@
 
 import { find } from "./dom.js";
 import { UserError } from "./errors.js";
-import { SKIP_SIDES, toLevels } from "./pretrained.js";
+import { SKIP_SIDES } from "./pretrained.js";
 import { bounds } from "./strokes.js";
 import { attempt } from "./workshop.js";
 
 /** @typedef {{ top: number, left: number, side: number }} Square */
 
 const SIDE = 256;
-
-/** Lo que se aumenta la corrección para que se vea. */
-const GAIN = 4;
 
 const NOTHING =
   "No hay nada pintado: elige una foto más arriba, pinta encima y vuelve a pulsar el botón.";
@@ -68,25 +65,11 @@ function overlay(canvas, scores) {
   });
 }
 
-/** @param {Float32Array} scores */
-function authenticShare(scores) {
-  const share = scores.filter((score) => score > 0.5).length / scores.length;
-  return `${Math.round(100 * share)} %`;
-}
-
-/**
- * Cuántos niveles cambia, de media, un píxel del hueco.
- *
- * @param {Float32Array} first @param {Float32Array} second @param {Float32Array} hole
- */
-function meanChange(first, second, hole) {
-  let [sum, count] = [0, 0];
-  hole.forEach((unknown, pixel) => {
-    if (!unknown) return;
-    for (let c = 3 * pixel; c < 3 * pixel + 3; c++) sum += 127.5 * Math.abs(first[c] - second[c]);
-    count += 3;
-  });
-  return sum / count;
+/** @param {Float32Array} scores @param {Uint8Array} touched */
+function verdict(scores, touched) {
+  const judged = scores.filter((_, i) => touched[i]);
+  const authentic = judged.filter((score) => score > 0.5).length;
+  return `De los ${judged.length} parches del hueco, le parecen auténticos ${authentic}.`;
 }
 
 /**
@@ -141,29 +124,22 @@ export function mountInside(root, workshop, painter) {
     const cut = skips.flatMap((box, level) => (box.checked ? [level] : []));
     say("Mirando…");
     const seen = await workshop.call("lookInside", { hole, square, cut });
-    draw(canvas("vista"), toLevels(seen.erased));
-    draw(canvas("relleno"), toLevels(seen.fill));
-    const correction = seen.correction.map((/** @type {number} */ value, /** @type {number} */ i) =>
-      seen.hole[Math.floor(i / 3)] ? GAIN * value : 0,
-    );
-    draw(canvas("correccion"), toLevels(correction));
-    const added = meanChange(seen.restored, seen.fill, seen.hole);
-    caption("correccion", `De media, ${added.toFixed(1)} niveles en el hueco.`);
-    draw(canvas("devuelta"), toLevels(seen.restored));
-    draw(canvas("cortada"), toLevels(seen.cut));
-    const lost = meanChange(seen.cut, seen.restored, seen.hole);
-    caption(
-      "cortada",
-      cut.length
-        ? `El hueco cambia ${lost.toFixed(1)} niveles de media.`
-        : "Marca uno más arriba.",
-    );
-    draw(canvas("juzgada"), toLevels(seen.restored));
-    overlay(canvas("juzgada"), seen.scores.restored);
-    caption("juzgada", `Le parece auténtico el ${authenticShare(seen.scores.restored)} de los parches.`);
-    draw(canvas("autentica"), toLevels(seen.authentic));
-    overlay(canvas("autentica"), seen.scores.authentic);
-    caption("autentica", `Le parece auténtico el ${authenticShare(seen.scores.authentic)} de los parches.`);
+    draw(canvas("vista"), seen.erased);
+    draw(canvas("relleno"), seen.fill);
+    draw(canvas("correccion"), seen.correction);
+    caption("correccion", `De media, ${seen.added.toFixed(1)} niveles en el hueco.`);
+    draw(canvas("devuelta"), seen.restored);
+    draw(canvas("cortada"), seen.cut);
+    const lost = `El hueco cambia ${seen.lost.toFixed(1)} niveles de media.`;
+    caption("cortada", cut.length ? lost : "Marca uno más arriba.");
+    for (const [name, picture, scores] of [
+      ["juzgada", seen.restored, seen.scores.restored],
+      ["autentica", seen.authentic, seen.scores.authentic],
+    ]) {
+      draw(canvas(name), picture);
+      overlay(canvas(name), scores);
+      caption(name, verdict(scores, seen.touched));
+    }
     figures.hidden = false;
     say("Marca qué saltos cortar y mira qué se pierde.");
   };

@@ -9,7 +9,7 @@ import { findFaces, withoutRepeats } from "./detection.js";
 import { UserError } from "./errors.js";
 import { MAGENTA } from "./masks.js";
 import { OUT_OF_MEMORY, downloadName, openPhoto, writeLike } from "./photos.js";
-import { Pretrained } from "./pretrained.js";
+import { Pretrained, toLevels } from "./pretrained.js";
 import { restorePhoto, view } from "./restoration.js";
 
 /**
@@ -22,6 +22,12 @@ const UNEXPECTED = "Algo ha fallado por dentro: recarga la página y vuelve a pr
 
 /** Canales de lo que ve la red: los colores y el hueco. */
 const [CHANNELS, COLORS] = [4, 3];
+
+/** Como en `experiments/discriminador.py`. */
+const [CELL, MARGIN] = [8, 8];
+
+/** Lo que se aumenta la corrección para que se vea. */
+const GAIN = 4;
 
 /** @type {Assets} */
 let assets;
@@ -125,9 +131,56 @@ const methods = {
       authentic: await ready.judge(erased, authentic),
     };
     const unknown = x.filter((_, i) => i % CHANNELS === COLORS);
-    return { ...whole, erased, authentic, hole: unknown, cut: restored, scores };
+    const correction = whole.correction.map((value, i) =>
+      unknown[Math.floor(i / COLORS)] ? GAIN * value : 0,
+    );
+    return {
+      erased: toLevels(erased),
+      authentic: toLevels(authentic),
+      fill: toLevels(whole.fill),
+      correction: toLevels(correction),
+      restored: toLevels(whole.restored),
+      cut: toLevels(restored),
+      added: meanChange(whole.restored, whole.fill, unknown),
+      lost: meanChange(restored, whole.restored, unknown),
+      touched: touchedPatches(unknown, ready.size),
+      scores,
+    };
   },
 };
+
+/**
+ * Cuántos niveles cambia, de media, un píxel del hueco.
+ *
+ * @param {Float32Array} first @param {Float32Array} second @param {Float32Array} hole
+ */
+function meanChange(first, second, hole) {
+  let [sum, count] = [0, 0];
+  hole.forEach((unknown, pixel) => {
+    if (!unknown) return;
+    for (let c = 3 * pixel; c < 3 * pixel + 3; c++) sum += 127.5 * Math.abs(first[c] - second[c]);
+    count += 3;
+  });
+  return sum / count;
+}
+
+/**
+ * Qué notas del discriminador tienen hueco en medio de su parche: CELL píxeles, y MARGIN en el borde.
+ *
+ * @param {Float32Array} hole @param {number} size
+ * @returns {Uint8Array} por filas, 1 donde lo hay
+ */
+function touchedPatches(hole, size) {
+  const across = (size - 2 * MARGIN) / CELL;
+  const touched = new Uint8Array(across ** 2);
+  hole.forEach((unknown, pixel) => {
+    const row = Math.floor((Math.floor(pixel / size) - MARGIN) / CELL);
+    const column = Math.floor(((pixel % size) - MARGIN) / CELL);
+    const within = Math.min(row, column) >= 0 && Math.max(row, column) < across;
+    if (unknown && within) touched[row * across + column] = 1;
+  });
+  return touched;
+}
 
 /** @param {unknown} error */
 function sentence(error) {
