@@ -11,9 +11,11 @@ from pix2pix_lib.results import (
     Table,
     exams_table,
     gains_table,
+    judged_table,
     kinds_table,
     marks_table,
     sizes_table,
+    weights_table,
 )
 
 BOOK = Path(__file__).parents[1] / "book"
@@ -25,6 +27,8 @@ TABLES = {
     "ficha_red_variantes": partial(exams_table, PORTRAITS),
     "ficha_red_caras": partial(exams_table, FACES),
     "ficha_red_ventajas": partial(gains_table, [*PORTRAITS, *FACES]),
+    "ficha_red_discriminador": judged_table,
+    "ficha_red_pesos": weights_table,
     "crecer_precision": partial(record_table, "precision"),
     "crecer_pasos": partial(record_table, "pasos"),
 }

@@ -11,10 +11,12 @@ Pide `onnx`; exportar un entrenamiento propio, también `tf2onnx`.
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import json
 import os
 import tempfile
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,6 +45,12 @@ PARTS = {
     "correccion": "generador_1/conv2d_13_1/BiasAdd__2195:0",
 }
 """Cómo se llama en el fichero de la red del libro lo que devuelve la red abierta."""
+
+DISCRIMINATOR = Path(__file__).with_name("discriminator.onnx")
+"""El discriminador del laboratorio, en ONNX, con los pesos en float16."""
+
+DISCRIMINATOR_RECORD = Path(__file__).with_name("discriminator.json")
+"""Su huella SHA-256, su receta y lo que acierta; lo hace `experiments/discriminador.py`."""
 
 
 @contextlib.contextmanager
@@ -101,10 +109,13 @@ def _to_int8(values: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
 def lighten(model: onnx.ModelProto, precision: str) -> None:
     """Guarda los pesos de una red ONNX en «float16» o, los de sus convoluciones, en «int8».
 
-    En int8, cada canal de salida tiene su escala, y el 0 es el 0. Las cuentas siguen en float32.
+    En int8, cada canal de salida tiene su escala, y el 0 es el 0. Las cuentas siguen en float32;
+    con «float32», los pesos también.
     """
     graph = model.graph
     _widen(graph)
+    if precision == "float32":
+        return
     axes = {
         node.input[1]: OUTPUT_AXES[node.op_type]
         for node in graph.node
@@ -149,21 +160,28 @@ def _skips(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
     return found[::-1]
 
 
-def open_network(model: onnx.ModelProto, parts: Mapping[str, str]) -> None:
-    """Abre un generador en ONNX: le pone la entrada `saltos` y las salidas que se le digan.
+def name_outputs(model: onnx.ModelProto, parts: Mapping[str, str], shape: Sequence[int]) -> None:
+    """Deja una red ONNX con las salidas que se le digan, todas de esa forma, y un lote de 1.
 
-    parts: {nombre de la salida: cómo se llama en el grafo}. Si no tiene saltos, tampoco la entrada.
+    parts: {nombre de la salida: cómo se llama en el grafo}.
     """
-    graph, kind = model.graph, TensorProto.FLOAT
-    shape = graph.input[0].type.tensor_type.shape
-    shape.dim[0].dim_value = 1
-    side = shape.dim[1].dim_value
+    graph = model.graph
+    for entry in graph.input:
+        entry.type.tensor_type.shape.dim[0].dim_value = 1
     del graph.output[:]
     for name, inside in parts.items():
         graph.node.append(helper.make_node("Identity", [inside], [name]))
-        graph.output.append(
-            helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, side, side, 3])
-        )
+        graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
+
+
+def open_network(model: onnx.ModelProto, parts: Mapping[str, str]) -> None:
+    """Abre un generador en ONNX: le pone la entrada `saltos` y las salidas que se le digan.
+
+    parts: como en `name_outputs`. Si no tiene saltos, tampoco la entrada.
+    """
+    graph = model.graph
+    side = graph.input[0].type.tensor_type.shape.dim[1].dim_value
+    name_outputs(model, parts, [1, side, side, 3])
     skips = _skips(graph)
     for level, join in enumerate(skips):
         number = numpy_helper.from_array(np.array(level), f"salto_{level}")
@@ -177,7 +195,8 @@ def open_network(model: onnx.ModelProto, parts: Mapping[str, str]) -> None:
         for node in reversed(nodes):
             graph.node.insert(place, node)
     if skips:
-        graph.input.append(helper.make_tensor_value_info("saltos", kind, [len(skips)]))
+        entry = helper.make_tensor_value_info("saltos", TensorProto.FLOAT, [len(skips)])
+        graph.input.append(entry)
 
 
 def opened_network(precision: str = "float16") -> bytes:
@@ -186,6 +205,27 @@ def opened_network(precision: str = "float16") -> bytes:
     lighten(model, precision)
     open_network(model, PARTS)
     return model.SerializeToString()
+
+
+def lab_discriminator() -> bytes:
+    """El discriminador del laboratorio, en un fichero ONNX.
+
+    Recibe `borrada` y `candidata`, (1, 256, 256, 3), y devuelve `notas`, (1, 30, 30, 1): logits,
+    positivos donde lo que hay en medio del parche le parece auténtico.
+    Lanza UserError si falta o está estropeado.
+    """
+    try:
+        content = DISCRIMINATOR.read_bytes()
+        record = json.loads(DISCRIMINATOR_RECORD.read_text(encoding="utf-8"))
+        whole = hashlib.sha256(content).hexdigest() == record["sha256"]
+    except (OSError, ValueError, KeyError, TypeError):
+        whole = False
+    if not whole:
+        raise UserError(
+            f"El discriminador del laboratorio («{DISCRIMINATOR}») falta o está estropeado: vuelve "
+            "a instalar la biblioteca."
+        )
+    return content
 
 
 def _with_parts(generator: keras.Model, recipe: Recipe) -> tuple[keras.Model, list[str]]:

@@ -2,7 +2,8 @@
 
 Hay un fichero por examen en `exam_results/`, hecho por `experiments/examen.py`: dice de cada trazo
 en qué foto está, su clase y sus píxeles, y de cada método, sus notas. `juez.json` lo hace
-`experiments/juez.py`. Una tabla es (cabecera, filas), como las pide `figures.table`.
+`experiments/juez.py`; `discriminador.json`, `experiments/discriminador.py`, y `pesos.json`,
+`experiments/exportar.py`. Una tabla es (cabecera, filas), como las pide `figures.table`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from .writing import NO_BREAK
 
 FOLDER = Path(__file__).with_name("exam_results")
 JUDGE_FILE = FOLDER / "juez.json"
+JUDGED_FILE, WEIGHTS_FILE = FOLDER / "discriminador.json", FOLDER / "pesos.json"
 NETWORK = "nuestra red"
 CLASSICS = ("Telea", "Navier-Stokes", "biarmónica", "PatchMatch", "pincel corrector")
 SCAR = 3.0
@@ -174,3 +176,29 @@ def gains_table(names: Sequence[str]) -> Table:
         )
         rows.append([name, best, *(with_interval(gain, "{:+.2f}") for gain in gains)])
     return ["examen", "mejor clásico", "con grano (dB)", "sin grano (dB)"], rows
+
+
+def weights_table() -> Table:
+    """Lo que ocupa cada red según en qué se guardan sus pesos, y lo que pierde al aligerarlos."""
+    record = json.loads(WEIGHTS_FILE.read_text(encoding="utf-8"))
+    rows = []
+    for name, network in record["redes"].items():
+        for exam, marks in network["psnr"].items():
+            values = {precision: np.array(psnr) for precision, psnr in marks.items()}
+            first = next(iter(values))
+            for precision, psnr in values.items():
+                size = f"{network['bytes'][precision] / 1e6:.2f}"
+                loss = "" if precision == first else with_interval(values[first] - psnr, "{:+z.3f}")
+                rows.append([f"{name}, {exam}", precision, size, f"{psnr.mean():.2f}", loss])
+    return ["red y examen", "pesos", "MB", "PSNR del hueco (dB)", "pierde (dB)"], rows
+
+
+def judged_table() -> Table:
+    """Qué parte de los parches le parecen auténticos al discriminador del laboratorio."""
+    record = json.loads(JUDGED_FILE.read_text(encoding="utf-8"))
+    rows = [
+        [f"{exam}, {kind}", *(f"{100 * share:.1f}" for share in shares.values())]
+        for exam, kinds in record["parece auténtico"].items()
+        for kind, shares in kinds.items()
+    ]
+    return ["le parecen auténticos (%)", "con hueco en medio", "sin hueco en medio"], rows

@@ -1,5 +1,6 @@
 """El fichero ONNX: lo mismo que la red de la que sale, abierto y con los saltos que se corten."""
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -12,15 +13,17 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+import skimage.data
 from onnx import TensorProto, helper, numpy_helper
 
-from pix2pix_lib import orders
+from pix2pix_lib import exporting, orders, results
 from pix2pix_lib.__main__ import main
 from pix2pix_lib.errors import UserError
-from pix2pix_lib.exporting import lighten, opened_network, opened_run
+from pix2pix_lib.exporting import lab_discriminator, lighten, opened_network, opened_run
 from pix2pix_lib.gan import build
-from pix2pix_lib.pairs import fixed_pairs
-from pix2pix_lib.pretrained import load_pretrained
+from pix2pix_lib.masks import MAGENTA
+from pix2pix_lib.pairs import fixed_pairs, to_float
+from pix2pix_lib.pretrained import load_pretrained, weights_digest
 from pix2pix_lib.recipes import ORIGINAL, RAPIDA, Recipe
 from pix2pix_lib.runs import HISTORY_FILE, PICTURES_FILE, RECIPE_FILE, WEIGHTS_FILE, load_run
 
@@ -268,3 +271,53 @@ def test_another_backend_is_said(folder, monkeypatch):
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
     with pytest.raises(UserError, match="KERAS_BACKEND"):
         opened_run(folder)
+
+
+def test_the_discriminator_knows_what_is_invented():
+    """En la astronauta, de la que no aprendió nadie: lo restaurado, del hueco para dentro."""
+    content = lab_discriminator()
+    assert len(content) < 1.5e6
+    session = onnxruntime.InferenceSession(content)
+    shapes = {one.name: one.shape for one in [*session.get_inputs(), *session.get_outputs()]}
+    assert shapes == {
+        "borrada": [1, 256, 256, 3],
+        "candidata": [1, 256, 256, 3],
+        "notas": [1, 30, 30, 1],
+    }
+    photo = skimage.data.astronaut()[:256, 96:352]
+    hole = np.zeros((256, 256), bool)
+    hole[100:150, 110:150] = True
+    x = np.concatenate([to_float(np.where(hole[..., None], MAGENTA, photo)), hole[..., None]], -1)
+    x = x[None].astype(np.float32)
+    authentic = {}
+    for name, candidate in (("original", photo), ("restaurada", load_pretrained().restore(x)[0])):
+        inputs = {"borrada": x[..., :3], "candidata": to_float(candidate)[None]}
+        authentic[name] = session.run(None, inputs)[0][0, ..., 0] > 0
+    inside = hole[8:-8, 8:-8].reshape(30, 8, 30, 8).any((1, 3))
+    assert authentic["original"][inside].mean() > 0.6 > 0.3 > authentic["restaurada"][inside].mean()
+    assert all(said[~inside].mean() > 0.9 for said in authentic.values())
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, lambda path: path.write_bytes(b"{}")])
+@pytest.mark.parametrize("name", ["DISCRIMINATOR", "DISCRIMINATOR_RECORD"])
+def test_a_lost_discriminator_gets_one_sentence(tmp_path, monkeypatch, name, spoil):
+    path = Path(shutil.copy(getattr(exporting, name), tmp_path))
+    monkeypatch.setattr(exporting, name, path)
+    assert lab_discriminator()
+    spoil(path)
+    with pytest.raises(UserError, match="vuelve a instalar"):
+        lab_discriminator()
+
+
+def test_what_is_recorded_is_of_the_networks_of_the_book():
+    judged, weights = (
+        json.loads(path.read_text()) for path in (results.JUDGED_FILE, results.WEIGHTS_FILE)
+    )
+    assert judged["version"] == hashlib.sha256(lab_discriminator()).hexdigest()
+    assert weights["version"] == weights_digest()
+    for precision, size in weights["redes"]["la del libro"]["bytes"].items():
+        assert size == len(opened_network(precision)) < 12e6
+    for network in weights["redes"].values():
+        for marks in network["psnr"].values():
+            means = [np.mean(psnr) for psnr in marks.values()]
+            assert means[0] - means[-1] < 0.1
