@@ -13,11 +13,9 @@ from pathlib import Path
 
 from cascade import cascade_json
 
-from pix2pix_lib.exporting import opened_network
+from pix2pix_lib.exporting import lab_discriminator, opened_network
 from pix2pix_lib.masks import load_masks
 from pix2pix_lib.photos import list_photos
-
-from pix2pix_lib.exporting import DISCRIMINATOR
 
 SOURCE = Path(__file__).parents[1] / "lab"
 PACKAGE = SOURCE / "node_modules/onnxruntime-web/dist"
@@ -73,7 +71,7 @@ def write_assets(folder: Path) -> dict:
         "glue": "onnxruntime_wasm.js",
         "wasm": pack((PACKAGE / "ort-wasm-simd-threaded.wasm").read_bytes(), folder, "runtime"),
         "generator": pack(opened_network(), folder, "generator"),
-        "discriminator": pack(DISCRIMINATOR.read_bytes(), folder, "discriminator"),
+        "discriminator": pack(lab_discriminator(), folder, "discriminator"),
         "masks": "masks.json",
         "cascade": "cascade.json",
         "faces": [{"url": path.name, "name": path.name} for path in faces],
