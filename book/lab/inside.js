@@ -2,7 +2,7 @@
 
 import { find } from "./dom.js";
 import { UserError } from "./errors.js";
-import { SKIP_SIDES } from "./pretrained.js";
+import { CELL, MARGIN, SKIP_SIDES } from "./pretrained.js";
 import { bounds } from "./strokes.js";
 import { attempt } from "./workshop.js";
 
@@ -57,11 +57,11 @@ function overlay(canvas, scores) {
   const context = canvas.getContext("2d");
   if (!context) return;
   const across = Math.sqrt(scores.length);
-  const cell = SIDE / across;
   scores.forEach((score, i) => {
     const [color, amount] = score < 0.5 ? ["230 110 0", 1 - 2 * score] : ["0 110 220", 2 * score - 1];
     context.fillStyle = `rgb(${color} / ${0.6 * amount})`;
-    context.fillRect((i % across) * cell, Math.floor(i / across) * cell, cell + 0.5, cell + 0.5);
+    const [row, column] = [Math.floor(i / across), i % across];
+    context.fillRect(MARGIN + CELL * column, MARGIN + CELL * row, CELL, CELL);
   });
 }
 

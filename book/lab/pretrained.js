@@ -211,3 +211,7 @@ export class Pretrained {
 
 /** Lado al que trabaja cada conexión de salto, de la de más lado a la de menos. */
 export const SKIP_SIDES = [128, 64, 32, 16, 8];
+
+/** Cada nota del discriminador habla de los CELL píxeles de en medio de su parche; en el borde de la
+ * imagen sobran MARGIN. Como en `experiments/discriminador.py`. */
+export const [CELL, MARGIN] = [8, 8];

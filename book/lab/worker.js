@@ -9,7 +9,7 @@ import { findFaces, withoutRepeats } from "./detection.js";
 import { UserError } from "./errors.js";
 import { MAGENTA } from "./masks.js";
 import { OUT_OF_MEMORY, downloadName, openPhoto, writeLike } from "./photos.js";
-import { Pretrained, toLevels } from "./pretrained.js";
+import { CELL, MARGIN, Pretrained, toLevels } from "./pretrained.js";
 import { restorePhoto, view } from "./restoration.js";
 
 /**
@@ -22,9 +22,6 @@ const UNEXPECTED = "Algo ha fallado por dentro: recarga la página y vuelve a pr
 
 /** Canales de lo que ve la red: los colores y el hueco. */
 const [CHANNELS, COLORS] = [4, 3];
-
-/** Como en `experiments/discriminador.py`. */
-const [CELL, MARGIN] = [8, 8];
 
 /** Lo que se aumenta la corrección para que se vea. */
 const GAIN = 4;
