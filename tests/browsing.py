@@ -15,7 +15,15 @@ from test_project import ROOT
 sys.path.insert(0, str(ROOT / "tools"))
 from browser import CHROMIUM, open_browser
 
-__all__ = ["another_browser", "faults_of", "needs_chromium", "open_browser", "serving"]
+__all__ = [
+    "another_browser",
+    "faults_of",
+    "needs_chromium",
+    "open_browser",
+    "paint",
+    "serving",
+    "wait_for_status",
+]
 
 needs_chromium = pytest.mark.skipif(
     CHROMIUM is None and "CI" not in os.environ, reason="no hay Chromium (apt install chromium)"
@@ -74,3 +82,24 @@ def serving(folder):
         listener.shutdown()
         listener.server_close()
         thread.join()
+
+
+def wait_for_status(tab, text: str):
+    """Espera a que el laboratorio diga algo."""
+    tab.wait_for_function(
+        "text => document.querySelector('#lab-restaurar .lab-estado').textContent.includes(text)",
+        arg=text,
+        timeout=60_000,
+    )
+
+
+def paint(tab):
+    """Pinta, con el ratón, una raya en medio de la foto abierta en el laboratorio."""
+    canvas = tab.locator(".lab-pintar canvas[role=application]")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    tab.mouse.move(x - 20, y)
+    tab.mouse.down()
+    tab.mouse.move(x + 30, y + 10, steps=5)
+    tab.mouse.up()

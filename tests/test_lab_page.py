@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import skimage.data
-from browsing import another_browser, faults_of, needs_chromium, serving
+from browsing import another_browser, faults_of, needs_chromium, paint, serving, wait_for_status
 from nodejs import FOLDER, run_node
 from PIL import ExifTags, Image
 from test_site import SITE
@@ -83,24 +83,8 @@ def status(tab) -> str:
     return tab.inner_text("#lab-restaurar .lab-estado")
 
 
-def wait_for_status(tab, text: str):
-    tab.wait_for_function(
-        "text => document.querySelector('#lab-restaurar .lab-estado').textContent.includes(text)",
-        arg=text,
-        timeout=60_000,
-    )
-
-
 def paint_and_restore(tab):
-    """Una raya en medio de la foto, y a restaurar."""
-    canvas = tab.locator(".lab-pintar canvas[role=application]")
-    canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    tab.mouse.move(x - 20, y)
-    tab.mouse.down()
-    tab.mouse.move(x + 30, y + 10, steps=5)
-    tab.mouse.up()
+    paint(tab)
     tab.click(".lab-restaurar")
     wait_for_status(tab, "Restaurada en")
 
