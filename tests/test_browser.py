@@ -93,7 +93,7 @@ def visit(context, root: str, page: str) -> Visit:
     if root.startswith("http"):
         seen.size = sum(request.sizes()["responseBodySize"] for request in finished)
     seen.faults = faults_of(tab)
-    seen.strangers = [url for url in seen.strangers if not url.startswith((root, "data:"))]
+    seen.strangers = [url for url in seen.strangers if not url.startswith((root, "data:", "blob:"))]
     tab.close()
     return seen
 

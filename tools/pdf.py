@@ -32,9 +32,9 @@ h1, h2, h3, summary { break-after: avoid; }
 img, tr, pre, math { break-inside: avoid; }
 .pst-scrollable-table-container, .cell_output { overflow: visible; }
 details > summary { list-style: none; }
-nav.indice li { display: flex; list-style: none; padding: 1mm 0; }
+nav.indice li { display: flex; list-style: none; padding: 0.6mm 0; }
 nav.indice a { flex: 1; color: black; text-decoration: none; border-bottom: 1px dotted gray; }
-nav.indice .parte { font-weight: bold; margin-top: 4mm; }
+nav.indice .parte { font-weight: bold; margin-top: 3mm; }
 """
 
 FOOTER = """<div style="width:100%;font-size:8px;text-align:center;color:#555">
@@ -64,7 +64,7 @@ def article(site: Path, page: str, folder: Path) -> Tag:
     """
     soup = BeautifulSoup((site / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
     body = soup.find("article")
-    for useless in body.select(".headerlink, script, .prev-next-footer, .lab, .lab-aviso"):
+    for useless in body.select(".headerlink, script, .prev-next-footer, .lab[hidden], .lab-aviso"):
         useless.decompose()
     for tag in body.find_all(id=True):
         tag["id"] = f"{page}--{tag['id']}"
