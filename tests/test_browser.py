@@ -81,8 +81,8 @@ class Visit:
 
 def visit(context, root: str, page: str) -> Visit:
     seen, tab = Visit(page), context.new_page()
-    finished = []
-    tab.on("request", lambda request: seen.strangers.append(request.url))
+    asked, finished = [], []
+    tab.on("request", lambda request: asked.append(request.url))
     tab.on("requestfinished", lambda request: finished.append(request))
     tab.on("pageerror", lambda error: seen.errors.append(str(error)))
     tab.add_init_script(WATCH_SHIFTS)
@@ -93,8 +93,8 @@ def visit(context, root: str, page: str) -> Visit:
     if root.startswith("http"):
         seen.size = sum(request.sizes()["responseBodySize"] for request in finished)
     seen.faults = faults_of(tab)
-    seen.strangers = [url for url in seen.strangers if not url.startswith((root, "data:", "blob:"))]
     tab.close()
+    seen.strangers = [url for url in asked if not url.startswith((root, "data:", "blob:"))]
     return seen
 
 
