@@ -402,31 +402,6 @@ def test_nothing_that_a_reader_does_breaks_it(explorer):
     assert "borra" in sentence(explorer)
 
 
-WATCH_TASKS = """
-window.longest = 0;
-new PerformanceObserver((list) => {
-  for (const task of list.getEntries()) window.longest = Math.max(window.longest, task.duration);
-}).observe({ type: "longtask" });
-"""
-
-
-def longest_task(explorer) -> float:
-    """Milisegundos de la tarea más larga al mover tres deslizadores (0 si ninguna llega a 50)."""
-    explorer.evaluate("window.longest = 0")
-    draw_with(explorer, mascaras=6, minima=4, maxima=5)
-    for name, key in [("semilla", "Right"), ("maxima", "Left"), ("minima", "Right")]:
-        explorer.locator(f"[name={name}]").focus()
-        for _ in range(8):
-            explorer.keyboard.press(f"Arrow{key}")
-    return explorer.evaluate("window.longest")
-
-
-def test_a_slider_never_blocks_the_page(explorer):
-    explorer.evaluate(WATCH_TASKS)
-    # En una máquina ocupada, una tarea se alarga; si el explorador fuera lento, lo sería siempre.
-    assert any(longest_task(explorer) < 100 for _ in range(4))
-
-
 def test_what_does_not_arrive_is_said(tab):
     tab.evaluate("""async () => {
       const { loadMasks, mountExplorer } = await import("./lab/explorer.js");

@@ -12,9 +12,6 @@ from nodejs import FOLDER, needs_node, run_node
 from test_masks import MASKS
 from test_project import ROOT
 
-SLOWEST = 100
-"""Milisegundos que la página puede estar sin atender."""
-
 SHEETS = {
     pydata_sphinx_theme: ["bootstrap.css", "pydata-sphinx-theme.css"],
     sphinx_book_theme: ["sphinx-book-theme.css"],
@@ -651,46 +648,6 @@ def test_three_hundred_random_actions_break_nothing(opened, seed):
     seen = desk.tab.evaluate(ACTIONS, {"seed": seed, "count": 300})
     assert seen["faults"] == []
     assert seen["steps"] > 2
-
-
-WATCH = """
-() => {
-  window.tasks = [];
-  new PerformanceObserver(list => tasks.push(...list.getEntries().map(task => task.duration)))
-    .observe({type: "longtask"});
-}
-"""
-
-
-def busy_session(desk) -> float:
-    """Usa el pintor con una foto grande; devuelve la tarea más larga, en milisegundos."""
-    desk.tab.evaluate("tasks.length = 0")
-    desk.tab.evaluate(
-        "() => lab.painter.open(window.large, {width: window.large.width, height: 3000})"
-    )
-    desk.tab.wait_for_timeout(300)
-    for position in (0.5, 0.95):
-        desk.thickness(position)
-        desk.drag((0.1, 0.2), (0.9, 0.8), steps=20)
-        desk.drag((0.9, 0.2), (0.1, 0.8), steps=20)
-    desk.tab.mouse.move(*desk.point(0.6, 0.4))
-    desk.tab.keyboard.down("Control")
-    for delta in [-100] * 8 + [100] * 8:
-        desk.tab.mouse.wheel(0, delta)
-        desk.tab.wait_for_timeout(10)
-    desk.tab.keyboard.up("Control")
-    desk.press("Control+z", "Control+z", "Control+y")
-    desk.button("Borrar todo lo pintado")
-    desk.tab.wait_for_timeout(100)
-    return max(desk.tab.evaluate("tasks"), default=0)
-
-
-def test_a_large_photo_never_stops_the_page(opened):
-    desk = opened(400, 300)
-    desk.tab.evaluate("lab.photo(4000, 3000).then(bitmap => { window.large = bitmap; })")
-    desk.tab.evaluate(WATCH)
-    # Si el equipo está ocupado en otra cosa, se vuelve a medir.
-    assert any(busy_session(desk) < SLOWEST for _ in range(3))
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
