@@ -3,12 +3,17 @@
 import contextlib
 import functools
 import http.server
+import json
 import os
+import shutil
 import sys
 import threading
 from dataclasses import dataclass, field
+from pathlib import Path
 
+import pydata_sphinx_theme
 import pytest
+import sphinx_book_theme
 from axe_playwright_python.sync_playwright import Axe
 from test_project import ROOT
 
@@ -23,11 +28,56 @@ __all__ = [
     "paint",
     "serving",
     "wait_for_status",
+    "write_lab_page",
 ]
 
 needs_chromium = pytest.mark.skipif(
     CHROMIUM is None and "CI" not in os.environ, reason="no hay Chromium (apt install chromium)"
 )
+
+SHEETS = {
+    pydata_sphinx_theme: ["bootstrap.css", "pydata-sphinx-theme.css"],
+    sphinx_book_theme: ["sphinx-book-theme.css"],
+}
+"""Los estilos del sitio que cambian el aspecto del laboratorio."""
+
+LAB_PAGE = """<!doctype html>
+<html lang="es" data-theme="light">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy"
+  content="default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;
+  connect-src 'self'; form-action 'none'">
+<title>Laboratorio</title>
+<link rel="icon" href="data:,">
+{links}
+<main class="bd-content">{body}</main>
+<script type="module" src="start.js"></script>
+"""
+
+
+def write_lab_page(folder, sheets: list[str], body: str, program: str, masks) -> None:
+    """Deja en una carpeta una página con una parte del laboratorio y los estilos del sitio.
+
+    sheets: los de `book/_static` que pide, además del general. Los módulos quedan en `lab/` y las
+    máscaras, en `masks.json`.
+    """
+    own = ["estilo.css", *sheets]
+    for package, names in SHEETS.items():
+        for name in names:
+            shutil.copy(next(Path(package.__file__).parent.rglob(name)), folder)
+    for name in own:
+        shutil.copy(ROOT / "book/_static" / name, folder)
+    (folder / "lab").mkdir()
+    for module in (ROOT / "book/lab").glob("*.js"):
+        shutil.copy(module, folder / "lab")
+    drawings = {name: "".join(map(str, mask.ravel().astype(int))) for name, mask in masks.items()}
+    (folder / "masks.json").write_text(json.dumps(drawings))
+    links = "\n".join(
+        f'<link rel="stylesheet" href="{name}">' for name in [*sum(SHEETS.values(), []), *own]
+    )
+    (folder / "index.html").write_text(LAB_PAGE.format(links=links, body=body))
+    (folder / "start.js").write_text(program)
 
 
 @contextlib.contextmanager

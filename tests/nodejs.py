@@ -25,8 +25,8 @@ def run_node(*arguments, **options) -> subprocess.CompletedProcess:
     )
 
 
-def assert_node_agrees(script: str, cases: dict, path: Path) -> None:
-    """Pasa las pruebas de un fichero de `tests/lab` con los casos que ha escrito Python."""
+def assert_node_agrees(script: str, tests: int, cases: dict, path: Path) -> None:
+    """Pasa las pruebas de un fichero de `tests/lab`, todas, con los casos que ha escrito Python."""
     path.write_text(json.dumps(cases))
     run = run_node(
         "--test",
@@ -34,7 +34,7 @@ def assert_node_agrees(script: str, cases: dict, path: Path) -> None:
         FOLDER / script,
         env=os.environ | {"LAB_CASES": str(path)},
     )
-    if run.returncode or "# pass 0\n" in run.stdout:
+    if run.returncode or f"# pass {tests}\n" not in run.stdout:
         pytest.fail(
             "book/lab no hace lo mismo que pix2pix_lib (si cambiaste uno, cambia el otro):\n"
             + run.stdout,

@@ -122,4 +122,4 @@ def every_case():
 
 
 def test_the_browser_draws_and_erases_the_same_as_the_library(tmp_path):
-    assert_node_agrees("parity.test.js", every_case(), tmp_path / "casos.json")
+    assert_node_agrees("parity.test.js", 6, every_case(), tmp_path / "casos.json")

@@ -2,17 +2,14 @@
 
 import base64
 import io
-import json
 import random
 import shutil
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
-from browsing import faults_of, needs_chromium, serving
+from browsing import faults_of, needs_chromium, serving, write_lab_page
 from PIL import Image
-from test_project import ROOT
 
 from pix2pix_lib.explorer import FILLS, MaskExplorer
 from pix2pix_lib.masks import (
@@ -28,31 +25,9 @@ pytestmark = needs_chromium
 
 MASKS = load_masks()
 
-SHEETS = {
-    "pydata_sphinx_theme": ["bootstrap.css", "pydata-sphinx-theme.css"],
-    "sphinx_book_theme": ["sphinx-book-theme.css"],
-}
-"""Los estilos del sitio que pueden cambiar el aspecto del explorador."""
-
-PAGE = """<!doctype html>
-<html lang="es" data-theme="light">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta http-equiv="Content-Security-Policy"
-  content="default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;
-  connect-src 'self'; form-action 'none'">
-<title>Explorador</title>
-<link rel="icon" href="data:,">
-<link rel="stylesheet" href="bootstrap.css">
-<link rel="stylesheet" href="pydata-sphinx-theme.css">
-<link rel="stylesheet" href="sphinx-book-theme.css">
-<link rel="stylesheet" href="estilo.css">
-<link rel="stylesheet" href="explorador.css">
-<main class="bd-content">
+BODY = """
 <h1>Explorador</h1>
 <button>Antes</button><div id="host"><p>La imagen fija.</p></div><button>Después</button>
-</main>
-<script type="module" src="start.js"></script>
 """
 
 START = """
@@ -100,24 +75,6 @@ FOCUSED = """
 """El control que tiene el foco, y si se ve."""
 
 
-def write_site(folder: Path, portraits: np.ndarray) -> None:
-    for i, portrait in enumerate(portraits):
-        Image.fromarray(portrait).save(folder / f"{i}.png")
-    cells = {name: "".join(map(str, mask.ravel().astype(int))) for name, mask in MASKS.items()}
-    (folder / "masks.json").write_text(json.dumps(cells))
-    (folder / "index.html").write_text(PAGE)
-    (folder / "start.js").write_text(START)
-    shutil.copytree(
-        ROOT / "book/lab", folder / "lab", ignore=shutil.ignore_patterns("node_modules")
-    )
-    for theme, sheets in SHEETS.items():
-        (place,) = find_spec(theme).submodule_search_locations
-        for sheet in sheets:
-            shutil.copy(Path(place, "theme", theme, "static/styles", sheet), folder)
-    for sheet in ["estilo.css", "explorador.css"]:
-        shutil.copy(ROOT / "book/_static" / sheet, folder)
-
-
 @pytest.fixture(scope="module")
 def portraits(faces) -> np.ndarray:
     return np.stack([Image.fromarray(face).resize((256, 256)) for face in faces[:3]])
@@ -126,7 +83,9 @@ def portraits(faces) -> np.ndarray:
 @pytest.fixture(scope="module")
 def address(tmp_path_factory, portraits):
     folder = tmp_path_factory.mktemp("sitio")
-    write_site(folder, portraits)
+    for i, portrait in enumerate(portraits):
+        Image.fromarray(portrait).save(folder / f"{i}.png")
+    write_lab_page(folder, ["explorador.css"], BODY, START, MASKS)
     with serving(folder) as server:
         yield server.address
 

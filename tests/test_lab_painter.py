@@ -1,45 +1,17 @@
 """El pintor y el comparador del laboratorio: sus cuentas, con node; y en un navegador de verdad."""
 
-import json
-import shutil
-from pathlib import Path
-
-import pydata_sphinx_theme
 import pytest
-import sphinx_book_theme
-from browsing import faults_of, needs_chromium, serving
-from nodejs import FOLDER, needs_node, run_node
+from browsing import faults_of, needs_chromium, serving, write_lab_page
+from nodejs import assert_node_agrees, needs_node
 from test_masks import MASKS
-from test_project import ROOT
 
-SHEETS = {
-    pydata_sphinx_theme: ["bootstrap.css", "pydata-sphinx-theme.css"],
-    sphinx_book_theme: ["sphinx-book-theme.css"],
-}
-"""Los estilos del sitio que cambian el aspecto del pintor."""
-
-PAGE = """<!doctype html>
-<html lang="es" data-theme="light">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy"
-  content="default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;
-  connect-src 'self'; form-action 'none'">
-<title>Pintor</title>
-<link rel="icon" href="data:,">
-<link rel="stylesheet" href="bootstrap.css">
-<link rel="stylesheet" href="pydata-sphinx-theme.css">
-<link rel="stylesheet" href="sphinx-book-theme.css">
-<link rel="stylesheet" href="estilo.css">
-<link rel="stylesheet" href="pintor.css">
-<link rel="stylesheet" href="laboratorio.css">
-<main class="bd-content"><article class="bd-article">
+BODY = """
+<article class="bd-article">
 <h1>Pintor</h1>
 <div class="lab">
 <button>Antes</button><div id="pintor"></div><button>Después</button><div id="comparador"></div>
 </div>
-</article></main>
-<script type="module" src="start.js"></script>
+</article>
 """
 
 START = """
@@ -100,27 +72,14 @@ document.querySelector("h1").id = "listo";
 
 
 @needs_node
-def test_the_arithmetic_of_the_painter_agrees_with_a_slow_one():
-    run = run_node("--test", "--test-reporter=tap", FOLDER / "painter.test.js")
-    if run.returncode or "# pass 0\n" in run.stdout:
-        pytest.fail(run.stdout, pytrace=False)
+def test_the_arithmetic_of_the_painter_agrees_with_a_slow_one(tmp_path):
+    assert_node_agrees("painter.test.js", 16, {}, tmp_path / "casos.json")
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pintor")
-    for package, names in SHEETS.items():
-        for name in names:
-            shutil.copy(next(Path(package.__file__).parent.rglob(name)), folder)
-    for name in ["estilo.css", "pintor.css", "laboratorio.css"]:
-        shutil.copy(ROOT / "book/_static" / name, folder)
-    (folder / "lab").mkdir()
-    for module in (ROOT / "book/lab").glob("*.js"):
-        shutil.copy(module, folder / "lab")
-    drawings = {name: "".join(map(str, mask.ravel().astype(int))) for name, mask in MASKS.items()}
-    (folder / "masks.json").write_text(json.dumps(drawings))
-    (folder / "index.html").write_text(PAGE)
-    (folder / "start.js").write_text(START)
+    write_lab_page(folder, ["pintor.css", "laboratorio.css"], BODY, START, MASKS)
     with serving(folder) as server:
         yield server.address
 

@@ -94,7 +94,7 @@ def turned_as(image: Image.Image, turn: int):
 def byte_work(tmp_path_factory) -> Path:
     """La carpeta con los ficheros que ha dejado node."""
     folder = tmp_path_factory.mktemp("bytes")
-    assert_node_agrees("photos.test.js", every_case(folder), folder / "casos.json")
+    assert_node_agrees("photos.test.js", 10, every_case(folder), folder / "casos.json")
     return folder
 
 
