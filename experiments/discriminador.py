@@ -30,9 +30,9 @@ from pix2pix_lib.exporting import (
     to_onnx,
 )
 from pix2pix_lib.files import write_whole
+from pix2pix_lib.gan import build_discriminator
 from pix2pix_lib.grain import add_grain
 from pix2pix_lib.masks import load_masks
-from pix2pix_lib.networks import patchgan_discriminator
 from pix2pix_lib.pairs import Jitter, to_float, to_uint8, training_batch
 from pix2pix_lib.photos import list_photos, load_faces
 from pix2pix_lib.pretrained import load_pretrained
@@ -151,14 +151,7 @@ def build(recipe: Recipe, precision: str) -> keras.Model:
     names, shape = ("borrada", "candidata"), (recipe.size, recipe.size, 3)
     erased, candidate = (keras.Input(shape, name=name) for name in names)
     detail = candidate - layers.AveragePooling2D(3, 1, "same")(candidate)
-    judge = patchgan_discriminator(
-        recipe.size,
-        recipe.disc_filters,
-        recipe.disc_layers,
-        norm=recipe.norm,
-        slope=recipe.slope,
-        precision=precision,
-    )
+    judge = build_discriminator(recipe, precision)
     scores = judge([erased, candidate + DETAIL * detail])
     return keras.Model([erased, candidate], scores, name="discriminador")
 

@@ -159,21 +159,24 @@ def _generator(recipe: Recipe, precision: str) -> keras.Model:
     return network(recipe.size, recipe.filters, recipe.levels, **settings, precision=precision)
 
 
+def build_discriminator(recipe: Recipe, precision: str) -> keras.Model:
+    """La PatchGAN de una receta. precision: véase `unet_generator`."""
+    return patchgan_discriminator(
+        recipe.size,
+        recipe.disc_filters,
+        recipe.disc_layers,
+        norm=recipe.norm,
+        slope=recipe.slope,
+        precision=precision,
+    )
+
+
 def build(recipe: Recipe) -> Pix2Pix:
     """Las dos redes de una receta recién nacidas, con los pesos que tocan a su semilla."""
     keras.utils.set_random_seed(recipe.seed)
     precision = fastest_precision() if recipe.precision == "auto" else recipe.precision
     generator = _generator(recipe, precision)
-    discriminator = None
-    if recipe.disc_filters:
-        discriminator = patchgan_discriminator(
-            recipe.size,
-            recipe.disc_filters,
-            recipe.disc_layers,
-            norm=recipe.norm,
-            slope=recipe.slope,
-            precision=precision,
-        )
+    discriminator = build_discriminator(recipe, precision) if recipe.disc_filters else None
     model = Pix2Pix(
         generator,
         discriminator,

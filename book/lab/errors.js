@@ -2,3 +2,6 @@
 export class UserError extends Error {
   name = "UserError";
 }
+
+/** Lo que se dice cuando falla algo que nadie esperaba. */
+export const UNEXPECTED = "Algo ha fallado por dentro: recarga la página y vuelve a probar.";

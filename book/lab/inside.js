@@ -1,6 +1,6 @@
 /** La parte «Mira por dentro»: lo que la red hace, paso a paso, con la zona que has pintado. */
 
-import { find } from "./dom.js";
+import { element, find } from "./dom.js";
 import { UserError } from "./errors.js";
 import { CELL, MARGIN, SKIP_SIDES } from "./pretrained.js";
 import { bounds } from "./strokes.js";
@@ -93,11 +93,8 @@ export function mountInside(root, workshop, painter) {
   };
 
   const skips = SKIP_SIDES.map((side) => {
-    const label = document.createElement("label");
-    const box = document.createElement("input");
-    box.type = "checkbox";
-    label.append(box, ` el de ${side} por ${side}`);
-    boxes.append(label);
+    const box = element("input", { type: "checkbox" });
+    boxes.append(element("label", {}, box, ` el de ${side} por ${side}`));
     return box;
   });
 

@@ -1,6 +1,6 @@
 /** De dónde sale la foto: elegida, soltada, pegada, hecha con la cámara o de muestra. */
 
-import { find } from "./dom.js";
+import { element, find } from "./dom.js";
 import { UserError } from "./errors.js";
 
 const NO_CAMERA =
@@ -83,12 +83,13 @@ export function mountSource(root, samples, onPhoto, attempt) {
   const gallery = find(root, ".lab-muestras", HTMLElement);
   gallery.replaceChildren(
     ...samples.map(({ url, name }, i) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      const image = new Image(96, 96);
-      image.src = url;
-      image.alt = `Cara de muestra ${i + 1}`;
-      button.append(image);
+      const image = element("img", {
+        src: url,
+        alt: `Cara de muestra ${i + 1}`,
+        width: 96,
+        height: 96,
+      });
+      const button = element("button", { type: "button" }, image);
       button.addEventListener("click", () =>
         attempt(async () => onPhoto(await (await fetch(url)).blob(), name)),
       );

@@ -6,7 +6,7 @@
  */
 
 import { findFaces, withoutRepeats } from "./detection.js";
-import { UserError } from "./errors.js";
+import { UNEXPECTED, UserError } from "./errors.js";
 import { MAGENTA } from "./masks.js";
 import { OUT_OF_MEMORY, downloadName, openPhoto, writeLike } from "./photos.js";
 import { CELL, MARGIN, Pretrained, toLevels } from "./pretrained.js";
@@ -17,8 +17,6 @@ import { restorePhoto, view } from "./restoration.js";
  * @typedef {import("./pretrained.js").NetworkAssets & { cascade: string }} Assets
  * @typedef {{ top: number, left: number, side: number }} Square
  */
-
-const UNEXPECTED = "Algo ha fallado por dentro: recarga la página y vuelve a probar.";
 
 /** Canales de lo que ve la red: los colores y el hueco. */
 const [CHANNELS, COLORS] = [4, 3];

@@ -1,6 +1,6 @@
 /** El taller (`worker.js`) visto desde la página: cada orden es una promesa. */
 
-import { UserError } from "./errors.js";
+import { UNEXPECTED, UserError } from "./errors.js";
 
 /** Lo que lanza una orden que se canceló a medias. */
 export class Cancelled extends Error {
@@ -72,7 +72,7 @@ export async function attempt(say, order) {
     if (error instanceof Cancelled) say("Cancelado: la foto sigue como estaba.");
     else if (error instanceof UserError) say(error.message);
     else {
-      say("Algo ha fallado por dentro: recarga la página y vuelve a probar.");
+      say(UNEXPECTED);
       throw error;
     }
   }
