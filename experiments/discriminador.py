@@ -55,7 +55,7 @@ VIEWS = 250
 """Cuántos lotes distintos hay: restaurar es lo que más cuesta, y se hace una vez."""
 
 DETAIL = 8
-"""Cuánto se aumenta la textura fina. Sin aumentarla, a los 1200 pasos apenas distingue nada."""
+"""Cuánto se aumenta la textura fina."""
 
 OUTSIDE = 0.1
 """Cuánto pesa lo que no es hueco, que es casi todo y no tiene misterio."""
