@@ -290,9 +290,9 @@ def _network(folder: Path | None) -> tuple[Network, tuple[int, int, int]]:
     SEED,
 )
 def _evaluate(options: Options) -> None:
-    from .evaluation import bootstrap_interval
     from .exams import faces_exam
     from .rivals import CLASSICS
+    from .statistics import bootstrap_interval
 
     model, fill = _network(options.modelo)
     faces = load_faces(options.caras, model.size)

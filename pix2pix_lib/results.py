@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from .errors import UserError
-from .evaluation import with_interval
 from .exams import VARIANTS
+from .statistics import with_interval
 from .writing import NO_BREAK
 
 FOLDER = Path(__file__).with_name("exam_results")
