@@ -22,7 +22,7 @@ from pix2pix_lib.pretrained import load_pretrained, weights_digest
 from pix2pix_lib.restoration import restore_photo
 from pix2pix_lib.results import FACES, NETWORK, PORTRAITS, result_file
 from pix2pix_lib.rivals import RIVALS, Method
-from pix2pix_lib.sources import cc0_portraits, default_faces, kept_for_exams
+from pix2pix_lib.sources import CC0, EXAM, default_faces, portraits
 
 EXAM_SEED = 7
 SCALES = ((1.0, 2.0), (1.0, 5.0), (3.0, 5.0))
@@ -54,9 +54,9 @@ def methods() -> dict[str, tuple[Method, str]]:
 def exams():
     """(nombre del fichero, examen), uno a uno: no caben todos en memoria."""
     masks = load_masks()
-    portraits = list(cc0_portraits(kept_for_exams))
+    people = list(portraits(CC0, EXAM))
     for name, variant in zip(PORTRAITS, VARIANTS, strict=True):
-        yield name, portraits_exam(portraits, masks, variant)
+        yield name, portraits_exam(people, masks, variant)
     faces = load_faces(list_photos(default_faces()), 256)
     for name, scale in zip(FACES, SCALES, strict=True):
         yield name, faces_exam(faces, masks, EraseParams(scale=scale), EXAM_SEED)

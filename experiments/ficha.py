@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import skimage.data
 from examen import exams
-from pesos import PHASES, kept_for_choices
+from pesos import PHASES
 from PIL import Image
 from tablas import BOOK, save_table
 
@@ -25,7 +25,7 @@ from pix2pix_lib.restoration import restore_photo
 from pix2pix_lib.results import NETWORK, PORTRAITS, load_result
 from pix2pix_lib.rivals import RIVALS
 from pix2pix_lib.runs import load_run
-from pix2pix_lib.sources import cc0_portraits
+from pix2pix_lib.sources import CC0, CHOOSE, portraits
 
 SHOWN = ("Telea", "biarmónica", "PatchMatch")
 SHARES = (0, 0.3, 0.5, 0.7, 0.9)
@@ -88,7 +88,7 @@ def show_astronaut() -> None:
 
 def measure_grain() -> None:
     """Lo que se gana y lo que se pierde según el grano que se pone, en los retratos de elegir."""
-    exam = portraits_exam(list(cc0_portraits(kept_for_choices)), load_masks())
+    exam = portraits_exam(list(portraits(CC0, CHOOSE)), load_masks())
     restore = partial(restore_photo, load_pretrained())
     rows = []
     for share in SHARES:

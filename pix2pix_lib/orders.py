@@ -408,7 +408,12 @@ def _export(options: Options) -> None:
     "caras",
     "consigue un conjunto de caras",
     "--conjunto cc0 --salida caras/",
-    option("--conjunto", choices=SETS, default="pequeno", help="pequeno (el del libro), cc0 o lfw"),
+    option(
+        "--conjunto",
+        choices=SETS,
+        default="pequeno",
+        help="pequeno (el del libro), cc0, congreso o lfw",
+    ),
     option(
         "--salida", type=Path, help="carpeta de las caras; sin ella, dice dónde está el del libro"
     ),

@@ -61,11 +61,11 @@ def test_a_lost_result_gets_one_sentence():
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="pide shared/retratos_cc0")
 def test_who_repeats_the_exam_gets_the_recorded_marks(tmp_path, monkeypatch, masks):
-    first = next(filter(sources.kept_for_exams, sources.cc0_photos()))
+    first = sources.portrait_photos(sources.CC0, sources.EXAM)[0]
     original = SHARED / "/".join(first.url.split("/")[-3:])
     (tmp_path / first.file_name).write_bytes(original.read_bytes())
-    monkeypatch.setattr(sources, "download_cc0", lambda: tmp_path)
-    exam = portraits_exam(list(sources.cc0_portraits(lambda photo: photo == first)), masks)
+    monkeypatch.setattr(sources, "download_portraits", lambda name: tmp_path)
+    exam = portraits_exam([next(sources.portraits(sources.CC0, sources.EXAM))], masks)
     network = load_pretrained()
     marks = exam.score(lambda painted, hole: restore_photo(network, painted, hole))
     result = load_result(PORTRAITS[0])
