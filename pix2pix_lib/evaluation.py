@@ -74,6 +74,12 @@ def score_hole(restored: np.ndarray, original: np.ndarray, hole: np.ndarray) -> 
     }
 
 
+def color_error(restored: np.ndarray, original: np.ndarray, hole: np.ndarray) -> float:
+    """Cuánto se aparta el color medio del hueco, en niveles: el canal que más."""
+    apart = restored[hole].mean(0) - original[hole].mean(0)
+    return float(np.abs(apart).max())
+
+
 def spectrum(images: np.ndarray) -> np.ndarray:
     """Energía media de la luminosidad en cada frecuencia, de la más lenta a la más rápida.
 

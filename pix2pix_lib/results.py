@@ -31,6 +31,10 @@ SCAR = 3.0
 
 PORTRAITS = tuple(f"retratos, {variant}" for variant in VARIANTS)
 FACES = tuple(f"caras, escala {scale}" for scale in ("1 a 2", "1 a 5", "3 a 5"))
+SMALL = ("fotos pequeñas, retratos CC0", "fotos pequeñas, congreso")
+WIDE = ("huecos anchos, retratos CC0", "huecos anchos, congreso", "huecos anchos, caras del libro")
+UNTOUCHED, ORIGINAL = "sin restaurar", "la original, en JPEG"
+"""Los dos extremos de los huecos anchos, para saber qué ve cada medida."""
 
 SIZES = {"menos de 500 px": (0, 500), "500 a 5,000": (500, 5000), "más de 5,000": (5000, np.inf)}
 """Los trazos, por los píxeles que tapan."""
