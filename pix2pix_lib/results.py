@@ -12,6 +12,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -90,11 +91,55 @@ def load_result(name: str) -> Result:
         ) from error
 
 
+@dataclass(frozen=True)
+class Verdicts:
+    """Lo que dijeron los jueces de cada trazo de un examen.
+
+    photos, kinds: la foto y la clase de cada trazo.
+    rights: {método: float (jueces, trazos)}; 1 si acierta, 0 si no y 0.5 si le da igual.
+    """
+
+    photos: np.ndarray
+    kinds: np.ndarray
+    rights: dict[str, np.ndarray]
+
+    def by_photo(self, method: str) -> np.ndarray:
+        """Los aciertos medios de cada juez en cada foto: float (jueces, fotos)."""
+        each = self.photos == np.unique(self.photos)[:, None]
+        return self.rights[method] @ each.T / each.sum(1)
+
+    def agreement(self) -> float:
+        """En qué parte de los trazos dan la misma respuesta dos jueces cualesquiera."""
+        answers = np.concatenate([*self.rights.values()], axis=1)
+        pairs = [one == other for one, other in combinations(answers, 2)]
+        return float(np.mean(pairs))
+
+
+JUDGED = ("trazos", "huecos anchos")
+CONTROLS = "controles"
+"""Lo que miran los jueces: dos exámenes y lo que no es una restauración."""
+
+
 @cache
-def judge_scores() -> dict[str, np.ndarray]:
-    """Aciertos del juez, de 0 a 1, en cada foto: {método: float (fotos,)}."""
-    record = json.loads(JUDGE_FILE.read_text(encoding="utf-8"))
-    return {name: np.array(row["aciertos por foto"]) for name, row in record.items()}
+def _judge_record() -> dict:
+    return json.loads(JUDGE_FILE.read_text(encoding="utf-8"))
+
+
+@cache
+def load_verdicts(name: str) -> Verdicts:
+    """Lo que dijeron los jueces en un examen de `JUDGED`, o de los controles."""
+    record = _judge_record()[name]
+    rights = {
+        method: np.array([["0=1".index(letter) / 2 for letter in one] for one in answers])
+        for method, answers in record["aciertos"].items()
+    }
+    return Verdicts(np.array(record["foto"]), np.array(record["clase"]), rights)
+
+
+def judge_scores(name: str = JUDGED[0]) -> dict[str, np.ndarray]:
+    """Aciertos de los jueces, de 0 a 1: {método: float (jueces, fotos)}."""
+    verdicts = load_verdicts(name)
+    return {method: verdicts.by_photo(method) for method in verdicts.rights}
 
 
 def _psnr_by(result: Result, groups: Mapping[str, np.ndarray]) -> Table:
@@ -195,6 +240,33 @@ def weights_table() -> Table:
                 loss = "" if precision == first else with_interval(values[first] - psnr, "{:+z.3f}")
                 rows.append([f"{name}, {exam}", precision, size, f"{psnr.mean():.2f}", loss])
     return ["red y examen", "pesos", "MB", "PSNR del hueco (dB)", "pierde (dB)"], rows
+
+
+def judge_table() -> Table:
+    """Lo que aciertan los jueces con cada método, y lo que acertaba el de antes."""
+    before = _judge_record()["antes"]
+    rows = [
+        [
+            method,
+            with_interval(100 * np.array(before[method]), "{:.0f}"),
+            *(with_interval(100 * judge_scores(name)[method], "{:.0f}") for name in JUDGED),
+        ]
+        for method in judge_scores()
+    ]
+    return [
+        "acierta (%)",
+        "el de antes, trazos",
+        *(f"los de ahora, {name}" for name in JUDGED),
+    ], rows
+
+
+def controls_table() -> Table:
+    """Lo que aciertan los jueces con lo que no es una restauración."""
+    rows = [
+        [name, with_interval(100 * rights, "{:.0f}")]
+        for name, rights in judge_scores(CONTROLS).items()
+    ]
+    return ["en el hueco", "aciertan los jueces (%)"], rows
 
 
 def judged_table() -> Table:

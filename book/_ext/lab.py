@@ -14,6 +14,7 @@ from pathlib import Path
 from cascade import cascade_json
 
 from pix2pix_lib.exporting import lab_discriminator, opened_network
+from pix2pix_lib.guess_which import PAIRS, PICTURES
 from pix2pix_lib.masks import load_masks
 from pix2pix_lib.photos import list_photos
 
@@ -26,12 +27,14 @@ RUNTIME = {
 """Con extensión «.js», que cualquier servidor sirve como lo que es; otros no conocen «.mjs»."""
 TARGET = "_static/lab"
 CHARSET = '<meta charset="utf-8" />'
-SHEETS = ["explorador.css", "pintor.css", "laboratorio.css"]
-EXPLORER = re.compile(
-    r'(<div class="cell tag_explorador.*?<div class="cell_output[^>]*>\s*)(<img[^>]*>)', re.DOTALL
+SHEETS = ["explorador.css", "pintor.css", "laboratorio.css", "adivina.css"]
+LIVE = {"explorador": "lab-borrar", "adivina": "lab-adivinar"}
+"""De cada etiqueta de celda, lo que se pone vivo en el sitio de lo de Python; sin JavaScript queda
+dentro la imagen inicial."""
+CELL = re.compile(
+    rf'(<div class="cell tag_({"|".join(LIVE)})\b.*?<div class="cell_output[^>]*>\s*)(<img[^>]*>)',
+    re.DOTALL,
 )
-LIVE = r'\1<div id="lab-borrar" class="lab">\2</div>'
-"""El explorador vivo, en el sitio del de Python; sin JavaScript queda dentro la imagen inicial."""
 
 POLICY = (
     "default-src 'self'; script-src 'self' blob: 'wasm-unsafe-eval' 'unsafe-hashes' {scripts}; "
@@ -58,7 +61,7 @@ def write_assets(folder: Path) -> dict:
     folder.mkdir(parents=True)
     modules = [path for path in SOURCE.glob("*.js") if path.stem != "service_worker"]
     faces = list_photos(SOURCE / "faces")
-    for path in [*modules, *faces]:
+    for path in [*modules, *faces, PICTURES, PAIRS]:
         shutil.copy(path, folder)
     for name, original in RUNTIME.items():
         shutil.copy(PACKAGE / original, folder / name)
@@ -72,6 +75,7 @@ def write_assets(folder: Path) -> dict:
         "wasm": pack((PACKAGE / "ort-wasm-simd-threaded.wasm").read_bytes(), folder, "runtime"),
         "generator": pack(opened_network(), folder, "generator"),
         "discriminator": pack(lab_discriminator(), folder, "discriminator"),
+        "game": {"pictures": PICTURES.name, "pairs": PAIRS.name},
         "masks": "masks.json",
         "cascade": "cascade.json",
         "faces": [{"url": path.name, "name": path.name} for path in faces],
@@ -90,7 +94,9 @@ def policy(page: str) -> str:
 
 def furnish(page: str, data: str) -> str:
     """Pone en una página lo que pide el laboratorio: estilo, datos, programa y política."""
-    page = EXPLORER.sub(LIVE, page)
+    page = CELL.sub(
+        lambda cell: f'{cell[1]}<div id="{LIVE[cell[2]]}" class="lab">{cell[3]}</div>', page
+    )
     if 'class="lab"' not in page:
         return page
     static = re.search(r'data-content_root="([^"]*)"', page)[1] + "_static"

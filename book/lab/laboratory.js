@@ -6,7 +6,8 @@ import { loadMasks, mountExplorer } from "./explorer.js";
 
 /**
  * @typedef {import("./worker.js").Assets & { masks: string, serviceWorker: string,
- *   modules: string[], faces: { url: string, name: string }[] }} Assets lo que escribe
+ *   modules: string[], faces: { url: string, name: string }[],
+ *   game: { pictures: string, pairs: string } }} Assets lo que escribe
  *   `book/_ext/lab.py`
  */
 
@@ -30,6 +31,12 @@ async function keepOffline() {
 }
 
 async function start() {
+  const game = document.querySelector("#lab-adivinar");
+  if (game instanceof HTMLElement) {
+    const { mountGuess } = await import("./guess.js");
+    mountGuess(game, assets.game);
+    return;
+  }
   const masks = await loadMasks(assets.masks);
   const explorer = document.querySelector("#lab-borrar");
   if (explorer instanceof HTMLElement) {
