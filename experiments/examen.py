@@ -26,6 +26,7 @@ from pix2pix_lib.restoration import restore_photo
 from pix2pix_lib.results import (
     FACES,
     NETWORK,
+    NO_GRAIN,
     ORIGINAL,
     PORTRAITS,
     SMALL,
@@ -41,9 +42,6 @@ EXAM_SEED = 7
 SCALES = ((1.0, 2.0), (1.0, 5.0), (3.0, 5.0))
 WIDE_SIDE = 512
 """Lado al que se reducen los retratos de los huecos anchos, en píxeles."""
-
-WIDE_EACH = 2
-"""Huecos anchos por retrato."""
 
 Restore = Callable[[Exam, str], Iterable[np.ndarray]]
 """(examen, título) -> sus fotos restauradas."""
@@ -70,7 +68,7 @@ def methods() -> dict[str, tuple[Restore, str]]:
 
     return {name: (each(method), "1") for name, method in RIVALS.items()} | {
         "relleno de partida": (restore(fill, False), "1"),
-        f"{NETWORK}, sin grano": (restore(network, False), digest),
+        NO_GRAIN: (restore(network, False), digest),
         NETWORK: (restore(network, True), digest),
     }
 
@@ -106,7 +104,7 @@ def exams() -> Iterator[tuple[str, Exam]]:
     for name, source in zip(SMALL, (CC0, CONGRESS), strict=True):
         yield name, small_exam(list(people(source)), masks)
     for name, source in zip(WIDE, (CC0, CONGRESS), strict=False):
-        yield name, wide_exam(reduced(source), WIDE_EACH)
+        yield name, wide_exam(reduced(source))
     yield WIDE[-1], wide_exam((str(index), face) for index, face in enumerate(faces))
 
 

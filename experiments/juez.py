@@ -216,7 +216,7 @@ def collect(portraits: list[Portrait], seed: int, title: str) -> Pairs:
 DETAIL = 8
 """Cuánto se aumenta la textura fina: sin esto tardan mucho en fijarse en ella."""
 
-SEEDS, EPOCHS, BATCH, RATE = range(5), 4, 64, 2e-3
+SEEDS, EPOCHS, BATCH, RATE = range(5), 3, 64, 2e-3
 
 
 def scorer() -> keras.Model:
@@ -224,7 +224,7 @@ def scorer() -> keras.Model:
     mine, other, hole = (keras.Input((SIDE, SIDE, channels)) for channels in (3, 3, 1))
     detail = DETAIL * (mine - ops.average_pool(mine, 3, strides=1, padding="same"))
     x = layers.Concatenate()([mine, detail, mine - other, hole])
-    for filters, size, strides in ((16, 4, 2), (32, 3, 1), (32, 3, 2), (48, 3, 1), (64, 3, 2)):
+    for filters, size, strides in ((24, 4, 2), (32, 3, 2), (48, 3, 1), (64, 3, 2)):
         x = layers.Conv2D(filters, size, strides, padding="same", activation="relu")(x)
     x = layers.Concatenate()([layers.GlobalMaxPooling2D()(x), layers.GlobalAveragePooling2D()(x)])
     x = layers.Dense(1, dtype="float32")(layers.Dropout(0.2)(x))

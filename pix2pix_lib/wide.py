@@ -121,11 +121,11 @@ class WideCase(Case):
         )
 
 
-def wide_exam(photos: Iterable[tuple[str, np.ndarray]], each: int = 1, seed: int = 3) -> Exam:
-    """El examen de los huecos anchos: en cada foto, uno o varios, elegidos al azar y por separado.
+def wide_exam(photos: Iterable[tuple[str, np.ndarray]], seed: int = 3) -> Exam:
+    """El examen de los huecos anchos: en cada foto, uno de `RADII`, que echa a suertes la semilla.
 
     photos: (nombre, uint8 (alto, ancho, 3)); en cada una se toma la cara más ancha, y las fotos en
-    las que no se ve ninguna se saltan. each: cuántos huecos distintos por foto.
+    las que no se ve ninguna se saltan.
     """
     cases = []
     for index, (name, photo) in enumerate(photos):
@@ -133,7 +133,7 @@ def wide_exam(photos: Iterable[tuple[str, np.ndarray]], each: int = 1, seed: int
         face = max(find_faces(photo), key=lambda face: face.width, default=None)
         if face is None:
             continue
-        for kind in rng.choice(list(RADII), each, replace=False):
-            hole = draw_wide(photo.shape[:2], face.points, str(kind), rng)
-            cases.append(WideCase(name, photo, [(str(kind), hole)], face))
+        kind = str(rng.choice(list(RADII)))
+        hole = draw_wide(photo.shape[:2], face.points, kind, rng)
+        cases.append(WideCase(name, photo, [(kind, hole)], face))
     return Exam(cases)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pix2pix_lib.evaluation import hole_errors, psnr, score_hole, spectrum
+from pix2pix_lib.evaluation import color_error, hole_errors, psnr, score_hole, spectrum
 from pix2pix_lib.exams import faces_exam
 from pix2pix_lib.masks import EraseParams
 from pix2pix_lib.rivals import CLASSICS, mean_color
@@ -77,3 +77,11 @@ def test_the_errors_of_a_hole_and_of_the_rest_are_apart():
     holes = np.stack([square(), square()])
     painted = np.where(holes[..., None], np.uint8(90), np.uint8(103))
     assert hole_errors(painted, photos, holes) == {"dentro": 10, "fuera": 3}
+
+
+def test_the_color_of_a_hole_is_its_mean_and_its_worst_channel():
+    original = np.full((32, 32, 3), 100, np.uint8)
+    spotted = original.copy()
+    spotted[8:16:2, 8:16] += np.array([8, 2, 0], np.uint8)
+    spotted[0, 0] = 255
+    assert color_error(spotted, original, square()) == 4

@@ -133,7 +133,7 @@ def restoration_case(network, photo, hole, faces, fill, grain):
         restored = restore_photo(network, photo, hole, fill, grain)
     return picture(photo) | {
         "hole": pack(hole),
-        "faces": [dict(zip(("x", "y", "width"), face, strict=True)) for face in faces],
+        "faces": [dict(zip(("x", "y", "width"), face[:3], strict=True)) for face in faces],
         "fill": fill,
         "grain": grain,
         "expected": pack(restored),

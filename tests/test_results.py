@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -14,23 +15,46 @@ from pix2pix_lib.exams import portraits_exam
 from pix2pix_lib.figures import table
 from pix2pix_lib.pretrained import load_pretrained, weights_digest
 from pix2pix_lib.restoration import restore_photo
-from pix2pix_lib.results import FACES, NETWORK, PORTRAITS, load_result
+from pix2pix_lib.results import (
+    FACES,
+    NETWORK,
+    ORIGINAL,
+    PORTRAITS,
+    SMALL,
+    UNTOUCHED,
+    WIDE,
+    load_result,
+)
 from pix2pix_lib.rivals import RIVALS
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared/retratos_cc0"
 
 
-@pytest.mark.parametrize("name", [*PORTRAITS, *FACES])
+PHOTOS = (
+    dict.fromkeys(PORTRAITS, 40)
+    | dict.fromkeys(FACES, 263)
+    | dict(zip(SMALL, (40, 44), strict=True))
+    | dict(zip(WIDE, (40, 44, 263), strict=True))
+)
+
+
+@pytest.mark.parametrize("name", PHOTOS)
 def test_the_marks_are_those_of_the_network_of_the_book(name):
     record = json.loads(results.result_file(name).read_text())
     methods = record["metodos"]
-    assert methods.keys() == results.judge_scores().keys()
+    extremes = {UNTOUCHED, ORIGINAL} if name in WIDE else set()
+    assert methods.keys() == results.judge_scores().keys() | extremes
     assert methods.keys() > {*RIVALS, NETWORK}
     for method, row in methods.items():
         assert row["version"] == (weights_digest() if method.startswith(NETWORK) else "1")
         assert {len(values) for values in row["notas"].values()} == {len(record["trazos"]["foto"])}
-    assert len(set(record["trazos"]["foto"])) == (40 if name in PORTRAITS else 263)
+    assert len(set(record["trazos"]["foto"])) == PHOTOS[name]
+
+
+@pytest.mark.parametrize("name", [SMALL[1], WIDE[1]])
+def test_no_result_names_a_real_person(name):
+    assert all(re.fullmatch(r"congreso \d+", photo) for photo in load_result(name).photos)
 
 
 def test_the_tables_of_the_pages_come_from_the_recorded_marks(monkeypatch):
