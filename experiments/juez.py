@@ -12,7 +12,7 @@ import argparse
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import cv2
@@ -31,7 +31,7 @@ from pix2pix_lib.exporting import lighten, to_onnx
 from pix2pix_lib.files import write_whole
 from pix2pix_lib.gan import Pix2Pix, build
 from pix2pix_lib.judge import FILE, RECORD, SIDE, Judges, crop, load_judges, looks, square
-from pix2pix_lib.masks import Masks, load_masks
+from pix2pix_lib.masks import MAGENTA, Masks, load_masks
 from pix2pix_lib.photos import list_photos, load_faces, split_by_photo
 from pix2pix_lib.pretrained import weights_digest
 from pix2pix_lib.recipes import MINIATURA, REPINTA
@@ -51,6 +51,9 @@ STROKES = {SPOT: 2, SCRATCH: 1, LINE: 1, BLOT: 1}
 FILL = "relleno de partida"
 OFTEN, SELDOM = 0.45, 0.2
 """Con qué probabilidad se usa en una escena cada método y cada red."""
+
+TURNS = 4
+"""Las vueltas que se dan a los retratos: en cada una se usa la mitad, y una escena de cada uno."""
 
 YOUNG = {
     "la miniatura": MINIATURA,
@@ -96,6 +99,12 @@ def sharpened(case: Case, rng: np.random.Generator) -> np.ndarray:
     soft = soften(case.photo, rng.uniform(0.8, 2)).astype(float)
     sharp = case.photo + rng.uniform(0.5, 2.5) * (case.photo - soft)
     return inside(case, np.clip(np.rint(sharp), 0, 255).astype(np.uint8))
+
+
+def flat(case: Case, rng: np.random.Generator) -> np.ndarray:
+    """Un color liso: el de la pintura, el medio de la foto o uno cualquiera."""
+    colors = [MAGENTA, case.photo[~case.hole].mean(0), rng.uniform(0, 255, 3)]
+    return inside(case, np.rint(colors[rng.integers(3)]).astype(np.uint8))
 
 
 Restore = Callable[[Case, np.random.Generator], np.ndarray]
@@ -186,10 +195,16 @@ def cut(case: Case, size: int) -> Case:
     return Case(case.name, np.ascontiguousarray(case.photo[place]), strokes)
 
 
-def collect(portraits: list[Portrait], seed: int, title: str) -> Pairs:
+def join(parts: Sequence[Pairs]) -> Pairs:
+    return Pairs(
+        *(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Pairs))
+    )
+
+
+def collect(portraits: list[Portrait], seed: int) -> Pairs:
     """Parejas de unos retratos: una escena de cada uno, con unos cuantos métodos."""
     masks, alone, rows, cases = load_masks(), restorers(), [], []
-    for index, portrait in enumerate(tqdm(portraits, title, unit="retrato")):
+    for index, portrait in enumerate(tqdm(portraits, f"Restaurando, {seed}", unit="retrato")):
         rng = np.random.default_rng([seed, index])
         case = make_scene(portrait, masks, rng)
         if not case.strokes:
@@ -213,10 +228,20 @@ def collect(portraits: list[Portrait], seed: int, title: str) -> Pairs:
     return Pairs(*map(np.array, zip(*rows, strict=True)))
 
 
+def obvious(portraits: list[Portrait], seed: int) -> Pairs:
+    """Parejas que se ven de lejos: en el hueco hay un color liso."""
+    masks, rows = load_masks(), []
+    for index, portrait in enumerate(portraits):
+        rng = np.random.default_rng([seed, index])
+        case = make_scene(portrait, masks, rng)
+        rows += pairs_of(case, "color liso", flat(case, rng), rng)
+    return Pairs(*map(np.array, zip(*rows, strict=True)))
+
+
 DETAIL = 8
 """Cuánto se aumenta la textura fina: sin esto tardan mucho en fijarse en ella."""
 
-SEEDS, EPOCHS, BATCH, RATE = range(5), 3, 64, 2e-3
+SEEDS, EPOCHS, BATCH, RATE = range(5), 6, 32, 2e-3
 
 
 def scorer() -> keras.Model:
@@ -402,7 +427,8 @@ def main() -> None:
     parser.add_argument("--examinar", action="store_true", help="no entrena: solo examina")
     if not parser.parse_args().examinar:
         people = [*faced(CONGRESS, LEARN), *faced(CC0, LEARN)]
-        pairs = collect(people[::2], 0, "Restaurando")
+        turns = [collect(people[turn % 2 :: 2], turn) for turn in range(TURNS)]
+        pairs = join([*turns, obvious(people[::3], TURNS)])
         publish([learn(pairs, seed) for seed in SEEDS])
     examine()
 

@@ -17,7 +17,8 @@ BODY = '<h1>¿Cuál es?</h1><div id="host"><img src="data:," alt="La primera par
 START = f"""
 import {{ drawGame, mountGuess }} from "./lab/guess.js";
 window.drawGame = drawGame;
-mountGuess(document.querySelector("#host"), {{ pictures: "{PICTURES.name}", pairs: "{PAIRS.name}" }});
+const material = {{ pictures: "{PICTURES.name}", pairs: "{PAIRS.name}" }};
+mountGuess(document.querySelector("#host"), material);
 document.querySelector("h1").id = "ready";
 """
 
