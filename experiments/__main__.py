@@ -158,7 +158,9 @@ def run(experiment: dict, variant: str, recipe: Recipe, folder: Path) -> tuple[d
     if limits := experiment.get("terceras"):
         others = load_faces(list_photos(default_faces())[slice(*limits)], recipe.data.size)
         strangers = faces_exam(others, load_masks(), holes, EXAM_SEED)
-        record["terceras"] = rounded(strangers.mark(model.restore(strangers.inputs(recipe.data.erase))))
+        record["terceras"] = rounded(
+            strangers.mark(model.restore(strangers.inputs(recipe.data.erase)))
+        )
     for name, measure in MEASURES.items():
         if name in wanted:
             record[name] = measure(model, exam, x)

@@ -31,7 +31,7 @@ SCALES = ((1.0, 2.0), (1.0, 5.0), (3.0, 5.0))
 class BareFill:
     """El relleno del que parte la red, con las mismas ventanas que ella."""
 
-    size, refines = 256, False
+    size, erase = 256, EraseParams()
 
     def restore(self, x: np.ndarray) -> np.ndarray:
         return to_uint8(FirstFill()(x))

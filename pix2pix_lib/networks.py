@@ -249,7 +249,7 @@ def patchgan_discriminator(
     Lanza UserError si la imagen es tan pequeña que no sale ninguna nota.
     """
     check_patches(size, patchgan.layers)
-    condition = keras.Input((size, size, 4 if patchgan.sees_hole else 3), name="condicion")
+    condition = keras.Input((size, size, 4 if patchgan.sees_hole else 3), name="borrada")
     candidate = keras.Input((size, size, 3), name="candidata")
     seen = [condition, candidate]
     if patchgan.texture:

@@ -396,11 +396,12 @@ def read_recipe(settings: Any) -> Recipe:
     aviso. Las más antiguas no tenían partes: véase `_in_parts`.
     Lanza UserError si hay alguno que no existe o que no vale.
     """
-    missing: list[str] = []
-    if isinstance(settings, dict) and settings and not settings.keys() & {"data", "training"}:
+    if isinstance(settings, dict) and settings and not settings.keys() & PARTS:
         settings, missing = _in_parts(settings)
-    recipe = vary(Recipe(), settings)
-    missing = missing or list(_missing(recipe, settings))
+        recipe = vary(Recipe(), settings)
+    else:
+        recipe = vary(Recipe(), settings)
+        missing = list(_missing(recipe, settings))
     if missing:
         warnings.warn(
             f"A la receta le falta {', '.join(missing)}: se toma el valor por defecto.",
@@ -418,6 +419,7 @@ def _missing(recipe: Any, settings: Mapping[str, Any]) -> Iterator[str]:
             yield from _missing(value, settings[each.name])
 
 
+PARTS = {each.name for each in fields(Recipe)}
 SHARED = ("filters", "levels", "norm", "slope")
 UNET_ONLY = tuple(each.name for each in fields(UNet) if each.init and each.name not in SHARED)
 OLD_NAMES = {

@@ -17,18 +17,19 @@ needs_jax = pytest.mark.skipif(not importlib.util.find_spec("jax"), reason="JAX 
 
 TRAIN = """
 import sys
-from dataclasses import replace
 
 import numpy as np
 
 from pix2pix_lib.gan import build
-from pix2pix_lib.recipes import RAPIDA
+from pix2pix_lib.recipes import RAPIDA, vary
 from pix2pix_lib.training import train
 
-recipe = replace(
-    RAPIDA, size=32, load_size=36, filters=4, levels=3, disc_filters=4, steps=100,
-    learning_rate=1e-4, norm="batch", innermost_norm=True, dropout=0.0, slope=0.0,
-)
+recipe = vary(RAPIDA, dict(
+    data=dict(size=32, load_size=36),
+    generator=dict(filters=4, levels=3, norm="batch", innermost_norm=True, slope=0.0),
+    discriminator=dict(filters=4, norm="batch", slope=0.0),
+    training=dict(steps=100, learning_rate=1e-4),
+))
 faces = np.random.default_rng(0).integers(0, 256, (24, 36, 36, 3), np.uint8)
 
 

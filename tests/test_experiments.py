@@ -14,7 +14,7 @@ from PIL import Image
 
 from pix2pix_lib import evidence
 from pix2pix_lib.evidence import load_records
-from pix2pix_lib.recipes import RAPIDA
+from pix2pix_lib.recipes import RAPIDA, vary
 
 ROOT = Path(__file__).parents[1]
 NAMES = sorted(path.stem for path in (ROOT / "experiments").glob("*.toml"))
@@ -69,7 +69,7 @@ def write(folder: Path, text: str) -> None:
         ('receta = "rapida"\nsemilas = [1]\n[variantes.a]', "semilas"),
         ('receta = "rapida"\n[variantes.a]\ncara = [1, 2]', "cara"),
         ('receta = "rapida"\n[variantes.a.ajustes]\nfiltros = 3', "filtros"),
-        ('receta = "rapida"\n[variantes.a.ajustes]\nnorm = "bacth"', "bacth"),
+        ('receta = "rapida"\n[variantes.a.ajustes]\ngenerator.norm = "bacth"', "bacth"),
     ],
 )
 def test_a_file_that_is_not_right_gets_one_sentence(
@@ -117,9 +117,9 @@ def test_each_training_is_recorded_once(experiments, tmp_path, monkeypatch):
         "prueba-pocas-3.json",
     ]
     record = json.loads((records / "prueba-pocas-3.json").read_text())
-    assert record["receta"]["erase"] == {
+    assert record["receta"]["data"]["erase"] == {
         **{"max_masks": 2, "scale": [2, 3], "strokes": 0.0, "guesses": 0.0, "noise": False},
-        "fill": list(RAPIDA.erase.fill),
+        "fill": list(RAPIDA.data.erase.fill),
     }
     assert len(record["notas"]["psnr"]) == 2 and record["semilla"] == 3
     monkeypatch.setattr(experiments, "train", None)
@@ -131,5 +131,5 @@ def test_a_record_of_an_older_version_still_counts(experiments, tmp_path):
     del settings["relative"]
     (tmp_path / "a.json").write_text(json.dumps({"receta": settings}))
     assert experiments.is_done(tmp_path / "a.json", RAPIDA)
-    assert not experiments.is_done(tmp_path / "a.json", dataclasses.replace(RAPIDA, steps=100))
+    assert not experiments.is_done(tmp_path / "a.json", vary(RAPIDA, {"training": {"steps": 100}}))
     assert not experiments.is_done(tmp_path / "b.json", RAPIDA)
