@@ -2,10 +2,12 @@
 
 `experiments/NOMBRE.toml` dice de qué receta se parte, qué cambia cada variante, con qué semillas,
 qué se mide además de las notas (`medidas`) y, si no son las del reparto de siempre, con qué caras
-se aprende y con cuáles se examina. Cada entrenamiento deja un JSON y una tira en
+se aprende y con cuáles se examina. La curva se mide con las caras de elegir; el examen se hace una
+vez, al acabar. (Lo apuntado que no dice de cuántas «caras» aprendió es de antes: aprendía también
+de las de elegir, y su curva es la del examen.) Cada entrenamiento deja un JSON y una tira en
 `pix2pix_lib/records/`, de donde los leen los capítulos. Lo que ya está no se repite; si se para, la
-misma orden sigue. Con `--miniatura` hace solo cien pasos
-con la primera semilla, en una carpeta de usar y tirar: sirve para comprobar que funciona.
+misma orden sigue. Con `--miniatura` hace solo cien pasos con la primera semilla, en una carpeta de
+usar y tirar: sirve para comprobar que funciona.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ from pix2pix_lib.gan import Pix2Pix
 from pix2pix_lib.masks import load_masks
 from pix2pix_lib.miniatures import EXAM_SEED
 from pix2pix_lib.networks import count_macs
-from pix2pix_lib.photos import list_photos, load_faces, split_by_photo
+from pix2pix_lib.photos import list_photos, load_faces, split_in_three
 from pix2pix_lib.recipes import RECIPES, Recipe, read_recipe, vary
 from pix2pix_lib.sources import default_faces
 from pix2pix_lib.training import train
@@ -73,6 +75,12 @@ def read_experiment(name: str) -> dict:
         raise UserError(f"En «{path}» no se entiende {', '.join(sorted(strange))}: corrígelo.")
     if unknown := set(experiment.get("medidas", [])) - {CURVE, *MEASURES}:
         raise UserError(f"En «{path}» no se sabe medir {', '.join(unknown)}: corrígelo.")
+    slices = [part for part, _ in parts if part.keys() & {"caras", "examen"}]
+    if slices and CURVE in experiment.get("medidas", []):
+        raise UserError(
+            f"En «{path}» la curva pide el reparto de siempre, que aparta caras para elegir: quita "
+            "«caras» y «examen»."
+        )
     recipes = {part.get("receta", experiment.get("receta")) for part, _ in parts}
     if not recipes <= RECIPES.keys() or not experiment.get("variantes"):
         raise UserError(
@@ -93,11 +101,13 @@ def recipe_of(experiment: dict, variant: str, seed: int) -> Recipe:
     return vary(vary(start, part.get("ajustes", {})), {"training": {"seed": seed}})
 
 
-def faces_of(experiment: dict, variant: str, recipe: Recipe) -> tuple[np.ndarray, np.ndarray]:
-    """Las caras de las que aprende una variante y las de su examen."""
+def faces_of(
+    experiment: dict, variant: str, recipe: Recipe
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Las caras de las que aprende una variante, las de elegir y las de su examen."""
     photos = list_photos(default_faces())
     part = experiment["variantes"][variant]
-    learned, asked = split_by_photo(photos)
+    learned, chosen, asked = split_in_three(photos)
     if limits := part.get("caras"):
         learned = photos[slice(*limits)]
     if limits := experiment.get("examen"):
@@ -106,7 +116,8 @@ def faces_of(experiment: dict, variant: str, recipe: Recipe) -> tuple[np.ndarray
     if limits := part.get("ampliadas"):
         poor = load_faces(photos[slice(*limits)], recipe.data.load_size)
         faces = np.concatenate([faces, [enlarge(face, TIMES_ENLARGED) for face in poor]])
-    return faces, load_faces(asked, recipe.data.size)
+    size = recipe.data.size
+    return faces, load_faces(chosen, size), load_faces(asked, size)
 
 
 def costs(model: Pix2Pix) -> dict[str, dict[str, int]]:
@@ -123,12 +134,14 @@ def run(experiment: dict, variant: str, recipe: Recipe, folder: Path) -> tuple[d
 
     Lanza KeyboardInterrupt si se para: la misma orden sigue.
     """
-    faces, asked = faces_of(experiment, variant, recipe)
+    faces, chosen, asked = faces_of(experiment, variant, recipe)
     holes = common_recipe(experiment).data.erase
     exam = faces_exam(asked, load_masks(), holes, EXAM_SEED)
     x = exam.inputs(recipe.data.erase)
     wanted = experiment.get("medidas", [])
-    curve = Curve(folder / "curva.json", exam, x)
+    rehearsal = faces_exam(chosen, load_masks(), holes, EXAM_SEED)
+    seen = rehearsal.inputs(recipe.data.erase)
+    curve = Curve(folder / "curva.json", rehearsal, seen)
     clock = folder / "segundos.txt"
     before = float(clock.read_text()) if clock.is_file() else 0.0
 
@@ -146,6 +159,7 @@ def run(experiment: dict, variant: str, recipe: Recipe, folder: Path) -> tuple[d
         "semilla": recipe.training.seed,
         "receta": asdict(recipe),
         "datos": digest_of(faces, asked),
+        "caras": len(faces),
         "versiones": {package: version(package) for package in ("keras", "numpy")},
         "maquina": f"{platform.machine()}, Python {platform.python_version()}",
         "segundos de CPU": round(seconds, 1),

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 import keras
 import numpy as np
 from keras import layers
-from pesos import FINAL, kept_for_choices
+from pesos import FINAL
 from tqdm import tqdm
 
 from pix2pix_lib.devices import fastest_precision
@@ -37,7 +37,7 @@ from pix2pix_lib.photos import list_photos, load_faces
 from pix2pix_lib.pretrained import load_pretrained
 from pix2pix_lib.recipes import Recipe, vary
 from pix2pix_lib.results import JUDGED_FILE
-from pix2pix_lib.sources import cc0_photos, default_faces, download_cc0, kept_for_exams
+from pix2pix_lib.sources import CC0, EXAM, LEARN, default_faces, portrait_files
 
 RECIPE = vary(
     FINAL,
@@ -181,20 +181,15 @@ def publish(discriminator: keras.Model, shares: dict) -> None:
 
 
 def main() -> None:
-    folder = download_cc0()
-
-    def portraits(wanted) -> np.ndarray:
-        paths = [folder / photo.file_name for photo in cc0_photos() if wanted(photo)]
-        return load_faces(paths, RECIPE.data.load_size)
-
-    learned = portraits(lambda photo: not kept_for_exams(photo) and not kept_for_choices(photo))
+    size = RECIPE.data.load_size
+    learned, asked = (load_faces(portrait_files(CC0, side), size) for side in (LEARN, EXAM))
     discriminator = learn(prepare(learned, RECIPE, VIEWS, "Restaurando"), RECIPE)
     clean = vary(
         RECIPE,
         {"data": {"jitter": {"light": 0.0, "wear": False}}, "training": {"seed": 1}},
     )
     exams = {
-        "retratos de examen": prepare(portraits(kept_for_exams), clean, 20, "Retratos"),
+        "retratos de examen": prepare(asked, clean, 20, "Retratos"),
         "caras del libro": prepare(
             load_faces(list_photos(default_faces()), RECIPE.data.size), clean, 33, "Caras"
         ),

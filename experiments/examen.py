@@ -1,18 +1,21 @@
 """Examina la red del libro y a sus rivales: `python experiments/examen.py`.
 
-Deja en `pix2pix_lib/exam_results/` un fichero por examen, con las notas de cada trazo. Lo que ya
-está no se repite; si cambia la red, sí lo suyo. En dos núcleos, media hora. Los rivales piden
+Deja en `pix2pix_lib/exam_results/` un archivo por examen, con las notas de cada trazo. Lo que ya
+está no se repite; si cambia la red, sí lo suyo. En dos núcleos, una hora. Los rivales piden
 `pip install patchmatch-cython`.
 """
 
 import json
 import platform
 import time
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+import cv2
 import numpy as np
 
-from pix2pix_lib.exams import VARIANTS, Exam, faces_exam, portraits_exam
+from pix2pix_lib.degradations import jpeg
+from pix2pix_lib.exams import VARIANTS, Exam, faces_exam, portraits_exam, small_exam
 from pix2pix_lib.files import write_whole
 from pix2pix_lib.masks import EraseParams, load_masks
 from pix2pix_lib.networks import FirstFill
@@ -20,12 +23,28 @@ from pix2pix_lib.pairs import to_uint8
 from pix2pix_lib.photos import list_photos, load_faces
 from pix2pix_lib.pretrained import load_pretrained, weights_digest
 from pix2pix_lib.restoration import restore_photo
-from pix2pix_lib.results import FACES, NETWORK, PORTRAITS, result_file
-from pix2pix_lib.rivals import RIVALS, Method
-from pix2pix_lib.sources import cc0_portraits, default_faces, kept_for_exams
+from pix2pix_lib.results import (
+    FACES,
+    NETWORK,
+    NO_GRAIN,
+    ORIGINAL,
+    PORTRAITS,
+    SMALL,
+    UNTOUCHED,
+    WIDE,
+    result_file,
+)
+from pix2pix_lib.rivals import RIVALS, Method, nothing
+from pix2pix_lib.sources import CC0, CONGRESS, EXAM, default_faces, portraits
+from pix2pix_lib.wide import wide_exam
 
 EXAM_SEED = 7
 SCALES = ((1.0, 2.0), (1.0, 5.0), (3.0, 5.0))
+WIDE_SIDE = 512
+"""Lado al que se reducen los retratos de los huecos anchos, en píxeles."""
+
+Restore = Callable[[Exam, str], Iterable[np.ndarray]]
+"""(examen, título) -> sus fotos restauradas."""
 
 
 class BareFill:
@@ -37,29 +56,56 @@ class BareFill:
         return to_uint8(FirstFill()(x))
 
 
-def methods() -> dict[str, tuple[Method, str]]:
-    """Nombre -> (método, qué lo identifica): si cambia lo segundo, se vuelve a examinar."""
+def methods() -> dict[str, tuple[Restore, str]]:
+    """Nombre -> (cómo restaura, qué lo identifica): si cambia lo segundo, se vuelve a examinar."""
     network, fill, digest = load_pretrained(), BareFill(), weights_digest()
 
-    def restore(painter, grain):
-        return lambda image, hole: restore_photo(painter, image, hole, grain=grain)
+    def each(method: Method) -> Restore:
+        return lambda exam, title: exam.restore(method, title)
 
-    return {name: (method, "1") for name, method in RIVALS.items()} | {
+    def restore(painter, grain):
+        return each(lambda image, hole: restore_photo(painter, image, hole, grain=grain))
+
+    return {name: (each(method), "1") for name, method in RIVALS.items()} | {
         "relleno de partida": (restore(fill, False), "1"),
-        f"{NETWORK}, sin grano": (restore(network, False), digest),
+        NO_GRAIN: (restore(network, False), digest),
         NETWORK: (restore(network, True), digest),
     }
 
 
-def exams():
-    """(nombre del fichero, examen), uno a uno: no caben todos en memoria."""
+def controls() -> dict[str, tuple[Restore, str]]:
+    """Los extremos de los huecos anchos: dejarlos pintados, y la original, guardada en JPEG."""
+    return {
+        UNTOUCHED: (lambda exam, title: exam.restore(nothing, title), "1"),
+        ORIGINAL: (lambda exam, title: (jpeg(case.photo, 90) for case in exam.cases), "1"),
+    }
+
+
+def people(name: str) -> Iterator[tuple[str, np.ndarray, tuple[float, float, float]]]:
+    """Los retratos de examen de un conjunto. De los del Congreso se da el puesto y no el nombre."""
+    for index, (file, photo, face) in enumerate(portraits(name, EXAM)):
+        yield f"congreso {index}" if name == CONGRESS else file, photo, face
+
+
+def reduced(name: str) -> Iterator[tuple[str, np.ndarray]]:
+    for person, photo, _ in people(name):
+        yield person, cv2.resize(photo, (WIDE_SIDE,) * 2, interpolation=cv2.INTER_AREA)
+
+
+def exams() -> Iterator[tuple[str, Exam]]:
+    """(nombre del archivo, examen), uno a uno: no caben todos en memoria."""
     masks = load_masks()
-    portraits = list(cc0_portraits(kept_for_exams))
+    cc0 = list(people(CC0))
     for name, variant in zip(PORTRAITS, VARIANTS, strict=True):
-        yield name, portraits_exam(portraits, masks, variant)
+        yield name, portraits_exam(cc0, masks, variant)
     faces = load_faces(list_photos(default_faces()), 256)
     for name, scale in zip(FACES, SCALES, strict=True):
         yield name, faces_exam(faces, masks, EraseParams(scale=scale), EXAM_SEED)
+    for name, source in zip(SMALL, (CC0, CONGRESS), strict=True):
+        yield name, small_exam(list(people(source)), masks)
+    for name, source in zip(WIDE, (CC0, CONGRESS), strict=False):
+        yield name, wide_exam(reduced(source))
+    yield WIDE[-1], wide_exam((str(index), face) for index, face in enumerate(faces))
 
 
 def take(name: str, exam: Exam, path: Path) -> None:
@@ -67,11 +113,11 @@ def take(name: str, exam: Exam, path: Path) -> None:
     strokes = exam.strokes()
     if record.get("trazos") != strokes:
         record = {"examen": name, "trazos": strokes, "metodos": {}}
-    for title, (method, version) in methods().items():
+    for title, (restore, version) in (methods() | (controls() if name in WIDE else {})).items():
         if record["metodos"].get(title, {}).get("version") == version:
             continue
         start = time.perf_counter()
-        scores = exam.score(method, f"{name}: {title}")
+        scores = exam.mark(restore(exam, f"{name}: {title}"))
         seconds = round((time.perf_counter() - start) / len(exam.cases), 3)
         record["metodos"][title] = {
             "version": version,

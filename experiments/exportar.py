@@ -23,7 +23,7 @@ from pix2pix_lib.recipes import RAPIDA, vary
 from pix2pix_lib.restoration import restore_photo
 from pix2pix_lib.results import WEIGHTS_FILE
 from pix2pix_lib.runs import SHIPPED
-from pix2pix_lib.sources import cc0_portraits, default_faces, kept_for_exams
+from pix2pix_lib.sources import CC0, EXAM, default_faces, portraits
 
 
 class Exported:
@@ -70,13 +70,13 @@ def main() -> None:
     quick = exported(
         lambda precision: opened_run(SHIPPED, precision), ("float32", "float16", "int8")
     )
-    portraits = portraits_exam(list(cc0_portraits(kept_for_exams)), masks)
+    people = portraits_exam(list(portraits(CC0, EXAM)), masks)
     faces = faces_exam(load_faces(every, 256), masks, EraseParams(), EXAM_SEED)
     small = faces_exam(load_faces(tested, RAPIDA.data.size), masks, RAPIDA.data.erase, EXAM_SEED)
     record = {
         "version": weights_digest(),
         "redes": {
-            "la del libro": compare(book, {"40 retratos": portraits, "263 caras": faces}),
+            "la del libro": compare(book, {"40 retratos": people, "263 caras": faces}),
             "la rápida": compare(quick, {f"{len(tested)} caras de prueba": small}),
         },
     }

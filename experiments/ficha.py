@@ -11,8 +11,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import skimage.data
-from examen import exams
-from pesos import PHASES, kept_for_choices
+from examen import exams, reduced
+from pesos import PHASES
 from PIL import Image
 from tablas import BOOK, save_table
 
@@ -25,9 +25,13 @@ from pix2pix_lib.restoration import restore_photo
 from pix2pix_lib.results import NETWORK, PORTRAITS, load_result
 from pix2pix_lib.rivals import RIVALS
 from pix2pix_lib.runs import load_run
-from pix2pix_lib.sources import cc0_portraits
+from pix2pix_lib.sources import CC0, CHOOSE, portraits
+from pix2pix_lib.wide import wide_exam
 
 SHOWN = ("Telea", "biarmónica", "PatchMatch")
+WIDE_SHOWN, WIDE_CELL = ("Telea", "biarmónica"), 144
+"""Los rivales de la lámina de huecos anchos, y el lado de cada imagen, en píxeles."""
+
 SHARES = (0, 0.3, 0.5, 0.7, 0.9)
 ASTRONAUT = (224, 112, 95)
 """Centro y ancho, en píxeles, de la cara de `skimage.data.astronaut()`."""
@@ -86,9 +90,35 @@ def show_astronaut() -> None:
     Image.fromarray(np.concatenate(rows)).save(BOOK / "ficha_red_astronauta.jpg", quality=92)
 
 
+def show_wide() -> None:
+    """Huecos anchos en uno de cada dos retratos CC0 de examen: dos columnas de cinco imágenes."""
+    exam = wide_exam(reduced(CC0))
+    methods = {name: RIVALS[name] for name in WIDE_SHOWN}
+    methods[NETWORK] = partial(restore_photo, load_pretrained())
+    rows = []
+    for case in exam.cases[::2]:
+        restored = [method(case.painted, case.hole) for method in methods.values()]
+        x, y, half = case.face.x, case.face.y, 0.8 * case.face.width
+        points = [(x - half, y - half), (x + half, y - half), (x - half, y + half)]
+        corners = [(0, 0), (WIDE_CELL, 0), (0, WIDE_CELL)]
+        view = cv2.getAffineTransform(np.array(points, np.float32), np.array(corners, np.float32))
+        rows.append(
+            np.hstack(
+                [
+                    cv2.warpAffine(image, view, (WIDE_CELL,) * 2, borderMode=cv2.BORDER_REPLICATE)
+                    for image in [case.painted, *restored, case.photo]
+                ]
+            )
+        )
+    middle = len(rows) // 2
+    gap = np.full((middle * WIDE_CELL, 12, 3), 255, np.uint8)
+    sides = [np.vstack(rows[:middle]), gap, np.vstack(rows[middle:])]
+    Image.fromarray(np.hstack(sides)).save(BOOK / "ficha_red_anchos.jpg", quality=85)
+
+
 def measure_grain() -> None:
     """Lo que se gana y lo que se pierde según el grano que se pone, en los retratos de elegir."""
-    exam = portraits_exam(list(cc0_portraits(kept_for_choices)), load_masks())
+    exam = portraits_exam(list(portraits(CC0, CHOOSE)), load_masks())
     restore = partial(restore_photo, load_pretrained())
     rows = []
     for share in SHARES:
@@ -122,6 +152,7 @@ def main() -> None:
     show_astronaut()
     _, exam = next(exams())
     show_strokes(exam)
+    show_wide()
     measure_grain()
     show_training(Path(sys.argv[1]))
 

@@ -19,7 +19,7 @@ from pix2pix_lib.exams import Case, paint_face
 from pix2pix_lib.files import write_whole
 from pix2pix_lib.masks import load_masks
 from pix2pix_lib.results import JUDGE_FILE
-from pix2pix_lib.sources import cc0_portraits, kept_for_exams
+from pix2pix_lib.sources import CC0, EXAM, portraits
 from pix2pix_lib.strokes import LINE, SCRATCH, SPOT
 
 STROKES = {SPOT: 8, SCRATCH: 4, LINE: 4}
@@ -80,7 +80,7 @@ def main() -> None:
 
     masks = load_masks()
     cases = []
-    for index, (name, photo, face) in enumerate(cc0_portraits(kept_for_exams)):
+    for index, (name, photo, face) in enumerate(portraits(CC0, EXAM)):
         rng = np.random.default_rng([2, index])
         cases.append(Case(name, photo, paint_face(photo.shape[:2], face, masks, rng, STROKES)))
     photo_of = np.repeat(np.arange(len(cases)), [len(case.strokes) for case in cases])

@@ -17,7 +17,6 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from pix2pix_lib.annotations import Photo
 from pix2pix_lib.exporting import generator_to_onnx, lighten
 from pix2pix_lib.files import write_whole
 from pix2pix_lib.gan import build
@@ -25,7 +24,7 @@ from pix2pix_lib.photos import load_faces
 from pix2pix_lib.pretrained import RECORD, WEIGHTS, training_phases
 from pix2pix_lib.recipes import Recipe, vary
 from pix2pix_lib.runs import WEIGHTS_FILE, Run
-from pix2pix_lib.sources import cc0_photos, download_cc0, kept_for_exams
+from pix2pix_lib.sources import CC0, LEARN, portrait_files
 from pix2pix_lib.training import train
 
 PHASES = training_phases()
@@ -38,11 +37,6 @@ FINAL = vary(PHASES["entera"], {"training": {"precision": "float32"}})
 
 ANCESTOR = "7d4596076f6020ef24638cb04fb6b83fb5c43987"
 """El fichero, en la historia de git, de la primera red del libro; ella aprendió de los 200."""
-
-
-def kept_for_choices(photo: Photo) -> bool:
-    """Los 20 retratos con los que se eligen los ajustes: ni enseñan a la red ni la examinan."""
-    return int(Path(photo.published_name).stem) % 10 == 7
 
 
 def fit(recipe: Recipe, photos: list[Path], output: Path, initial: Path) -> Run:
@@ -79,12 +73,7 @@ def publish(generator: keras.Model) -> None:
 
 def main() -> None:
     output = Path(sys.argv[1])
-    folder = download_cc0()
-    photos = [
-        folder / photo.file_name
-        for photo in cc0_photos()
-        if not kept_for_exams(photo) and not kept_for_choices(photo)
-    ]
+    photos = portrait_files(CC0, LEARN)
     initial = save_ancestor(output / "primera")
     for name, recipe in PHASES.items():
         if fit(recipe, photos, output / name, initial).steps < recipe.training.steps:

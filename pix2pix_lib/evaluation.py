@@ -9,8 +9,6 @@ from __future__ import annotations
 import numpy as np
 from skimage.metrics import structural_similarity
 
-from .writing import NO_BREAK
-
 
 def psnr(squared_error: float) -> float:
     """Relación señal-ruido de pico, en dB, a partir del error cuadrático medio en [0, 255]."""
@@ -76,25 +74,10 @@ def score_hole(restored: np.ndarray, original: np.ndarray, hole: np.ndarray) -> 
     }
 
 
-def bootstrap_interval(
-    values: np.ndarray, repeats: int = 2000, seed: int = 0
-) -> tuple[float, float]:
-    """Intervalo del 95 % de la media, por remuestreo de las caras (Efron, 1979)."""
-    rng = np.random.default_rng(seed)
-    means = values[rng.integers(len(values), size=(repeats, len(values)))].mean(1)
-    low, high = np.percentile(means, [2.5, 97.5])
-    return float(low), float(high)
-
-
-def with_interval(values: np.ndarray, pattern: str) -> str:
-    """La media y su intervalo, escritos sin que se partan: «23.17 (22.23–24.10)».
-
-    pattern: cómo va cada número. Con signo, «+0.06 (-0.10 a +0.21)»: la raya parecería otro menos.
-    """
-    interval = bootstrap_interval(values)
-    mean, low, high = (pattern.format(value) for value in (values.mean(), *interval))
-    to = f"{NO_BREAK}a{NO_BREAK}" if "+" in pattern else "–"
-    return f"{mean}{NO_BREAK}({low}{to}{high})"
+def color_error(restored: np.ndarray, original: np.ndarray, hole: np.ndarray) -> float:
+    """Cuánto se aparta el color medio del hueco, en niveles: el canal que más."""
+    apart = restored[hole].mean(0) - original[hole].mean(0)
+    return float(np.abs(apart).max())
 
 
 def spectrum(images: np.ndarray) -> np.ndarray:

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from .errors import UserError
-from .evaluation import with_interval
 from .photos import natural_order, split_strip
 from .results import Table
+from .statistics import with_interval
 from .writing import NO_BREAK
 
 RECORDS = Path(__file__).with_name("records")
@@ -53,8 +53,8 @@ Runs = Sequence[Mapping[str, Any]]
 
 
 def by_face(runs: Runs, part: str = "notas", measure: str = "psnr") -> np.ndarray:
-    """Una medida de cada cara del examen, media de las semillas."""
-    return np.mean([run[part][measure] for run in runs], axis=0)
+    """Una medida de cada cara del examen: float (semillas, caras)."""
+    return np.array([run[part][measure] for run in runs])
 
 
 def _seeds(runs: Runs) -> str:
@@ -78,11 +78,11 @@ def _milliseconds(runs: Runs) -> str:
 COLUMNS: dict[str, Callable[[Runs], str]] = {
     "PSNR del hueco (dB)": lambda runs: with_interval(by_face(runs), "{:.2f}"),
     "cada semilla": _seeds,
-    "gradiente": lambda runs: f"{np.median(by_face(runs, 'notas', 'gradiente')):.2f}",
+    "gradiente": lambda runs: f"{np.median(by_face(runs, 'notas', 'gradiente').mean(0)):.2f}",
     "L1 dentro": _error("dentro"),
     "L1 fuera": _error("fuera"),
     "acierta el juez (%)": lambda runs: with_interval(
-        100 * np.mean([run["juez"] for run in runs], axis=0), "{:.0f}"
+        100 * np.array([run["juez"] for run in runs]), "{:.0f}"
     ),
     "con training=True (dB)": lambda runs: with_interval(by_face(runs, "entrenando"), "{:.2f}"),
     "cambia de una vez a otra": lambda runs: f"{np.mean([run['variedad'] for run in runs]):.1f}",
@@ -108,7 +108,7 @@ def record_table(
 def record_gain(
     experiment: str, variant: str, over: str, part: str = "notas", base: str | None = None
 ) -> str:
-    """Cuántos dB gana una variante a otra, cara a cara, con su intervalo del 95 %.
+    """Cuántos dB gana una variante a otra, cara a cara y semilla a semilla, y su intervalo.
 
     part: qué examen, entre los apuntados; base: el de la otra, si no es el mismo.
     """

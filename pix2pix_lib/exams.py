@@ -31,7 +31,16 @@ BLOT_WIDTH = (0.15, 0.5)
 """Entre qué lados va un borrón, en partes del ancho de la cara."""
 
 APART = 12
-"""Píxeles que separan, como poco, un trazo de otro."""
+"""Píxeles que separan, como poco, un trazo de otro en un retrato a su tamaño."""
+
+SMALL_FACES = {
+    f"cara de {low} a {high} px": (low, high)
+    for low, high in ((60, 100), (100, 150), (150, 220), (220, 300))
+}
+"""Los anchos de la cara de las fotos pequeñas."""
+
+SMALL_APART = 4
+"""Píxeles que separan los trazos de una foto pequeña."""
 
 VARIANTS: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] = {
     "tal cual": lambda photo, rng: photo,
@@ -63,6 +72,10 @@ class Case:
     def painted(self) -> np.ndarray:
         return np.where(self.hole[..., None], np.array(MAGENTA, np.uint8), self.photo)
 
+    def marks(self, restored: np.ndarray, hole: np.ndarray) -> dict[str, float]:
+        """Las notas de uno de sus trazos en la foto restaurada."""
+        return score_hole(restored, self.photo, hole)
+
 
 def paint_face(
     shape: tuple[int, int],
@@ -70,10 +83,12 @@ def paint_face(
     masks: Masks,
     rng: np.random.Generator,
     counts: Mapping[str, int] = PER_PHOTO,
+    apart: int = APART,
 ) -> list[tuple[str, np.ndarray]]:
     """Elige y dibuja trazos sobre una cara: [(clase, bool (alto, ancho))], que no se tocan.
 
     shape: (alto, ancho) de la foto. face: (x del centro, y del centro, ancho de la cara).
+    apart: los píxeles que separan, como poco, un trazo de otro.
     """
     x, y, width = face
     taken = np.zeros(shape, np.uint8)
@@ -91,7 +106,7 @@ def paint_face(
         else:
             continue
         strokes.append((kind, hole))
-        around = np.ones((2 * APART + 1,) * 2, np.uint8)
+        around = np.ones((2 * apart + 1,) * 2, np.uint8)
         taken |= cv2.dilate(hole.astype(np.uint8), around)
     return strokes
 
@@ -145,7 +160,7 @@ class Exam:
     def mark(self, restored: Iterable[np.ndarray]) -> dict[str, np.ndarray]:
         """Mide cada trazo de unas fotos restauradas: {medida: float (trazos,)} (`score_hole`)."""
         rows = [
-            score_hole(image, case.photo, hole)
+            case.marks(image, hole)
             for image, case in zip(restored, self.cases, strict=True)
             for _, hole in case.strokes
         ]
@@ -170,6 +185,29 @@ def portraits_exam(
         strokes = paint_face(photo.shape[:2], face, masks, np.random.default_rng([0, index]))
         photo = VARIANTS[variant](photo, np.random.default_rng([1, index]))
         cases.append(Case(name, photo, strokes))
+    return Exam(cases)
+
+
+def small_exam(
+    portraits: Sequence[tuple[str, np.ndarray, tuple[float, float, float]]], masks: Masks
+) -> Exam:
+    """Fotos pequeñas de verdad: retratos reducidos y guardados en JPEG de 60 a 90, con trazos.
+
+    portraits: como en `portraits_exam`. De cada uno salen dos fotos, de un ancho sí y otro no de
+    `SMALL_FACES`, que es la clase de sus trazos; nunca se amplía.
+    """
+    cases = []
+    for index, (name, photo, face) in enumerate(portraits):
+        for kind, (low, high) in list(SMALL_FACES.items())[index % 2 :: 2]:
+            rng = np.random.default_rng([2, index, low])
+            scale = rng.uniform(low, high) / face[2]
+            if scale > 1:
+                continue
+            small = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+            small = jpeg(small, int(rng.integers(60, 91)))
+            x, y, width = (value * scale for value in face)
+            strokes = paint_face(small.shape[:2], (x, y, width), masks, rng, apart=SMALL_APART)
+            cases.append(Case(name, small, [(kind, hole) for _, hole in strokes]))
     return Exam(cases)
 
 

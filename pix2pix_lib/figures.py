@@ -11,7 +11,7 @@ from IPython.display import DisplayHandle, Image, Markdown
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from .evaluation import bootstrap_interval
+from .statistics import bootstrap_interval
 
 BLUE, ORANGE, GREEN, GRAY = "#2166ac", "#d95f02", "#1b7837", "#777777"
 COLORS = [BLUE, ORANGE, GREEN, "#7b3294", "#e7298a", "#8c6d1f", "#00868b"]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pooch
 
 from .errors import UserError
 
@@ -21,6 +22,11 @@ PARTIAL = ".parcial."
 
 STALE = 24 * 3600
 """Segundos a partir de los que lo que quedó a medias se borra."""
+
+
+def cache_folder() -> Path:
+    """La carpeta de caché de tu usuario en la que la biblioteca guarda lo que no es tuyo."""
+    return Path(pooch.os_cache("pix2pix_lib"))
 
 
 def cannot_write(folder: Path, error: OSError) -> UserError:

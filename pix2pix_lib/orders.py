@@ -286,9 +286,9 @@ def _network(folder: Path | None) -> Network:
     SEED,
 )
 def _evaluate(options: Options) -> None:
-    from .evaluation import bootstrap_interval
     from .exams import faces_exam
     from .rivals import CLASSICS
+    from .statistics import bootstrap_interval
 
     model = _network(options.modelo)
     faces = load_faces(options.caras, model.size)
@@ -404,7 +404,12 @@ def _export(options: Options) -> None:
     "caras",
     "consigue un conjunto de caras",
     "--conjunto cc0 --salida caras/",
-    option("--conjunto", choices=SETS, default="pequeno", help="pequeno (el del libro), cc0 o lfw"),
+    option(
+        "--conjunto",
+        choices=SETS,
+        default="pequeno",
+        help="pequeno (el del libro), cc0, congreso o lfw",
+    ),
     option(
         "--salida", type=Path, help="carpeta de las caras; sin ella, dice dónde está el del libro"
     ),

@@ -1,7 +1,8 @@
 """Fotos: encontrarlas, abrirlas como se ven, hacerlas cuadradas, repartirlas y guardarlas.
 
 `load_faces` lee cualquier carpeta de fotos, `split_by_photo` las reparte entre entrenamiento y
-prueba, y `write_like` guarda una foto retocada como estaba la original.
+prueba (`split_in_three` aparta además las de elegir), y `write_like` guarda una foto retocada como
+estaba la original.
 """
 
 from __future__ import annotations
@@ -163,6 +164,24 @@ def split_by_photo(
     for key, paths in groups.items():
         (test if key in test_keys else train).extend(paths)
     return train, test
+
+
+CHOOSE_SHARE = 0.1
+"""Parte de las fotos de entrenar que se aparta para elegir."""
+
+
+def split_in_three(
+    photos: Sequence[Path], seed: int = 0
+) -> tuple[list[Path], list[Path], list[Path]]:
+    """Reparte las fotos en (aprender, elegir, examen).
+
+    El examen es la prueba de `split_by_photo`, y solo se mira al final. Lo que se mira mientras se
+    entrena, o para elegir un ajuste, se aparta de lo demás, también por foto.
+    Lanza UserError si hay menos de tres fotos.
+    """
+    train, exam = split_by_photo(photos, seed=seed)
+    learn, choose = split_by_photo(train, CHOOSE_SHARE, seed)
+    return learn, choose, exam
 
 
 def is_jpeg(path: str | Path) -> bool:

@@ -17,20 +17,25 @@ from pathlib import Path
 import numpy as np
 
 from .errors import UserError
-from .evaluation import with_interval
 from .exams import VARIANTS
+from .statistics import with_interval
 from .writing import NO_BREAK
 
 FOLDER = Path(__file__).with_name("exam_results")
 JUDGE_FILE = FOLDER / "juez.json"
 JUDGED_FILE, WEIGHTS_FILE = FOLDER / "discriminador.json", FOLDER / "pesos.json"
 NETWORK = "nuestra red"
+NO_GRAIN = f"{NETWORK}, sin grano"
 CLASSICS = ("Telea", "Navier-Stokes", "biarmónica", "PatchMatch", "pincel corrector")
 SCAR = 3.0
 """Un trazo sale mal si queda más de estos dB por debajo de Telea."""
 
 PORTRAITS = tuple(f"retratos, {variant}" for variant in VARIANTS)
 FACES = tuple(f"caras, escala {scale}" for scale in ("1 a 2", "1 a 5", "3 a 5"))
+SMALL = ("fotos pequeñas, retratos CC0", "fotos pequeñas, congreso")
+WIDE = ("huecos anchos, retratos CC0", "huecos anchos, congreso", "huecos anchos, caras del libro")
+UNTOUCHED, ORIGINAL = "sin restaurar", "la original, en JPEG"
+"""Los dos extremos de los huecos anchos, para saber qué ve cada medida."""
 
 SIZES = {"menos de 500 px": (0, 500), "500 a 5,000": (500, 5000), "más de 5,000": (5000, np.inf)}
 """Los trazos, por los píxeles que tapan."""
@@ -54,6 +59,19 @@ class Result:
     def by_photo(self, values: np.ndarray) -> np.ndarray:
         """La media de los trazos de cada foto: dos trazos de una foto se parecen."""
         return np.array([values[self.photos == photo].mean() for photo in np.unique(self.photos)])
+
+    def only(self, strokes: np.ndarray) -> Result:
+        """El mismo examen con parte de sus trazos. strokes: bool (trazos,)."""
+        scores = {
+            method: {measure: values[strokes] for measure, values in marks.items()}
+            for method, marks in self.scores.items()
+        }
+        return Result(self.photos[strokes], self.kinds[strokes], self.sizes[strokes], scores)
+
+    def scars(self, method: str) -> float:
+        """Qué parte de los trazos queda más de `SCAR` por debajo de Telea."""
+        psnr = {name: self.scores[name]["psnr"] for name in (method, "Telea")}
+        return float(np.mean(psnr[method] < psnr["Telea"] - SCAR))
 
     def best_classic(self) -> str:
         """El clásico de mejor PSNR medio."""
@@ -128,8 +146,7 @@ def sizes_table(name: str) -> Table:
 def marks_table(name: str) -> Table:
     """Las notas que el PSNR no ve: SSIM, gradiente, costura, la peor décima, cicatrices y juez."""
     result = load_result(name)
-    telea = result.scores["Telea"]["psnr"]
-    worst = len(telea) // 10
+    worst = len(result.photos) // 10
     rows = [
         [
             method,
@@ -138,7 +155,7 @@ def marks_table(name: str) -> Table:
             f"{np.median(np.abs(np.log(np.maximum(scores['gradiente'], 1e-3)))):.2f}",
             f"{np.median(scores['costura']):.2f}",
             f"{np.sort(scores['psnr'])[:worst].mean():.1f}",
-            f"{100 * np.mean(scores['psnr'] < telea - SCAR):.1f}",
+            f"{100 * result.scars(method):.1f}",
             with_interval(100 * judge_scores()[method], "{:.0f}"),
         ]
         for method, scores in result.scores.items()
@@ -164,16 +181,64 @@ def exams_table(names: Sequence[str]) -> Table:
     return ["PSNR (dB) · gradiente", *(name.split(", ")[1] for name in names)], rows
 
 
+def small_table(name: str) -> Table:
+    """El PSNR medio de cada método por ancho de la cara, el de todas las fotos y las cicatrices."""
+    result = load_result(name)
+    header, rows = kinds_table(name)
+    scars = [f"{100 * result.scars(method):.1f}" for method in result.scores]
+    return [*header, "cicatrices (%)"], [
+        [*row, scar] for row, scar in zip(rows, scars, strict=True)
+    ]
+
+
+def grain_table(names: Sequence[str]) -> Table:
+    """Lo que el grano le suma o le quita a la red, por clase de trazo y en todos."""
+    rows = []
+    for name in names:
+        result = load_result(name)
+        kinds = list(dict.fromkeys(result.kinds))
+        parts = [result.only(result.kinds == kind) for kind in kinds] + [result]
+        rows.append([name, *(with_interval(_gain(part, NO_GRAIN), "{:+.2f}") for part in parts)])
+    return ["el grano (dB)", *kinds, "todos"], rows
+
+
+def _gain(result: Result, over: str, method: str = NETWORK) -> np.ndarray:
+    """Lo que gana un método a otro en cada foto, en dB: float (fotos,)."""
+    return result.by_photo(result.scores[method]["psnr"] - result.scores[over]["psnr"])
+
+
+COLOR_GOAL = 6
+"""Los niveles que, como mucho, se puede apartar el color medio de un hueco ancho."""
+
+
+def wide_table(name: str) -> Table:
+    """De los huecos anchos, lo que se les pide: PSNR, detalle, borde, color, y que siga la cara."""
+    rows = [
+        [
+            method,
+            with_interval(scores["psnr"], "{:.1f}"),
+            f"{scores['ssim'].mean():.2f}",
+            f"{np.median(scores['gradiente']):.2f}",
+            f"{np.median(scores['costura']):.2f}",
+            f"{100 * np.mean(scores['color'] <= COLOR_GOAL):.0f}",
+            with_interval(scores["puntos"], "{:.3f}"),
+            f"{scores['punto peor'].mean():.3f}",
+            f"{scores['cara'].mean():.3f}",
+            f"{100 * np.mean(scores['cara'] == 0):.0f}",
+        ]
+        for method, scores in load_result(name).scores.items()
+    ]
+    header = ["", "PSNR (dB)", "SSIM", "gradiente", "costura", f"color a {COLOR_GOAL} niveles (%)"]
+    return [*header, "puntos", "punto peor", "cara", "cara perdida (%)"], rows
+
+
 def gains_table(names: Sequence[str]) -> Table:
     """Cuánto gana la red al mejor clásico de cada examen, trazo a trazo, con y sin grano."""
     rows = []
     for name in names:
         result = load_result(name)
         best = result.best_classic()
-        gains = (
-            result.by_photo(result.scores[method]["psnr"] - result.scores[best]["psnr"])
-            for method in (NETWORK, f"{NETWORK}, sin grano")
-        )
+        gains = (_gain(result, best, method) for method in (NETWORK, NO_GRAIN))
         rows.append([name, best, *(with_interval(gain, "{:+.2f}") for gain in gains)])
     return ["examen", "mejor clásico", "con grano (dB)", "sin grano (dB)"], rows
 

@@ -27,7 +27,7 @@ from .annotations import Photo, read_annotations
 from .crops import crop_faces
 from .downloads import download_photos
 from .errors import UserError
-from .files import claim_folder, write_png
+from .files import cache_folder, claim_folder, write_png
 from .parallel import in_parallel
 from .photos import list_photos, load_face, open_photo
 
@@ -41,6 +41,14 @@ CREDIT = (
 )
 
 FACE_SIDE = 256
+
+CC0, CONGRESS = "retratos_cc0", "congreso"
+"""Los conjuntos de retratos de una persona: así se llaman su fichero y su carpeta de caché."""
+
+LEARN, CHOOSE, EXAM = "aprender", "elegir", "examen"
+KEPT = {CC0: {0: EXAM, 3: CHOOSE, 5: EXAM}, CONGRESS: {0: EXAM, 5: CHOOSE}}
+"""En cada decena de la lista, qué puestos no son para aprender. El puesto de un retrato CC0 acaba
+en la misma cifra que su nombre; los del Congreso van por orden alfabético."""
 
 HISTORIC_SIDES = Path(__file__).with_name("historic_sides.json")
 
@@ -122,7 +130,7 @@ def default_faces() -> Path:
             folder = folder.expanduser()
         list_photos(folder)
         return folder
-    cache = Path(pooch.os_cache("pix2pix_lib"))
+    cache = cache_folder()
     folder = cache / f"{PACKAGE}-{VERSION}"
     if _is_whole(folder):
         return folder
@@ -181,12 +189,6 @@ def small_set(output: Path) -> int:
     return _export([(path, f"{path.stem}.png") for path in photos], output, "pequeno")
 
 
-def cc0_photos() -> list[Photo]:
-    """Los 200 retratos CC0 anotados: sus direcciones y sus cajas (`retratos_cc0.json`)."""
-    with resources.as_file(resources.files(__package__) / "retratos_cc0.json") as path:
-        return read_annotations(path)[0]
-
-
 def historic_sides() -> np.ndarray:
     """El lado menor de cada caja de `face_detection.json`: int (1132,), en píxeles.
 
@@ -195,46 +197,63 @@ def historic_sides() -> np.ndarray:
     return np.array(json.loads(HISTORIC_SIDES.read_text(encoding="utf-8")))
 
 
-def download_cc0() -> Path:
-    """Carpeta de caché con los retratos CC0 enteros; descarga los que falten.
+def portrait_photos(name: str, side: str | None = None) -> list[Photo]:
+    """Los retratos anotados de un conjunto (`CC0` o `CONGRESS`): sus direcciones y sus cajas.
+
+    side: solo los de aprender, de elegir o de examen; si no se dice, todos. El lado de cada uno
+    es fijo y lo decide su sitio en la lista (`KEPT`): de los de examen y de los de elegir no
+    aprende ninguna red que se reparta.
+    """
+    with resources.as_file(resources.files(__package__) / f"{name}.json") as path:
+        photos = read_annotations(path)[0]
+    return [
+        photo
+        for place, photo in enumerate(photos)
+        if side in (None, KEPT[name].get(place % 10, LEARN))
+    ]
+
+
+def download_portraits(name: str) -> Path:
+    """Carpeta de caché con los retratos enteros de un conjunto; descarga los que falten.
 
     Lanza UserError si no se consigue ninguno.
     """
-    photos = cc0_photos()
-    cache = Path(pooch.os_cache("pix2pix_lib")) / "retratos_cc0"
-    report = download_photos(photos, cache)
+    photos = portrait_photos(name)
+    folder = cache_folder() / name
+    report = download_photos(photos, folder)
     if len(report.lost) == len(photos):
         raise UserError(
             "No se pudo descargar ningún retrato: comprueba tu conexión y repite la orden."
         )
-    return cache
+    return folder
 
 
-def kept_for_exams(photo: Photo) -> bool:
-    """Si de un retrato CC0 no aprende ninguna red: los 40 cuyo número acaba en 0 o en 5."""
-    return int(Path(photo.published_name).stem) % 5 == 0
+def portrait_files(name: str, side: str) -> list[Path]:
+    """Los ficheros, en la caché, de los retratos de un conjunto que están de un lado.
+
+    Lanza UserError si no se consigue ningún retrato del conjunto.
+    """
+    folder = download_portraits(name)
+    return [folder / photo.file_name for photo in portrait_photos(name, side)]
 
 
-def cc0_portraits(
-    wanted: Callable[[Photo], bool],
-) -> Iterator[tuple[str, np.ndarray, tuple[float, float, float]]]:
-    """Los retratos CC0 que cumplen `wanted`, a su tamaño (1024x1024).
+def portraits(name: str, side: str) -> Iterator[tuple[str, np.ndarray, tuple[float, float, float]]]:
+    """Los retratos de un conjunto que están de un lado, a su tamaño (1024x1024).
 
     Da (nombre, uint8 (alto, ancho, 3), cara); la cara es (x del centro, y del centro, ancho), en
     píxeles. Lanza UserError si alguno falta y no se puede descargar.
     """
-    folder = download_cc0()
-    for photo in filter(wanted, cc0_photos()):
-        image = np.asarray(open_photo(folder / photo.file_name))
+    for photo, path in zip(portrait_photos(name, side), portrait_files(name, side), strict=True):
+        image = np.asarray(open_photo(path))
         height, width = image.shape[:2]
         box = photo.boxes[0]
         center = ((box.left + box.right) / 2 * width, (box.top + box.bottom) / 2 * height)
         yield photo.file_name, image, (*center, (box.right - box.left) * width)
 
 
-def cc0_set(output: Path) -> int:
-    """Las caras de los 200 retratos CC0."""
-    return crop_faces(cc0_photos(), download_cc0(), output, FACE_SIDE).faces
+def portrait_set(output: Path, name: str) -> int:
+    """Recorta las caras de todos los retratos de un conjunto. Devuelve cuántas guarda."""
+    return crop_faces(portrait_photos(name), download_portraits(name), output, FACE_SIDE).faces
 
 
 def lfw_set(output: Path) -> int:
@@ -263,5 +282,10 @@ def lfw_set(output: Path) -> int:
     return _export(jobs, output, "lfw")
 
 
-SETS: dict[str, Callable[[Path], int]] = {"pequeno": small_set, "cc0": cc0_set, "lfw": lfw_set}
+SETS: dict[str, Callable[[Path], int]] = {
+    "pequeno": small_set,
+    "cc0": partial(portrait_set, name=CC0),
+    "congreso": partial(portrait_set, name=CONGRESS),
+    "lfw": lfw_set,
+}
 """Los conjuntos, por su nombre en `pix2pix caras --conjunto`."""

@@ -146,6 +146,21 @@ def test_the_template_passes_everything_that_a_chapter_must():
     assert missing_parts(nbformat.read(template, 4), 99) == []
 
 
+SIGNED = re.compile(r"[+-][\d.]+\s\([+-][\d.]+\sa\s[+-][\d.]+\)")
+"""Un intervalo con signo: el de una diferencia."""
+
+
+@pytest.mark.parametrize("number", [6, 7, 8, 9])
+def test_a_chapter_that_compares_says_how_many_times(number):
+    (path,) = (path for path in NOTEBOOKS if chapter_number(path) == number)
+    outputs = [o for cell in nbformat.read(path, 4).cells for o in cell.get("outputs", [])]
+    text = "\n".join(
+        o.get("text", "") + o.get("data", {}).get("text/markdown", "") for o in outputs
+    )
+    (said,) = re.findall(r"(\d+) comparaciones en esta página", text)
+    assert int(said) == len(SIGNED.findall(text))
+
+
 def study_minutes(path: Path) -> str:
     text = "\n".join(cell.source for cell in nbformat.read(path, 4).cells)
     return re.search(r"(\d+) minutos de estudio", text)[1]

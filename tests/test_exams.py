@@ -6,10 +6,12 @@ from pix2pix_lib.exams import (
     APART,
     BLOT,
     PER_PHOTO,
+    SMALL_FACES,
     VARIANTS,
     faces_exam,
     paint_face,
     portraits_exam,
+    small_exam,
 )
 from pix2pix_lib.masks import MAGENTA, EraseParams
 from pix2pix_lib.pairs import fixed_pairs
@@ -69,6 +71,20 @@ def test_the_exam_is_always_the_same_and_so_are_its_strokes_in_every_variant(por
         assert np.array_equal(first.cases[0].painted, second.cases[0].painted)
         changed = not np.array_equal(first.cases[0].photo, plain.cases[0].photo)
         assert changed == (variant != "tal cual")
+
+
+def test_small_photos_have_the_face_that_they_say_and_are_never_enlarged(portraits, masks):
+    exam = small_exam(portraits, masks)
+    assert exam.strokes() == small_exam(portraits, masks).strokes()
+    for case in exam.cases:
+        (kind,) = {kind for kind, _ in case.strokes}
+        low, high = SMALL_FACES[kind]
+        width = FACE[2] * len(case.photo) / len(portraits[0][1])
+        assert low - 1 < width < min(high, FACE[2]) + 1
+        assert case.hole.sum() < 0.5 * width**2
+    assert len({case.strokes[0][0] for case in exam.cases}) >= 2
+    names = {case.name for case in exam.cases}
+    assert names == {name for name, *_ in portraits}, "de una persona, un solo nombre"
 
 
 def test_larger_scales_leave_larger_holes(faces, masks):

@@ -68,6 +68,10 @@ def write(folder: Path, text: str) -> None:
         ('receta = "rapida"', "variantes"),
         ('receta = "rapida"\nsemilas = [1]\n[variantes.a]', "semilas"),
         ('receta = "rapida"\n[variantes.a]\ncara = [1, 2]', "cara"),
+        (
+            'receta = "rapida"\nmedidas = ["curva"]\nexamen = [0, 9]\n[variantes.a]',
+            "caras para elegir",
+        ),
         ('receta = "rapida"\n[variantes.a.ajustes]\nfiltros = 3', "filtros"),
         ('receta = "rapida"\n[variantes.a.ajustes]\ngenerator.norm = "bacth"', "bacth"),
     ],
@@ -122,6 +126,7 @@ def test_each_training_is_recorded_once(experiments, tmp_path, monkeypatch):
         "fill": list(RAPIDA.data.erase.fill),
     }
     assert len(record["notas"]["psnr"]) == 2 and record["semilla"] == 3
+    assert record["caras"] == 6
     monkeypatch.setattr(experiments, "train", None)
     experiments.repeat("prueba", tmp_path / "redes", records, miniature=True)
 
@@ -133,3 +138,23 @@ def test_a_record_of_an_older_version_still_counts(experiments, tmp_path):
     assert experiments.is_done(tmp_path / "a.json", RAPIDA)
     assert not experiments.is_done(tmp_path / "a.json", vary(RAPIDA, {"training": {"steps": 100}}))
     assert not experiments.is_done(tmp_path / "b.json", RAPIDA)
+
+
+def test_the_curve_is_drawn_with_the_faces_for_choosing(experiments, tmp_path, monkeypatch):
+    photos = tmp_path / "caras"
+    photos.mkdir()
+    for index, face in enumerate(np.random.default_rng(0).integers(0, 256, (20, 20, 20, 3))):
+        Image.fromarray(face.astype(np.uint8)).save(photos / f"{index}.png")
+    monkeypatch.setenv("PIX2PIX_CARAS", str(photos))
+    asked = []
+    curve = experiments.Curve
+    monkeypatch.setattr(
+        experiments, "Curve", lambda path, exam, x: asked.append(exam) or curve(path, exam, x)
+    )
+    small = dataclasses.replace(
+        RAPIDA, size=16, load_size=18, filters=4, levels=2, disc_filters=0, steps=100
+    )
+    experiment = {"receta": "rapida", "medidas": ["curva"], "variantes": {"una": {}}}
+    record, _ = experiments.run(experiment, "una", small, tmp_path / "red")
+    assert list(record["curva"]) == ["100"] and record["caras"] == 14
+    assert (len(asked[0].cases), len(record["notas"]["psnr"])) == (2, 4)

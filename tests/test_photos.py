@@ -12,7 +12,13 @@ from PIL import ExifTags, Image, ImageCms
 
 from pix2pix_lib.__main__ import main
 from pix2pix_lib.errors import UserError
-from pix2pix_lib.photos import list_photos, load_faces, open_photo, split_by_photo
+from pix2pix_lib.photos import (
+    list_photos,
+    load_faces,
+    open_photo,
+    split_by_photo,
+    split_in_three,
+)
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 
@@ -181,6 +187,21 @@ def test_the_split_keeps_each_photo_on_one_side(counts, share, seed):
 def test_one_photo_cannot_be_split(tmp_path):
     with pytest.raises(UserError, match="dos fotos"):
         split_by_photo([tmp_path / "a_cara0.png", tmp_path / "a_cara1.png"])
+
+
+@given(st.lists(st.integers(1, 4), min_size=3, max_size=40), st.integers(0, 2**31))
+def test_what_chooses_is_apart_from_what_learns_and_the_exam_stays(counts, seed):
+    paths = [Path(f"f{i}_cara{j}.png") for i, count in enumerate(counts) for j in range(count)]
+    sides = learn, choose, exam = split_in_three(paths, seed)
+    assert all(sides) and sorted(learn + choose + exam) == sorted(paths)
+    assert exam == split_by_photo(paths, seed=seed)[1]
+    photos = [{path.stem.split("_")[0] for path in side} for side in sides]
+    assert sum(map(len, photos)) == len(counts)
+
+
+def test_the_faces_of_the_book_are_189_21_and_53():
+    paths = [Path(f"{index}.webp") for index in range(263)]
+    assert [len(side) for side in split_in_three(paths)] == [189, 21, 53]
 
 
 # --- conseguir las caras por defecto ---

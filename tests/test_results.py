@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -14,23 +15,46 @@ from pix2pix_lib.exams import portraits_exam
 from pix2pix_lib.figures import table
 from pix2pix_lib.pretrained import load_pretrained, weights_digest
 from pix2pix_lib.restoration import restore_photo
-from pix2pix_lib.results import FACES, NETWORK, PORTRAITS, load_result
+from pix2pix_lib.results import (
+    FACES,
+    NETWORK,
+    ORIGINAL,
+    PORTRAITS,
+    SMALL,
+    UNTOUCHED,
+    WIDE,
+    load_result,
+)
 from pix2pix_lib.rivals import RIVALS
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared/retratos_cc0"
 
 
-@pytest.mark.parametrize("name", [*PORTRAITS, *FACES])
+PHOTOS = (
+    dict.fromkeys(PORTRAITS, 40)
+    | dict.fromkeys(FACES, 263)
+    | dict(zip(SMALL, (40, 44), strict=True))
+    | dict(zip(WIDE, (40, 44, 263), strict=True))
+)
+
+
+@pytest.mark.parametrize("name", PHOTOS)
 def test_the_marks_are_those_of_the_network_of_the_book(name):
     record = json.loads(results.result_file(name).read_text())
     methods = record["metodos"]
-    assert methods.keys() == results.judge_scores().keys()
+    extremes = {UNTOUCHED, ORIGINAL} if name in WIDE else set()
+    assert methods.keys() == results.judge_scores().keys() | extremes
     assert methods.keys() > {*RIVALS, NETWORK}
     for method, row in methods.items():
         assert row["version"] == (weights_digest() if method.startswith(NETWORK) else "1")
         assert {len(values) for values in row["notas"].values()} == {len(record["trazos"]["foto"])}
-    assert len(set(record["trazos"]["foto"])) == (40 if name in PORTRAITS else 263)
+    assert len(set(record["trazos"]["foto"])) == PHOTOS[name]
+
+
+@pytest.mark.parametrize("name", [SMALL[1], WIDE[1]])
+def test_no_result_names_a_real_person(name):
+    assert all(re.fullmatch(r"congreso \d+", photo) for photo in load_result(name).photos)
 
 
 def test_the_judge_knew_the_network_of_the_book():
@@ -61,11 +85,11 @@ def test_a_lost_result_gets_one_sentence():
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="pide shared/retratos_cc0")
 def test_who_repeats_the_exam_gets_the_recorded_marks(tmp_path, monkeypatch, masks):
-    first = next(filter(sources.kept_for_exams, sources.cc0_photos()))
+    first = sources.portrait_photos(sources.CC0, sources.EXAM)[0]
     original = SHARED / "/".join(first.url.split("/")[-3:])
     (tmp_path / first.file_name).write_bytes(original.read_bytes())
-    monkeypatch.setattr(sources, "download_cc0", lambda: tmp_path)
-    exam = portraits_exam(list(sources.cc0_portraits(lambda photo: photo == first)), masks)
+    monkeypatch.setattr(sources, "download_portraits", lambda name: tmp_path)
+    exam = portraits_exam([next(sources.portraits(sources.CC0, sources.EXAM))], masks)
     network = load_pretrained()
     marks = exam.score(lambda painted, hole: restore_photo(network, painted, hole))
     result = load_result(PORTRAITS[0])

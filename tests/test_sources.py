@@ -1,3 +1,4 @@
+import contextlib
 import functools
 import hashlib
 import http.server
@@ -14,13 +15,15 @@ import pytest
 from PIL import Image
 
 from pix2pix_lib import sources
+from pix2pix_lib.annotations import Photo, read_annotations
 from pix2pix_lib.downloads import DownloadReport
 from pix2pix_lib.errors import UserError
 from pix2pix_lib.photos import list_photos, load_faces
 from pix2pix_lib.sources import default_faces
 
 ROOT = Path(__file__).parents[1]
-HISTORIC = ROOT.parent / "shared/face_detection.json"
+SHARED = ROOT.parent / "shared"
+HISTORIC = SHARED / "face_detection.json"
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 
 
@@ -42,18 +45,24 @@ def published(tmp_path, monkeypatch):
     return folder
 
 
-@pytest.fixture
-def cdn(published, monkeypatch):
+@contextlib.contextmanager
+def serve(folder):
     class Quiet(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *arguments):
             pass
 
-    handler = functools.partial(Quiet, directory=published)
+    handler = functools.partial(Quiet, directory=folder)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    monkeypatch.setattr(sources, "CDN", f"http://127.0.0.1:{server.server_port}/")
-    yield published
+    yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
+
+
+@pytest.fixture
+def cdn(published, monkeypatch):
+    with serve(published) as address:
+        monkeypatch.setattr(sources, "CDN", f"{address}/")
+        yield published
 
 
 @pytest.fixture
@@ -196,31 +205,93 @@ def test_the_small_set_is_exported_as_square_pngs(tmp_path, monkeypatch):
     assert Image.open(tmp_path / "caras/0.png").size == (256, 256)
 
 
-def test_the_cc0_set_has_200_portraits_with_one_face_each():
-    photos = sources.cc0_photos()
-    assert len({photo.file_name for photo in photos}) == 200
+COUNTS = {
+    sources.CC0: {sources.LEARN: 140, sources.CHOOSE: 20, sources.EXAM: 40},
+    sources.CONGRESS: {sources.LEARN: 348, sources.CHOOSE: 44, sources.EXAM: 44},
+}
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_every_portrait_has_one_face_and_stands_on_one_side(name):
+    photos = sources.portrait_photos(name)
     assert all(len(photo.boxes) == 1 for photo in photos)
-    assert all(photo.url.startswith("https://cdn.jsdelivr.net/") for photo in photos)
+    assert len({photo.file_name for photo in photos}) == len(photos)
+    sides = {side: sources.portrait_photos(name, side) for side in COUNTS[name]}
+    assert {side: len(found) for side, found in sides.items()} == COUNTS[name]
+    assert {photo.url for found in sides.values() for photo in found} == {p.url for p in photos}
 
 
-def test_the_cc0_set_is_downloaded_and_cropped(tmp_path, monkeypatch):
-    def download(photos, folder):
-        folder.mkdir(parents=True)
-        for photo in photos[:5]:
-            Image.new("RGB", (64, 64), "blue").save(folder / photo.file_name)
-        return DownloadReport(got=5, lost={photo.url: "404" for photo in photos[5:]})
+def test_the_side_of_a_cc0_portrait_is_the_last_digit_of_its_number():
+    def digits(side):
+        photos = sources.portrait_photos(sources.CC0, side)
+        return {int(Path(photo.published_name).stem) % 10 for photo in photos}
 
-    monkeypatch.setattr(sources, "download_photos", download)
-    monkeypatch.setattr(sources.pooch, "os_cache", lambda name: str(tmp_path / "cache"))
-    assert sources.cc0_set(tmp_path / "caras") == 5
-    assert len(names(tmp_path / "caras")) == 5
+    assert digits(sources.EXAM) == {0, 5} and digits(sources.CHOOSE) == {3}
+    assert digits(sources.LEARN) == {1, 2, 4, 6, 7, 8, 9}
 
 
-def test_without_network_the_cc0_set_says_so(tmp_path, monkeypatch):
-    lost = {photo.url: "no responde" for photo in sources.cc0_photos()}
+def test_the_sides_of_the_congress_go_by_the_sorted_names():
+    names = [photo.published_name for photo in sources.portrait_photos(sources.CONGRESS)]
+    assert names == sorted(names)
+    for side, place in ((sources.EXAM, 0), (sources.CHOOSE, 5)):
+        photos = sources.portrait_photos(sources.CONGRESS, side)
+        assert [photo.published_name for photo in photos] == names[place::10]
+
+
+def test_the_addresses_do_not_change_under_the_book():
+    places = {
+        sources.CC0: "https://cdn.jsdelivr.net/gh/faker-js/assets-person-portrait@63aef57/",
+        sources.CONGRESS: "https://raw.githubusercontent.com/CivilServiceUSA/us-house/"
+        "abf6d4d9b5332603b35760462ba2cdaa25a6fb56/",
+    }
+    for name, place in places.items():
+        assert all(photo.url.startswith(place) for photo in sources.portrait_photos(name))
+
+
+@pytest.fixture(params=COUNTS)
+def shared_set(request, tmp_path, monkeypatch):
+    """Un conjunto de retratos, con sus direcciones llevadas a un servidor de esta máquina."""
+    name = request.param
+    if not (SHARED / name).is_dir():
+        pytest.skip(f"pide shared/{name}")
+    # De la dirección queda lo que hay a partir de la carpeta que está en shared/.
+    depth = {sources.CC0: 3, sources.CONGRESS: 2}[name]
+    with serve(SHARED / name) as address:
+        monkeypatch.setattr(
+            sources,
+            "read_annotations",
+            lambda path: (
+                [
+                    Photo("/".join([address, *photo.url.split("/")[-depth:]]), photo.boxes)
+                    for photo in read_annotations(path)[0][:12]
+                ],
+                [],
+            ),
+        )
+        monkeypatch.setattr(sources.pooch, "os_cache", lambda name: str(tmp_path / "cache"))
+        yield name
+
+
+def test_a_set_of_portraits_is_downloaded_once_and_cropped(shared_set, tmp_path):
+    assert sources.portrait_set(tmp_path / "caras", shared_set) == 12
+    sizes = {Image.open(face).size for face in (tmp_path / "caras").glob("*.png")}
+    assert len(names(tmp_path / "caras")) == 12 and sizes == {(256, 256)}
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "cache").rglob("*.jpg")}
+    files = sources.portrait_files(shared_set, sources.EXAM)
+    assert set(files) < set(before)
+    assert all(path.stat().st_mtime_ns == time for path, time in before.items())
+    for (name, image, (x, y, width)), path in zip(
+        sources.portraits(shared_set, sources.EXAM), files, strict=True
+    ):
+        assert name == path.name and image.shape == (1024, 1024, 3)
+        assert x - width / 2 > 0 and x + width / 2 < 1024 and 0 < y < 1024
+
+
+def test_without_network_a_set_of_portraits_says_so(tmp_path, monkeypatch):
+    lost = {photo.url: "no responde" for photo in sources.portrait_photos(sources.CC0)}
     monkeypatch.setattr(sources, "download_photos", lambda *_: DownloadReport(lost=lost))
     with pytest.raises(UserError, match="comprueba tu conexión"):
-        sources.cc0_set(tmp_path / "caras")
+        sources.portrait_set(tmp_path / "caras", sources.CC0)
 
 
 @pytest.fixture

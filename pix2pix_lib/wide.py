@@ -1,0 +1,139 @@
+"""Lo que cualquiera prueba primero: tapar un ojo, los dos, la nariz, la boca o media cara.
+
+Los huecos se ponen con los seis puntos de la cara y en proporción a ella. De lo restaurado se mide
+además si sigue siendo una cara: si sus puntos están donde estaban y si el detector la ve igual.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from .detection import Face, find_faces
+from .evaluation import color_error
+from .exams import Case, Exam
+
+EYE, EYES, NOSE, MOUTH, HALF = "un ojo", "los dos ojos", "la nariz", "la boca", "media cara"
+
+RADII = {
+    EYE: ((0.34, 0.48), (0.24, 0.36)),
+    EYES: ((0.85, 1.05), (0.26, 0.42)),
+    NOSE: ((0.30, 0.42), (0.38, 0.52)),
+    MOUTH: ((0.45, 0.65), (0.26, 0.40)),
+    HALF: ((0.95, 1.20), (1.30, 1.60)),
+}
+"""Entre qué semiejes va cada hueco, a lo ancho y a lo largo de la cara.
+
+En veces lo que hay de un ojo al otro o de los ojos a la boca, lo que sea mayor: en una cara ladeada
+los ojos se juntan."""
+
+WAVES = 0.06
+"""Cuánto ondula el contorno, como mucho y por cada onda, en partes del radio."""
+
+NEAR = 0.25
+"""Hasta dónde del hueco un punto de la cara cuenta como suyo, en veces la distancia entre ojos."""
+
+LOST = 1.0
+"""Cuánto se dice que se ha movido un punto, como mucho y si ya no se ve ninguna cara."""
+
+
+def draw_wide(
+    shape: tuple[int, int], points: np.ndarray, kind: str, rng: np.random.Generator
+) -> np.ndarray:
+    """Dibuja uno de los huecos de `RADII`, con un contorno que ondula: bool (alto, ancho).
+
+    shape: (alto, ancho) de la foto. points: float (6, 2), como en `detection.Face`.
+    """
+    right, left, nose, mouth = points[:4]
+    middle = (right + left) / 2
+    across, down = left - right, mouth - middle
+    unit = max(np.hypot(*across), np.hypot(*down))
+    center = {
+        EYE: points[rng.integers(2)],
+        EYES: middle,
+        NOSE: nose + 0.15 * (middle - nose),
+        MOUTH: mouth,
+        HALF: (middle + mouth) / 2,
+    }[kind]
+    wide, long = (rng.uniform(*limits) for limits in RADII[kind])
+    angle = np.linspace(0, 2 * np.pi, 96, endpoint=False)
+    radius = 1 + sum(
+        rng.uniform(0, WAVES) * np.cos(count * angle + rng.uniform(0, 2 * np.pi))
+        for count in (2, 3, 4, 5)
+    )
+    x, y = wide * radius * np.cos(angle), long * radius * np.sin(angle)
+    if kind == HALF:
+        side = rng.choice([-1, 1])
+        x = side * np.maximum(side * x, 0)
+    axis = across / np.hypot(*across)
+    outline = center + unit * (x[:, None] * axis + y[:, None] * np.array([-axis[1], axis[0]]))
+    hole = np.zeros(shape, np.uint8)
+    cv2.fillPoly(hole, [np.rint(outline).astype(np.int32)], 1)
+    return hole.astype(bool)
+
+
+def same_face(photo: np.ndarray, face: Face) -> Face | None:
+    """La cara que el detector ve donde estaba otra; None si ahí ya no ve ninguna."""
+    found = find_faces(photo)
+    apart = [np.hypot(each.x - face.x, each.y - face.y) for each in found]
+    if not found or min(apart) > face.width / 2:
+        return None
+    return found[int(np.argmin(apart))]
+
+
+def score_face(restored: np.ndarray, face: Face, hole: np.ndarray) -> dict[str, float]:
+    """Si lo restaurado sigue siendo la misma cara.
+
+    face: la de la foto original. Devuelve «puntos» y «punto peor», lo que se mueven, de media y el
+    que más, los puntos que el hueco tapa o tiene cerca (`NEAR`), en veces la distancia entre ojos y
+    hasta `LOST`; y «cara», lo seguro que está el detector frente a lo que estaba con la original
+    (0 si ya no ve ninguna).
+    """
+    now = same_face(restored, face)
+    if now is None:
+        return {"puntos": LOST, "punto peor": LOST, "cara": 0.0}
+    eyes = np.hypot(*(face.points[0] - face.points[1]))
+    away = cv2.distanceTransform((~hole).astype(np.uint8), cv2.DIST_L2, 5)
+    columns, rows = np.clip(face.points.astype(int), 0, np.array(hole.shape[::-1]) - 1).T
+    near = away[rows, columns] <= NEAR * eyes
+    moved = np.hypot(*(now.points - face.points)[near].T) / eyes
+    return {
+        "puntos": float(np.minimum(moved, LOST).mean()),
+        "punto peor": float(min(moved.max(), LOST)),
+        "cara": now.score / face.score,
+    }
+
+
+@dataclass(frozen=True)
+class WideCase(Case):
+    """Una foto con un hueco ancho, y la cara que se ve en ella entera."""
+
+    face: Face
+
+    def marks(self, restored: np.ndarray, hole: np.ndarray) -> dict[str, float]:
+        return (
+            super().marks(restored, hole)
+            | {"color": color_error(restored, self.photo, hole)}
+            | score_face(restored, self.face, hole)
+        )
+
+
+def wide_exam(photos: Iterable[tuple[str, np.ndarray]], seed: int = 3) -> Exam:
+    """El examen de los huecos anchos: en cada foto, uno de `RADII`, que echa a suertes la semilla.
+
+    photos: (nombre, uint8 (alto, ancho, 3)); en cada una se toma la cara más ancha, y las fotos en
+    las que no se ve ninguna se saltan.
+    """
+    cases = []
+    for index, (name, photo) in enumerate(photos):
+        rng = np.random.default_rng([seed, index])
+        face = max(find_faces(photo), key=lambda face: face.width, default=None)
+        if face is None:
+            continue
+        kind = str(rng.choice(list(RADII)))
+        hole = draw_wide(photo.shape[:2], face.points, kind, rng)
+        cases.append(WideCase(name, photo, [(kind, hole)], face))
+    return Exam(cases)

@@ -1,0 +1,113 @@
+"""Los huecos anchos caen donde dicen, y sus medidas ven lo que se mueve una cara."""
+
+import cv2
+import numpy as np
+import pytest
+
+from pix2pix_lib import wide
+from pix2pix_lib.detection import Face
+from pix2pix_lib.wide import (
+    EYE,
+    EYES,
+    HALF,
+    LOST,
+    MOUTH,
+    NOSE,
+    RADII,
+    draw_wide,
+    score_face,
+    wide_exam,
+)
+
+POINTS = np.array([[80, 100], [140, 100], [110, 135], [110, 165], [52, 110], [168, 110]], float)
+SIDE = 220
+FACE = Face(110, 120, 130, 0.9, POINTS)
+
+
+def covered(hole: np.ndarray) -> list[bool]:
+    return [bool(hole[int(y), int(x)]) for x, y in POINTS[:4]]
+
+
+def turned(degrees: float) -> np.ndarray:
+    matrix = cv2.getRotationMatrix2D((110, 110), degrees, 1)
+    return POINTS @ matrix[:, :2].T + matrix[:, 2]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_each_hole_covers_its_own_and_nothing_else(seed):
+    draw = {
+        kind: draw_wide((SIDE, SIDE), POINTS, kind, np.random.default_rng(seed)) for kind in RADII
+    }
+    assert sorted(covered(draw[EYE])) == [False, False, False, True] and not draw[EYE][165, 110]
+    assert covered(draw[EYES]) == [True, True, False, False]
+    assert covered(draw[NOSE]) == [False, False, True, False]
+    assert covered(draw[MOUTH]) == [False, False, False, True]
+    right, left, *_ = covered(draw[HALF])
+    assert right != left
+    assert draw[HALF].sum() > draw[EYES].sum() > draw[EYE].sum()
+
+
+def test_a_hole_follows_the_face_that_leans_and_its_size():
+    def area(points, side=SIDE):
+        return draw_wide((side, side), points, EYES, np.random.default_rng(0))
+
+    upright, leaning = area(POINTS), area(turned(30))
+    matrix = cv2.getRotationMatrix2D((110, 110), 30, 1)
+    expected = cv2.warpAffine(upright.astype(np.uint8), matrix, (SIDE, SIDE)) > 0
+    assert (leaning & expected).sum() > 0.95 * (leaning | expected).sum()
+    assert area(2 * POINTS, 2 * SIDE).sum() == pytest.approx(4 * upright.sum(), rel=0.03)
+
+
+def test_no_two_holes_of_a_kind_are_alike():
+    areas = {
+        draw_wide((SIDE, SIDE), POINTS, MOUTH, np.random.default_rng(seed)).sum()
+        for seed in range(6)
+    }
+    assert len(areas) == 6
+
+
+def hole_of(kind: str) -> np.ndarray:
+    return draw_wide((SIDE, SIDE), POINTS, kind, np.random.default_rng(0))
+
+
+def test_only_the_points_of_the_hole_count(monkeypatch):
+    moved = POINTS.copy()
+    moved[3] += (0, 15)
+    now = Face(110, 120, 130, 0.45, moved)
+    monkeypatch.setattr(wide, "find_faces", lambda photo: [now])
+    near_the_nose_too = {"puntos": 0.125, "punto peor": 0.25, "cara": 0.5}
+    assert score_face(np.zeros(1), FACE, hole_of(MOUTH)) == pytest.approx(near_the_nose_too)
+    assert score_face(np.zeros(1), FACE, hole_of(EYES))["punto peor"] == 0
+    moved[0] += (300, 0)
+    marks = score_face(np.zeros(1), FACE, hole_of(EYES))
+    assert marks["punto peor"] == LOST and marks["puntos"] < LOST
+
+
+def test_a_face_elsewhere_is_not_the_same(monkeypatch):
+    lost = {"puntos": LOST, "punto peor": LOST, "cara": 0}
+    monkeypatch.setattr(wide, "find_faces", lambda photo: [FACE._replace(x=190.0)])
+    assert score_face(np.zeros(1), FACE, hole_of(NOSE)) == lost
+    monkeypatch.setattr(wide, "find_faces", lambda photo: [])
+    assert score_face(np.zeros(1), FACE, hole_of(NOSE)) == lost
+    both = [FACE._replace(x=190.0), FACE]
+    monkeypatch.setattr(wide, "find_faces", lambda photo: both)
+    assert score_face(np.zeros(1), FACE, hole_of(NOSE))["cara"] == 1
+
+
+def test_the_exam_is_always_the_same_and_skips_who_has_no_face(monkeypatch):
+    rng = np.random.default_rng(0)
+    photos = [(str(index), rng.integers(0, 256, (SIDE, SIDE, 3), np.uint8)) for index in range(12)]
+    far = Face(30, 30, 40, 0.9, POINTS / 4)
+    monkeypatch.setattr(
+        wide, "find_faces", lambda photo: [] if photo is photos[3][1] else [far, FACE]
+    )
+    first, second = wide_exam(photos), wide_exam(photos)
+    assert first.strokes() == second.strokes()
+    assert [case.name for case in first.cases] == [str(i) for i in range(12) if i != 3]
+    assert len(set(first.strokes()["clase"])) > 2
+    assert all(case.hole.sum() > 700 for case in first.cases), "la cara más ancha"
+    marks = first.mark(case.photo for case in first.cases)
+    for name, value in {"color": 0, "puntos": 0, "cara": 1, "gradiente": 1}.items():
+        assert marks[name] == pytest.approx(np.full(11, value))
+    painted = first.score(lambda image, hole: image)
+    assert painted["color"].min() > 60
