@@ -21,6 +21,7 @@ import numpy as np
 
 from .degradations import degrade, enlarge
 from .errors import UserError
+from .features import RADII, UPRIGHT, draw_feature
 from .files import claim_folder, write_png
 from .masks import EraseParams, Masks, erase, sample_placements
 from .parallel import in_parallel
@@ -81,19 +82,43 @@ def with_noise(erased: np.ndarray, hole: np.ndarray, rng: np.random.Generator) -
     return np.where(hole[..., None], rng.integers(0, 256, erased.shape, np.uint8), erased)
 
 
+BLOTS = 0.25
+"""Parte de los rasgos que tapan las máscaras del libro, que caen también en el pelo y las gafas."""
+
+
+def _erase_features(
+    face: np.ndarray, rng: np.random.Generator, masks: Masks, params: EraseParams
+) -> tuple[np.ndarray, np.ndarray]:
+    """Como `erase`, con uno o dos rasgos tapados de una cara derecha."""
+    if rng.random() < BLOTS:
+        return erase(face, sample_placements(rng, masks, params), masks, params.fill)
+    hole = np.zeros(face.shape[:2], bool)
+    for kind in rng.choice(list(RADII), rng.integers(1, 3)):
+        points = (UPRIGHT + rng.normal(0, 0.02, UPRIGHT.shape)) * len(face)
+        hole |= draw_feature((len(face), len(face)), points, kind, rng)
+    return np.where(hole[..., None], np.array(params.fill, np.uint8), face), hole
+
+
 def make_pairs(
-    faces: np.ndarray, rng: np.random.Generator, masks: Masks, params: EraseParams
+    faces: np.ndarray,
+    rng: np.random.Generator,
+    masks: Masks,
+    params: EraseParams,
+    upright: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Borra cada cara con sus propias máscaras o trazos.
 
     faces: uint8 (n, lado, lado, 3).
+    upright: bool (n,), de qué caras, que están derechas, se tapan rasgos; sin él, de ninguna.
     Devuelve x: float32 (n, lado, lado, 4), borrada en [-1, 1] y hueco en {0, 1} (0.5 donde hay un
     color aproximado, véase `EraseParams.guesses`); y: float32 (n, lado, lado, 3), original en
     [-1, 1].
     """
     x = np.empty((*faces.shape[:3], 4), np.float32)
     for index, face in enumerate(faces):
-        if params.strokes and rng.random() < params.strokes:
+        if upright is not None and upright[index]:
+            erased, hole = _erase_features(face, rng, masks, params)
+        elif params.strokes and rng.random() < params.strokes:
             erased, hole = _erase_strokes(face, rng, params.fill)
         else:
             erased, hole = erase(face, sample_placements(rng, masks, params), masks, params.fill)
@@ -107,20 +132,38 @@ def make_pairs(
     return x, to_float(faces)
 
 
-def jittered(faces: np.ndarray, rng: np.random.Generator, size: int, jitter: Jitter) -> np.ndarray:
+def _whole(face: np.ndarray, rng: np.random.Generator, size: int) -> np.ndarray:
+    """La cara entera, que ocupa la mitad central, apenas girada, movida y agrandada."""
+    face = cv2.resize(face, (2 * size, 2 * size), interpolation=cv2.INTER_AREA)
+    turn = cv2.getRotationMatrix2D((size, size), rng.normal(0, 3), np.exp(rng.normal(0, 0.05)))
+    turn[:, 2] += rng.normal(0, 0.02 * size, 2) - size / 2
+    return cv2.warpAffine(face, turn, (size, size), borderMode=cv2.BORDER_REFLECT)
+
+
+def jittered(
+    faces: np.ndarray,
+    rng: np.random.Generator,
+    size: int,
+    jitter: Jitter,
+    upright: np.ndarray | None = None,
+) -> np.ndarray:
     """Las caras, cambiadas al azar como dice `jitter` y reflejadas la mitad de ellas.
 
     De uint8 (n, lado, lado, 3), con lado >= size, a uint8 (n, size, size, 3).
+    upright: bool (n,), de cuáles, en vez de una ventana, la cara entera; sin él, de ninguna.
     """
     views = np.empty((len(faces), size, size, 3), np.uint8)
     full = faces.shape[1]
-    for view, face in zip(views, faces, strict=True):
-        # Tantas ventanas de un cuarto a media cara como de media a la cara entera.
-        side = round(size * (full / size) ** rng.random()) if jitter.zoom else size
-        top, left = rng.integers(full - side + 1, size=2)
-        crop = face[top : top + side, left : left + side]
-        if jitter.zoom:
-            crop = cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA)
+    for index, (view, face) in enumerate(zip(views, faces, strict=True)):
+        if upright is not None and upright[index]:
+            crop = _whole(face, rng, size)
+        else:
+            # Tantas ventanas de un cuarto a media cara como de media a la cara entera.
+            side = round(size * (full / size) ** rng.random()) if jitter.zoom else size
+            top, left = rng.integers(full - side + 1, size=2)
+            crop = face[top : top + side, left : left + side]
+            if jitter.zoom:
+                crop = cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA)
         if jitter.light:
             gain = rng.uniform(1 - jitter.light, 1 + jitter.light)
             tint = rng.uniform(1 - jitter.light / 4, 1 + jitter.light / 4, 3)
@@ -147,7 +190,9 @@ def training_batch(
     ]
 
     def pairs(some: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        return make_pairs(jittered(some, rng, data.size, data.jitter), rng, masks, data.erase)
+        upright = rng.random(len(some)) < data.features if data.features else None
+        views = jittered(some, rng, data.size, data.jitter, upright)
+        return make_pairs(views, rng, masks, data.erase, upright)
 
     if data.copies:
         each = [

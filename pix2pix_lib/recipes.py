@@ -82,6 +82,8 @@ class Data(Settings):
     size: lado de la imagen que ve la red, en píxeles.
     load_size: lado al que se leen las caras, de las que se recortan ventanas (`jitter`).
     erase: cómo se borra. jitter: cómo se cambian antes las caras.
+    features: parte de las imágenes que son caras enteras y derechas con un rasgo tapado; pide que
+    las caras lo estén, con lo que las rodea (`features.cut_upright`, con span=2).
     copies: cuántas parejas fijas se hacen de cada cara; con 0, una nueva cada vez.
     """
 
@@ -90,6 +92,7 @@ class Data(Settings):
     erase: EraseParams = field(default_factory=EraseParams)
     jitter: Jitter = field(default_factory=Jitter)
     copies: int = number(0, 0)
+    features: float = number(0.0, 0, 1)
 
     def __post_init__(self):
         super().__post_init__()
