@@ -14,7 +14,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from .detection import find_faces
+from .detection import Face, find_faces
 from .errors import UserError
 from .grain import add_grain, tiles
 from .masks import EraseParams
@@ -54,7 +54,7 @@ class Network(Protocol):
 
 
 def _levels(
-    hole: np.ndarray, faces: Sequence[tuple[float, float, float]], size: int, highest: int
+    hole: np.ndarray, faces: Sequence[Face], size: int, highest: int
 ) -> tuple[np.ndarray, list[tuple[int, tuple[int, int, int, int]]]]:
     """Cuántas veces hay que mirar a la mitad de tamaño cada trazo, de 0 a `highest`.
 
@@ -70,7 +70,7 @@ def _levels(
         inside = cv2.copyMakeBorder(inside.view(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
         thickness = 2 * cv2.distanceTransform(inside, cv2.DIST_L2, 3).max()
         wanted = CONTEXT * thickness
-        for x, y, face in faces:
+        for x, y, face, *_ in faces:
             if max(abs(left + width / 2 - x), abs(top + height / 2 - y)) < face:
                 wanted = max(wanted, FACE_SHARE * face)
         level = min(highest, max(0, int(np.ceil(np.log2(wanted / size)))))

@@ -2,8 +2,9 @@
 
 Hay un fichero por examen en `exam_results/`, hecho por `experiments/examen.py`: dice de cada trazo
 en qué foto está, su clase y sus píxeles, y de cada método, sus notas. `juez.json` lo hace
-`experiments/juez.py`; `discriminador.json`, `experiments/discriminador.py`, y `pesos.json`,
-`experiments/exportar.py`. Una tabla es (cabecera, filas), como las pide `figures.table`.
+`experiments/juez.py`; `discriminador.json`, `experiments/discriminador.py`; `pesos.json`,
+`experiments/exportar.py`, y `caras.json`, `experiments/caras.py`. Una tabla es (cabecera, filas),
+como las pide `figures.table`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from .writing import NO_BREAK
 FOLDER = Path(__file__).with_name("exam_results")
 JUDGE_FILE = FOLDER / "juez.json"
 JUDGED_FILE, WEIGHTS_FILE = FOLDER / "discriminador.json", FOLDER / "pesos.json"
+FINDING_FILE = FOLDER / "caras.json"
 NETWORK = "nuestra red"
 NO_GRAIN = f"{NETWORK}, sin grano"
 CLASSICS = ("Telea", "Navier-Stokes", "biarmónica", "PatchMatch", "pincel corrector")

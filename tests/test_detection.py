@@ -3,20 +3,89 @@ import numpy as np
 import pytest
 import skimage.data
 
+from pix2pix_lib import detection
 from pix2pix_lib.detection import find_faces
+from pix2pix_lib.errors import UserError
 
 ASTRONAUT = skimage.data.astronaut()
 
 
-@pytest.mark.parametrize("scale", [0.5, 1, 3])
+@pytest.mark.parametrize("scale", [0.15, 0.5, 1, 3])
 def test_the_astronauts_face_is_found_at_any_size(scale):
-    photo = cv2.resize(ASTRONAUT, None, fx=scale, fy=scale)
+    photo = cv2.resize(ASTRONAUT, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    (face,) = find_faces(photo)
+    assert abs(face.x / scale - 225) < 12 and abs(face.y / scale - 112) < 15
+    assert 115 < face.width / scale < 150
+    assert 0.5 < face.score < 1
+
+
+def test_the_points_are_where_they_are_named():
+    (face,) = find_faces(ASTRONAUT)
+    right_eye, left_eye, nose, mouth, right_ear, left_ear = face.points
+    assert right_ear[0] < right_eye[0] < nose[0] < left_eye[0] < left_ear[0]
+    assert max(right_eye[1], left_eye[1]) < nose[1] < mouth[1]
+    np.testing.assert_allclose([right_eye, left_eye], [(204, 108), (246, 106)], atol=8)
+    assert face.points.shape == (6, 2) and abs(face.points - (face.x, face.y)).max() < face.width
+
+
+def test_moving_the_photo_moves_the_face():
+    (face,) = find_faces(ASTRONAUT)
+    (moved,) = find_faces(np.ascontiguousarray(ASTRONAUT[:, ::-1]))
+    assert abs(511 - moved.x - face.x) < 0.05 * face.width
+    assert abs(moved.width / face.width - 1) < 0.05
+
+
+def test_small_faces_are_found_beside_a_large_one():
+    photo = cv2.resize(ASTRONAUT[:384, 32:416], (1000, 1000), interpolation=cv2.INTER_CUBIC)
+    small = cv2.resize(ASTRONAUT[:256, 96:352], (150, 150), interpolation=cv2.INTER_AREA)
+    places = [(20, 30), (830, 30), (20, 830)]
+    for left, top in places:
+        photo[top : top + 150, left : left + 150] = small
     faces = find_faces(photo)
-    x, y, width = min(faces, key=lambda face: abs(face[0] / scale - 225))
-    assert abs(x / scale - 225) < 25 and abs(y / scale - 120) < 30
-    assert 85 < width / scale < 170
+    assert len(faces) == 4
+    assert faces == sorted(faces, key=lambda face: -face.score)
+    for left, top in places:
+        (face,) = (f for f in faces if abs(f.x - left - 75) < 15 and abs(f.y - top - 65) < 15)
+        assert 70 < face.width < 95
 
 
-@pytest.mark.parametrize("shape", [(20, 20), (3, 500), (300, 400)])
-def test_where_there_is_nobody_nobody_is_found(shape):
-    assert find_faces(np.full((*shape, 3), 128, np.uint8)) == []
+@pytest.mark.parametrize(
+    "photo",
+    [
+        ASTRONAUT[:100],
+        ASTRONAUT[:, :225],
+        np.rot90(ASTRONAUT),
+        ASTRONAUT[::-1, ::-1],
+        ASTRONAUT[:, :, :1].repeat(3, 2),
+        ASTRONAUT // 8,
+    ],
+    ids=["sin boca", "media cara", "girada", "del revés", "en gris", "oscura"],
+)
+def test_a_face_that_is_hard_to_see_is_one_face_or_none(photo):
+    assert len(find_faces(photo)) <= 1
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 900), (900, 1), (20, 20), (300, 400), (2000, 500)])
+@pytest.mark.parametrize("noisy", [False, True])
+def test_where_there_is_nobody_nobody_is_found(shape, noisy):
+    photo = np.full((*shape, 3), 128, np.uint8)
+    if noisy:
+        photo = np.random.default_rng(0).integers(0, 256, photo.shape, np.uint8)
+    assert find_faces(photo) == []
+
+
+@pytest.mark.parametrize("content", [None, b"", b"otra cosa"])
+def test_a_lost_network_gets_one_sentence(tmp_path, monkeypatch, content):
+    path = tmp_path / "blazeface.onnx"
+    if content is not None:
+        path.write_bytes(content)
+    monkeypatch.setattr(detection, "WEIGHTS", path)
+    detection._detector.cache_clear()
+    with pytest.raises(UserError, match="blazeface.onnx.*vuelve a instalar"):
+        find_faces(ASTRONAUT)
+    detection._detector.cache_clear()
+
+
+def test_its_licence_goes_with_it():
+    text = detection.LICENCE.read_text(encoding="utf-8")
+    assert "Apache License" in text and "MediaPipe" in text and "Cambios" in text

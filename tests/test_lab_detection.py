@@ -5,8 +5,7 @@ Python escribe los casos con lo que le da cada uno; `lab/resampling.test.js` y
 """
 
 import base64
-import json
-import runpy
+import os
 from pathlib import Path
 
 import cv2
@@ -15,18 +14,21 @@ import pytest
 import skimage.data
 from nodejs import assert_node_agrees, needs_node
 from PIL import Image
-from skimage.feature import Cascade
 
-from pix2pix_lib.detection import find_faces
+from pix2pix_lib.detection import WEIGHTS, find_faces
 
 ROOT = Path(__file__).parents[1]
+RUNTIME = ROOT / "book/lab/node_modules/onnxruntime-web"
 SHARED = ROOT.parent / "shared/retratos_cc0"
 
 SIZES = [(1024, 1024), (800, 800), (400, 500), (333, 300), (1200, 1200)]
 """Más grandes que lo que se mira, el doble y el triple justos, y más pequeñas."""
 
 ASTRONAUT = skimage.data.astronaut()
-CASCADE = json.loads(runpy.run_path(str(ROOT / "book/_ext/cascade.py"))["cascade_json"]())
+
+needs_runtime = pytest.mark.skipif(
+    not RUNTIME.is_dir() and "CI" not in os.environ, reason="no hay onnxruntime-web (npm ci)"
+)
 
 
 def pack(array):
@@ -77,12 +79,13 @@ def resized(photo, size):
 
 
 def some_photos():
-    """Con caras y sin ellas, y también lisas, donde lo que se compara son redondeos."""
+    """Con caras y sin ellas, de frente y giradas, lisas y con ruido."""
     rng = np.random.default_rng(0)
     yield from (resized(ASTRONAUT, size) for size in [(256, 256), (800, 800), (1200, 1200)])
     yield from (ASTRONAUT, ASTRONAUT[20:241, 90:311], ASTRONAUT[300:], skimage.data.coffee())
+    yield from (np.rot90(ASTRONAUT), ASTRONAUT[:, 220:], resized(ASTRONAUT, (60, 60)))
     yield rng.integers(0, 256, (300, 250, 3), np.uint8)
-    for shape in [(20, 20), (24, 25), (3, 500), (300, 400), (130, 911)]:
+    for shape in [(1, 1), (20, 20), (24, 25), (1, 700), (300, 400), (130, 911)]:
         yield np.full((*shape, 3), rng.integers(256, size=3), np.uint8)
 
 
@@ -99,21 +102,13 @@ def assert_the_same_faces_are_seen(photos, folder):
         path = folder / f"{i}.rgba"
         height, width = photo.shape[:2]
         path.write_bytes(np.dstack([photo, np.full((height, width), 255, np.uint8)]).tobytes())
-        faces = find_faces(np.ascontiguousarray(photo))
+        faces = [
+            face._asdict() | {"points": face.points.ravel().tolist()} for face in find_faces(photo)
+        ]
         cases.append({"path": str(path), "width": width, "height": height, "faces": faces})
-    assert_node_agrees(
-        "detection.test.js", 1, {"cascade": CASCADE, "photos": cases}, folder / "casos.json"
-    )
+    given = {"runtime": str(RUNTIME), "weights": str(WEIGHTS), "photos": cases}
+    assert_node_agrees("detection.test.js", 1, given, folder / "casos.json")
     return [len(case["faces"]) for case in cases]
-
-
-def test_the_browser_gets_the_whole_cascade():
-    cascade = Cascade(skimage.data.lbp_frontal_face_cascade_filename())
-    assert CASCADE["side"] == cascade.window_width == cascade.window_height
-    assert len(CASCADE["features"]) == 4 * cascade.features_number
-    assert len(CASCADE["lengths"]) == len(CASCADE["thresholds"]) == cascade.stages_number
-    assert len(CASCADE["chosen"]) == sum(CASCADE["lengths"]) == cascade.stumps_number
-    assert len(CASCADE["tables"]) == 4 * len(CASCADE["votes"]) == 8 * cascade.stumps_number
 
 
 @needs_node
@@ -123,13 +118,15 @@ def test_the_browser_resizes_like_opencv(tmp_path):
 
 
 @needs_node
+@needs_runtime
 def test_the_browser_sees_the_faces_the_library_sees(tmp_path):
     counts = assert_the_same_faces_are_seen(some_photos(), tmp_path)
     assert 0 in counts and max(counts) > 0
 
 
 @needs_node
+@needs_runtime
 @pytest.mark.skipif(not SHARED.is_dir(), reason="pide shared/retratos_cc0")
 def test_the_browser_sees_the_portraits_faces_the_library_sees(tmp_path):
     counts = assert_the_same_faces_are_seen(some_portraits(), tmp_path)
-    assert len(counts) >= 10 and np.count_nonzero(counts) >= 7
+    assert len(counts) >= 10 and min(counts) > 0

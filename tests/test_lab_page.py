@@ -119,11 +119,11 @@ async ({photos, data}) => {
 KEPT = """
 async () => {
   const kept = (await (await caches.open("laboratorio")).keys()).map(({url}) => url);
-  return kept.filter(url => url.endsWith(".bin")).length === 2
+  return kept.filter(url => url.endsWith(".bin")).length === 3
     && kept.some(url => url.endsWith("onnxruntime_wasm.js"));
 }
 """
-"""Si el navegador ya ha guardado la red y lo que la mueve."""
+"""Si el navegador ya ha guardado las dos redes y lo que las mueve."""
 
 
 def jobs_for(address, photos) -> dict:
@@ -261,7 +261,7 @@ def test_the_first_visit_weighs_little_and_the_second_needs_no_server(context):
             tab.wait_for_function(KEPT)
         assert sum(server.sent.values()) <= TRANSFER
         large = {path: size for path, size in server.sent.items() if path.endswith(".bin")}
-        assert len(large) == 2
+        assert len(large) == 3
         weigh = {f"/_static/lab/{path.name}": path.stat().st_size for path in LAB.glob("*.bin")}
         assert all(size == weigh[path] for path, size in large.items())
     with visiting(context, server.address) as tab:

@@ -134,7 +134,7 @@ def restoration_case(network, photo, hole, faces, grain):
         restored = restore_photo(network, photo, hole, grain)
     return picture(photo) | {
         "hole": pack(hole),
-        "faces": [dict(zip(("x", "y", "width"), face, strict=True)) for face in faces],
+        "faces": [dict(zip(("x", "y", "width"), face[:3], strict=True)) for face in faces],
         "fill": network.erase.fill,
         "grain": grain,
         "expected": pack(restored),

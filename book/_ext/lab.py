@@ -11,8 +11,7 @@ import re
 import shutil
 from pathlib import Path
 
-from cascade import cascade_json
-
+from pix2pix_lib import detection
 from pix2pix_lib.exporting import lab_discriminator, opened_network
 from pix2pix_lib.masks import load_masks
 from pix2pix_lib.photos import list_photos
@@ -64,7 +63,7 @@ def write_assets(folder: Path) -> dict:
         shutil.copy(PACKAGE / original, folder / name)
     masks = {name: "".join(map(str, mask.ravel() * 1)) for name, mask in load_masks().items()}
     (folder / "masks.json").write_text(json.dumps(masks))
-    (folder / "cascade.json").write_text(cascade_json())
+    shutil.copy(detection.LICENCE, folder)
     shutil.copy(SOURCE / "service_worker.js", folder.parents[1] / "service_worker.js")
     return {
         "runtime": "onnxruntime.js",
@@ -72,8 +71,8 @@ def write_assets(folder: Path) -> dict:
         "wasm": pack((PACKAGE / "ort-wasm-simd-threaded.wasm").read_bytes(), folder, "runtime"),
         "generator": pack(opened_network(), folder, "generator"),
         "discriminator": pack(lab_discriminator(), folder, "discriminator"),
+        "detector": pack(detection.WEIGHTS.read_bytes(), folder, "detector"),
         "masks": "masks.json",
-        "cascade": "cascade.json",
         "faces": [{"url": path.name, "name": path.name} for path in faces],
         "modules": [path.name for path in folder.iterdir() if path.suffix in {".js", ".json"}],
         "serviceWorker": "../../service_worker.js",

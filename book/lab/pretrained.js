@@ -1,17 +1,13 @@
 /**
  * La red del libro: se baja una vez, con su avance, y restaura ventanas de 256 píxeles.
  *
- * Es `pix2pix_lib/pretrained.py` en el navegador, con onnxruntime en WebAssembly. Lo que viaja va
- * comprimido con gzip, que así no depende de cómo esté puesto el servidor.
+ * Es `pix2pix_lib/pretrained.py` en el navegador.
  *
- * @typedef {{ url: string, bytes: number }} Asset Un fichero, y lo que pesa al viajar.
- *
- * @typedef {object} NetworkAssets
- * @property {string} runtime el módulo de onnxruntime
- * @property {string} glue el que él carga
- * @property {Asset} wasm
- * @property {Asset} generator
- * @property {Asset} discriminator
+ * @typedef {import("./runtime.js").Runtime} Runtime
+ * @typedef {import("./runtime.js").Session} Session
+ * @typedef {import("./runtime.js").Asset} Asset
+ * @typedef {import("./runtime.js").RuntimeAssets & { generator: Asset, discriminator: Asset }}
+ *   NetworkAssets
  *
  * @typedef {object} Inside Lo que pasa dentro de la red con una ventana: todo, en [-1, 1].
  * @property {Float32Array} fill el primer relleno: size x size x 3
@@ -19,65 +15,7 @@
  * @property {Float32Array} restored lo que devuelve
  */
 
-import { UserError } from "./errors.js";
-
-const NO_WEBASSEMBLY =
-  "Este navegador no tiene WebAssembly, o lo tiene apagado: usa una versión reciente de Firefox, " +
-  "Chrome, Edge o Safari.";
-
-const NOT_DOWNLOADED =
-  "No se pudo descargar la red: comprueba tu conexión y vuelve a pulsar el botón.";
-
-/** Hilos como mucho: con más, el reparto cuesta más de lo que ahorra. */
-const MOST_THREADS = 4;
-
-/** Donde el navegador guarda los ficheros grandes; sin https no hay dónde, y se bajan cada vez. */
-const CACHE = "laboratorio";
-
-/**
- * Un fichero de los grandes: el guardado o, la primera vez, el del servidor.
- *
- * Llevan su huella en el nombre, así que el guardado vale siempre; los de otra versión se tiran.
- *
- * @param {string} url
- * @returns {Promise<Response>}
- */
-async function request(url) {
-  const cache = await globalThis.caches?.open(CACHE).catch(() => undefined);
-  const kept = await cache?.match(url);
-  if (kept) return kept;
-  const response = await fetch(url);
-  if (!response.ok) throw new UserError(NOT_DOWNLOADED);
-  const name = url.slice(url.lastIndexOf("/") + 1).split(".")[0];
-  for (const old of (await cache?.keys()) ?? []) {
-    if (old.url.endsWith(".bin") && old.url.includes(`/${name}.`)) await cache?.delete(old);
-  }
-  // Si el disco está lleno, se usa sin guardarlo.
-  cache?.put(url, response.clone()).catch(() => {});
-  return response;
-}
-
-/**
- * @param {Asset} asset
- * @param {(bytes: number) => void} onBytes cuántos acaban de llegar
- * @returns {Promise<Uint8Array<ArrayBuffer>>} lo que había antes de comprimirlo
- */
-async function download({ url }, onBytes) {
-  const counter = new TransformStream({
-    transform(chunk, controller) {
-      onBytes(chunk.length);
-      controller.enqueue(chunk);
-    },
-  });
-  try {
-    const { body } = await request(url);
-    if (!body) throw new UserError(NOT_DOWNLOADED);
-    const whole = body.pipeThrough(counter).pipeThrough(new DecompressionStream("gzip"));
-    return new Uint8Array(await new Response(whole).arrayBuffer());
-  } catch (error) {
-    throw new UserError(NOT_DOWNLOADED, { cause: error });
-  }
-}
+import { download, startRuntime } from "./runtime.js";
 
 /**
  * De [-1, 1] a niveles de 0 a 255, con las cuentas en float32, como NumPy.
@@ -94,18 +32,18 @@ export class Pretrained {
   size = 256;
   refines = true;
 
-  /** @type {typeof import("onnxruntime-web/wasm")} */
+  /** @type {Runtime} */
   #ort;
-  /** @type {import("onnxruntime-web/wasm").InferenceSession} */
+  /** @type {Session} */
   #generator;
-  /** @type {Promise<import("onnxruntime-web/wasm").InferenceSession> | null} */
+  /** @type {Promise<Session> | null} */
   #discriminator = null;
   /** @type {NetworkAssets} */
   #assets;
 
   /**
-   * @param {typeof import("onnxruntime-web/wasm")} ort
-   * @param {import("onnxruntime-web/wasm").InferenceSession} generator
+   * @param {Runtime} ort
+   * @param {Session} generator
    * @param {NetworkAssets} assets
    */
   constructor(ort, generator, assets) {
@@ -122,23 +60,14 @@ export class Pretrained {
    * @returns {Promise<Pretrained>}
    */
   static async load(assets, onProgress) {
-    if (typeof WebAssembly === "undefined") throw new UserError(NO_WEBASSEMBLY);
     let arrived = 0;
     const total = assets.wasm.bytes + assets.generator.bytes;
     /** @param {number} bytes */
     const onBytes = (bytes) => onProgress((arrived += bytes) / total);
-    const [ort, wasm, generator] = await Promise.all([
-      import(assets.runtime).catch((error) => {
-        throw new UserError(NOT_DOWNLOADED, { cause: error });
-      }),
-      download(assets.wasm, onBytes),
+    const [ort, generator] = await Promise.all([
+      startRuntime(assets, onBytes),
       download(assets.generator, onBytes),
     ]);
-    ort.env.wasm.wasmBinary = wasm.buffer;
-    ort.env.wasm.wasmPaths = { mjs: assets.glue };
-    ort.env.wasm.numThreads = globalThis.crossOriginIsolated
-      ? Math.min(MOST_THREADS, navigator.hardwareConcurrency)
-      : 1;
     return new Pretrained(ort, await ort.InferenceSession.create(generator), assets);
   }
 

@@ -116,9 +116,12 @@ export function mountRestore(root, workshop, { faces, masks }) {
       show(opened);
       for (const part of bench) part.removeAttribute("hidden");
       say("Pinta lo que quieras quitar y pulsa «Restaurar».");
-      const found = await workshop.call("faces");
-      if (turn === opening) painter.setFaces(found);
-      await load();
+      await Promise.all([
+        load(),
+        workshop.call("faces").then((found) => {
+          if (turn === opening) painter.setFaces(found);
+        }),
+      ]);
     });
 
   const run = () =>

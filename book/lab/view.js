@@ -24,7 +24,10 @@ const CHANNELS = 5;
 const STRIP = 32;
 
 /** De un nivel de 0 a 255 a [-1, 1]: `to_float` de `pairs.py`. */
-const TO_FLOAT = Float32Array.from({ length: 256 }, (_, level) => Math.fround(level / 127.5) - 1);
+export const TO_FLOAT = Float32Array.from(
+  { length: 256 },
+  (_, level) => Math.fround(level / 127.5) - 1,
+);
 
 /**
  * Las filas que ve la red, en franjas que salen cada una de sus propias filas de la ventana.

@@ -5,7 +5,7 @@
  * `{id, progress}`. La página habla con él a través de `workshop.js`.
  */
 
-import { findFaces, withoutRepeats } from "./detection.js";
+import { Detector } from "./detection.js";
 import { UNEXPECTED, UserError } from "./errors.js";
 import { MAGENTA } from "./masks.js";
 import { OUT_OF_MEMORY, downloadName, openPhoto, writeLike } from "./photos.js";
@@ -14,7 +14,7 @@ import { restorePhoto, view } from "./restoration.js";
 
 /**
  * @typedef {import("./masks.js").Picture} Picture
- * @typedef {import("./pretrained.js").NetworkAssets & { cascade: string }} Assets
+ * @typedef {import("./pretrained.js").NetworkAssets & { detector: import("./runtime.js").Asset }} Assets
  * @typedef {{ top: number, left: number, side: number }} Square
  */
 
@@ -28,8 +28,8 @@ const GAIN = 4;
 let assets;
 /** @type {Promise<Pretrained> | null} */
 let network = null;
-/** @type {Promise<import("./cascade.js").Cascade> | null} */
-let cascade = null;
+/** @type {Promise<Detector> | null} */
+let detector = null;
 /** @type {{ name: string, bytes: Uint8Array, photo: Picture, restored: Picture | null } | null} */
 let open = null;
 /** @type {AbortController | null} */
@@ -75,8 +75,12 @@ const methods = {
   },
 
   async faces() {
-    cascade ??= fetch(assets.cascade).then((response) => response.json());
-    return withoutRepeats(findFaces(opened().photo, await cascade));
+    const { photo } = opened();
+    detector ??= Detector.load(assets).catch((error) => {
+      detector = null;
+      throw error;
+    });
+    return (await detector).findFaces(photo);
   },
 
   async restore({ hole, faces }, onProgress) {
