@@ -157,9 +157,12 @@ def training_batch(
     """
     positions = np.arange(step * batch_size, (step + 1) * batch_size)
     epochs, places = divmod(positions, len(faces))
+    orders = {
+        epoch: np.random.default_rng([seed, 0, epoch]).permutation(len(faces))
+        for epoch in set(epochs.tolist())
+    }
     chosen = [
-        np.random.default_rng([seed, 0, epoch]).permutation(len(faces))[place]
-        for epoch, place in zip(epochs.tolist(), places.tolist(), strict=True)
+        orders[epoch][place] for epoch, place in zip(epochs.tolist(), places.tolist(), strict=True)
     ]
     if copies:
         pairs = []

@@ -19,7 +19,7 @@ import numpy as np
 
 from .callbacks import DiscriminatorWon, History, Progress, Session, log_to
 from .checkpoints import load_checkpoint, save_checkpoint
-from .devices import fastest_precision
+from .devices import check_agreement, fastest_precision, own_part
 from .errors import UserError
 from .files import claim_folder
 from .gan import build
@@ -37,6 +37,7 @@ from .runs import (
     strip_moments,
     weights_file,
 )
+from .stored import fingerprint, release
 
 CHECKPOINTS, TENSORBOARD = "puntos", "tensorboard"
 FEW_FACES = 20
@@ -57,7 +58,7 @@ class Batches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         recipe, step = self.recipe, self.start + index
-        return training_batch(
+        x, y = training_batch(
             self.faces,
             recipe.size,
             recipe.batch_size,
@@ -68,6 +69,8 @@ class Batches(keras.utils.PyDataset):
             recipe.jitter,
             recipe.copies,
         )
+        release(self.faces)
+        return own_part(x), own_part(y)
 
 
 def train(
@@ -110,7 +113,7 @@ def train(
     start = b"" if initial is None else weights_file(initial).read_bytes()
     digest = hashlib.sha256(start)
     for array in (train_faces, test_faces[:6], *masks.values()):
-        digest.update(np.ascontiguousarray(array).data)
+        digest.update(fingerprint(array))
 
     model = build(recipe)
     model.optimizer.build(model.trainable_variables)
@@ -139,6 +142,7 @@ def train(
     elif (output / HISTORY_FILE).is_file() and (run := load_run(output)).steps == recipe.steps:
         return run
 
+    check_agreement(recipe.batch_size, recipe, digest.hexdigest(), session.step)
     batches = Batches(recipe, train_faces, masks, session.step)
     if len(batches):
         watchers = [session, Progress(session.step, recipe.steps), *callbacks]
