@@ -13,7 +13,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from .devices import evenly, fastest_precision, replicas
+from .devices import fastest_precision, predict, replicas
 from .masks import EraseParams
 from .networks import patchgan_discriminator, unet_generator
 from .pairs import HOLE, compose
@@ -121,8 +121,7 @@ class Pix2Pix(keras.Model):
 
         Devuelve uint8 (n, lado, lado, 3).
         """
-        predicted = self.predict(evenly(x), verbose=0)[: len(x)]
-        return compose(x, predicted)
+        return compose(x, predict(self, x))
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         asked = self.asked

@@ -184,9 +184,12 @@ def training_batch(
     """
     data, seed, count = recipe.data, recipe.training.seed, recipe.training.batch_size
     epochs, places = divmod(np.arange(step * count, (step + 1) * count), len(faces))
+    orders = {
+        epoch: np.random.default_rng([seed, 0, epoch]).permutation(len(faces))
+        for epoch in set(epochs.tolist())
+    }
     chosen = [
-        np.random.default_rng([seed, 0, epoch]).permutation(len(faces))[place]
-        for epoch, place in zip(epochs.tolist(), places.tolist(), strict=True)
+        orders[epoch][place] for epoch, place in zip(epochs.tolist(), places.tolist(), strict=True)
     ]
 
     def pairs(some: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

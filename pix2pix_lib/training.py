@@ -20,7 +20,7 @@ import numpy as np
 
 from .callbacks import DiscriminatorWon, History, Progress, Session, log_to
 from .checkpoints import load_checkpoint, save_checkpoint
-from .devices import fastest_precision
+from .devices import check_agreement, fastest_precision, own_part
 from .errors import UserError
 from .files import claim_folder
 from .gan import build
@@ -38,6 +38,7 @@ from .runs import (
     strip_moments,
     weights_file,
 )
+from .stored import fingerprint, release
 
 CHECKPOINTS, TENSORBOARD = "puntos", "tensorboard"
 FEW_FACES = 20
@@ -57,7 +58,9 @@ class Batches(keras.utils.PyDataset):
         return self.recipe.training.steps - self.start
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        return training_batch(self.recipe, self.faces, self.masks, self.start + index)
+        x, y = training_batch(self.recipe, self.faces, self.masks, self.start + index)
+        release(self.faces)
+        return own_part(x), own_part(y)
 
 
 def train(
@@ -102,7 +105,7 @@ def train(
     start = b"" if initial is None else weights_file(initial).read_bytes()
     digest = hashlib.sha256(start)
     for array in (train_faces, test_faces[:6], *masks.values()):
-        digest.update(np.ascontiguousarray(array).data)
+        digest.update(fingerprint(array))
 
     model = build(recipe)
     model.optimizer.build(model.trainable_variables)
@@ -131,6 +134,7 @@ def train(
     elif (output / HISTORY_FILE).is_file() and (run := load_run(output)).steps == steps:
         return run
 
+    check_agreement(recipe.training.batch_size, recipe, digest.hexdigest(), session.step)
     batches = Batches(recipe, train_faces, masks, session.step)
     if len(batches):
         watchers = [session, Progress(session.step, steps), *callbacks]

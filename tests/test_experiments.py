@@ -105,12 +105,9 @@ def test_each_training_is_recorded_once(experiments, tmp_path, monkeypatch):
         semillas = [3, 4]
         examen = [0, 2]
         [ajustes]
-        size = 16
-        load_size = 18
-        filters = 4
-        levels = 2
-        disc_filters = 0
-        erase = { scale = [2, 3] }
+        data = { size = 16, load_size = 18, erase = { scale = [2, 3] } }
+        generator = { filters = 4, levels = 2 }
+        discriminator = "none"
         [variantes.pocas]
         caras = [2, 8]""",
     )
@@ -133,7 +130,7 @@ def test_each_training_is_recorded_once(experiments, tmp_path, monkeypatch):
 
 def test_a_record_of_an_older_version_still_counts(experiments, tmp_path):
     settings = json.loads(json.dumps(dataclasses.asdict(RAPIDA)))
-    del settings["relative"]
+    del settings["loss"]["r1"]
     (tmp_path / "a.json").write_text(json.dumps({"receta": settings}))
     assert experiments.is_done(tmp_path / "a.json", RAPIDA)
     assert not experiments.is_done(tmp_path / "a.json", vary(RAPIDA, {"training": {"steps": 100}}))
@@ -151,8 +148,14 @@ def test_the_curve_is_drawn_with_the_faces_for_choosing(experiments, tmp_path, m
     monkeypatch.setattr(
         experiments, "Curve", lambda path, exam, x: asked.append(exam) or curve(path, exam, x)
     )
-    small = dataclasses.replace(
-        RAPIDA, size=16, load_size=18, filters=4, levels=2, disc_filters=0, steps=100
+    small = vary(
+        RAPIDA,
+        {
+            "data": {"size": 16, "load_size": 18},
+            "generator": {"filters": 4, "levels": 2},
+            "discriminator": None,
+            "training": {"steps": 100},
+        },
     )
     experiment = {"receta": "rapida", "medidas": ["curva"], "variantes": {"una": {}}}
     record, _ = experiments.run(experiment, "una", small, tmp_path / "red")
