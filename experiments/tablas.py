@@ -10,11 +10,15 @@ from pix2pix_lib.results import (
     PORTRAITS,
     Table,
     exams_table,
+    finding_table,
     gains_table,
+    hard_faces_table,
     judged_table,
     kinds_table,
+    lightness_table,
     marks_table,
     sizes_table,
+    small_faces_table,
     weights_table,
 )
 
@@ -29,6 +33,10 @@ TABLES = {
     "ficha_red_ventajas": partial(gains_table, [*PORTRAITS, *FACES]),
     "ficha_red_discriminador": judged_table,
     "ficha_red_pesos": weights_table,
+    "ficha_red_encuentra": finding_table,
+    "ficha_red_pequenas": small_faces_table,
+    "ficha_red_dificiles": hard_faces_table,
+    "ficha_red_claridad": lightness_table,
     "crecer_precision": partial(record_table, "precision"),
     "crecer_pasos": partial(record_table, "pasos"),
 }
