@@ -24,7 +24,7 @@ WEIGHTS = Path(__file__).with_name("blazeface.onnx")
 """BlazeFace, de Google, en ONNX."""
 
 LICENCE = Path(__file__).with_name("blazeface_licencia.txt")
-"""De dónde viene la red, qué se le cambió y su licencia, Apache 2.0: va siempre con ella."""
+"""De dónde viene la red, qué se le cambió y su licencia, Apache-2.0: va siempre con ella."""
 
 DIGEST = "03ef340b91832200e7ddb6250ae49af5d3a325a354c8579de75677373f45e665"
 """La huella SHA-256 de los pesos."""
