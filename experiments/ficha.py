@@ -98,7 +98,7 @@ def show_wide() -> None:
     rows = []
     for case in exam.cases[::2]:
         restored = [method(case.painted, case.hole) for method in methods.values()]
-        x, y, half = case.face.x, case.face.y, 0.8 * case.face.width
+        x, y, half = case.face.x, case.face.y, 0.65 * case.face.width
         points = [(x - half, y - half), (x + half, y - half), (x - half, y + half)]
         corners = [(0, 0), (WIDE_CELL, 0), (0, WIDE_CELL)]
         view = cv2.getAffineTransform(np.array(points, np.float32), np.array(corners, np.float32))

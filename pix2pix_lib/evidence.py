@@ -7,7 +7,6 @@ tabla es (cabecera, filas), como las pide `figures.table`.
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from .errors import UserError
+from .files import plain_name
 from .photos import natural_order, split_strip
 from .results import Table
 from .statistics import with_interval
@@ -26,8 +26,7 @@ RECORDS = Path(__file__).with_name("records")
 
 def record_file(experiment: str, variant: str, seed: int) -> Path:
     """Dónde está lo que dio una variante de un experimento con una semilla."""
-    plain = unicodedata.normalize("NFKD", variant).encode("ascii", "ignore").decode()
-    return RECORDS / f"{experiment}-{plain.replace(',', '').replace(' ', '_')}-{seed}.json"
+    return RECORDS / f"{experiment}-{plain_name(variant)}-{seed}.json"
 
 
 @cache

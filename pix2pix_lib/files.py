@@ -7,6 +7,7 @@ import errno
 import json
 import secrets
 import time
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +28,12 @@ STALE = 24 * 3600
 def cache_folder() -> Path:
     """La carpeta de caché de tu usuario en la que la biblioteca guarda lo que no es tuyo."""
     return Path(pooch.os_cache("pix2pix_lib"))
+
+
+def plain_name(text: str) -> str:
+    """Un nombre de archivo que vale en todas partes: sin tildes, comas ni espacios."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return plain.replace(",", "").replace(" ", "_")
 
 
 def cannot_write(folder: Path, error: OSError) -> UserError:

@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 
 from .errors import UserError
-from .exams import VARIANTS
+from .exams import SMALL_FACES, VARIANTS
+from .files import plain_name
 from .statistics import with_interval
 from .writing import NO_BREAK
 
@@ -83,7 +84,7 @@ class Result:
 
 def result_file(name: str) -> Path:
     """Dónde está el resultado de un examen."""
-    return FOLDER / (name.replace(",", "").replace(" ", "_") + ".json")
+    return FOLDER / f"{plain_name(name)}.json"
 
 
 @cache
@@ -122,10 +123,18 @@ def _psnr_by(result: Result, groups: Mapping[str, np.ndarray]) -> Table:
     return ["PSNR del trazo (dB)", *groups], rows
 
 
+def _kinds(result: Result) -> list[str]:
+    """Las clases de trazo, según aparecen; los anchos de la cara, de menor a mayor."""
+    widths = list(SMALL_FACES)
+    return sorted(
+        dict.fromkeys(result.kinds), key=lambda kind: kind in widths and widths.index(kind)
+    )
+
+
 def kinds_table(name: str) -> Table:
     """El PSNR medio de cada método por clase de trazo, y el de todos, con su intervalo."""
     result = load_result(name)
-    kinds = {kind: result.kinds == kind for kind in dict.fromkeys(result.kinds)}
+    kinds = {kind: result.kinds == kind for kind in _kinds(result)}
     header, rows = _psnr_by(result, kinds)
     totals = [
         with_interval(result.by_photo(scores["psnr"]), "{:.2f}")
@@ -199,7 +208,7 @@ def grain_table(names: Sequence[str]) -> Table:
     rows = []
     for name in names:
         result = load_result(name)
-        kinds = list(dict.fromkeys(result.kinds))
+        kinds = _kinds(result)
         parts = [result.only(result.kinds == kind) for kind in kinds] + [result]
         rows.append([name, *(with_interval(_gain(part, NO_GRAIN), "{:+.2f}") for part in parts)])
     return ["el grano (dB)", *kinds, "todos"], rows

@@ -13,6 +13,10 @@ from .writing import NO_BREAK
 LEVEL = 95
 """Cuántos de cada cien intervalos han de contener la media verdadera."""
 
+DRAWS = 50
+"""Cuántas veces se echa la suerte de las semillas por cada remuestreo de las caras: sus colas son
+largas, y con pocas el extremo del intervalo bailaría de una vez a otra."""
+
 
 def bootstrap_interval(
     values: np.ndarray, repeats: int = 2000, seed: int = 0
@@ -31,7 +35,8 @@ def bootstrap_interval(
     faces = np.mean(np.atleast_2d(values), axis=0)
     means = faces[rng.integers(len(faces), size=(repeats, len(faces)))].mean(1)
     if values.ndim == 2 and len(values) > 1:
-        means += seed_error(values) * rng.standard_t(len(values) - 1, repeats)
+        luck = rng.standard_t(len(values) - 1, (repeats, DRAWS))
+        means = (means[:, None] + seed_error(values) * luck).ravel()
     tail = (100 - LEVEL) / 2
     low, high = np.percentile(means, [tail, 100 - tail])
     return float(low), float(high)
@@ -44,8 +49,8 @@ def seed_error(values: np.ndarray) -> float:
     """
     means = values.mean(1, keepdims=True)
     rest = values - means - values.mean(0) + values.mean()
-    by_chance = (rest**2).sum() / (rest.shape[0] - 1) / (rest.shape[1] - 1) / rest.shape[1]
-    return float(np.sqrt(max(means.var(ddof=1) - by_chance, 0) / len(values)))
+    explained = (rest**2).sum() / (len(rest) - 1) / (rest.shape[1] - 1) / rest.shape[1]
+    return float(np.sqrt(max(means.var(ddof=1) - explained, 0) / len(values)))
 
 
 def with_interval(values: np.ndarray, pattern: str) -> str:

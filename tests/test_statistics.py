@@ -59,6 +59,12 @@ def test_seeds_that_agree_add_nothing_and_those_that_do_not_widen():
     assert width(bootstrap_interval(apart)) > 3 * width(bootstrap_interval(agreed))
 
 
+def test_the_ends_of_the_interval_hardly_depend_on_the_draw():
+    values = draw(np.random.default_rng(0), *SPREADS["una de cada diez"])
+    ends = np.array([bootstrap_interval(values, seed=seed) for seed in range(10)])
+    assert np.ptp(ends, axis=0).max() < 0.06 * np.ptp(ends.mean(0))
+
+
 def test_an_interval_is_short_cannot_break_and_its_dash_is_never_a_minus():
     values = np.full(5, 2.0)
     assert with_interval(values, "{:.1f}") == "2.0\u00a0(2.0–2.0)"
