@@ -25,6 +25,7 @@ from .files import claim_folder, write_png
 from .masks import EraseParams, Masks, erase, sample_placements
 from .parallel import in_parallel
 from .photos import list_photos, load_face, split_by_photo
+from .stored import take
 from .strokes import draw_stroke, sample_strokes
 
 PAIR_SIDE = 256
@@ -168,11 +169,11 @@ def training_batch(
         pairs = []
         for face, epoch in zip(chosen, epochs, strict=True):
             rng = np.random.default_rng([seed, 2, face, epoch % copies])
-            pairs.append(make_pairs(jitter(faces[face, None], rng, size), rng, masks, params))
+            pairs.append(make_pairs(jitter(take(faces, [face]), rng, size), rng, masks, params))
         x, y = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
         return x, y
     rng = np.random.default_rng([seed, 1, step])
-    return make_pairs(jitter(faces[chosen], rng, size), rng, masks, params)
+    return make_pairs(jitter(take(faces, chosen), rng, size), rng, masks, params)
 
 
 def training_batches(

@@ -37,7 +37,7 @@ from .runs import (
     strip_moments,
     weights_file,
 )
-from .stored import fingerprint, release
+from .stored import fingerprint
 
 CHECKPOINTS, TENSORBOARD = "puntos", "tensorboard"
 FEW_FACES = 20
@@ -69,7 +69,6 @@ class Batches(keras.utils.PyDataset):
             recipe.jitter,
             recipe.copies,
         )
-        release(self.faces)
         return own_part(x), own_part(y)
 
 
