@@ -27,6 +27,7 @@ from .masks import EraseParams, Masks, erase, sample_placements
 from .parallel import in_parallel
 from .photos import list_photos, load_face, split_by_photo
 from .recipes import Jitter, Recipe
+from .stored import take
 from .strokes import draw_stroke, sample_strokes
 
 IMAGE, HOLE = slice(0, 3), slice(3, 4)
@@ -192,19 +193,19 @@ def training_batch(
         orders[epoch][place] for epoch, place in zip(epochs.tolist(), places.tolist(), strict=True)
     ]
 
-    def pairs(some: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    def pairs(some: list, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         upright = rng.random(len(some)) < data.features if data.features else None
-        views = jittered(some, rng, data.size, data.jitter, upright)
+        views = jittered(take(faces, some), rng, data.size, data.jitter, upright)
         return make_pairs(views, rng, masks, data.erase, upright)
 
     if data.copies:
         each = [
-            pairs(faces[face, None], np.random.default_rng([seed, 2, face, epoch % data.copies]))
+            pairs([face], np.random.default_rng([seed, 2, face, epoch % data.copies]))
             for face, epoch in zip(chosen, epochs, strict=True)
         ]
         x, y = (np.concatenate(parts) for parts in zip(*each, strict=True))
         return x, y
-    return pairs(faces[chosen], np.random.default_rng([seed, 1, step]))
+    return pairs(chosen, np.random.default_rng([seed, 1, step]))
 
 
 def training_batches(

@@ -33,7 +33,7 @@ PHOTO_FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
 IN_MEMORY = 2**30
 """Bytes, como mucho, de las caras que `load_faces` deja en memoria."""
 
-PHOTO_EXTENSIONS = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
+PHOTO_EXTENSIONS = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 
 COMPARISON_HEIGHT = 1200
 """Alto, como mucho, de una imagen de antes y después, en píxeles."""
@@ -44,10 +44,13 @@ def natural_order(name: str) -> list:
     return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name)]
 
 
+def _is_photo(name: str) -> bool:
+    return name.lower().endswith(PHOTO_EXTENSIONS) and not name.startswith(".")
+
+
 def is_photo_file(path: Path) -> bool:
     """Si por su nombre es una foto: ni oculta, ni carpeta, ni un tubo."""
-    named = path.suffix.lower() in PHOTO_EXTENSIONS and not path.name.startswith(".")
-    return named and path.is_file()
+    return _is_photo(path.name) and path.is_file()
 
 
 def list_photos(folder: str | Path) -> list[Path]:
@@ -59,14 +62,15 @@ def list_photos(folder: str | Path) -> list[Path]:
     if not folder.is_dir():
         raise UserError(f"No existe la carpeta «{folder}»: comprueba la ruta.")
     try:
-        paths = [path for path in folder.iterdir() if is_photo_file(path)]
+        with os.scandir(folder) as entries:
+            names = [entry.name for entry in entries if _is_photo(entry.name) and entry.is_file()]
     except OSError as error:
         raise UserError(
             f"No se puede leer la carpeta «{folder}» ({error.strerror}): date permiso."
         ) from error
-    if not paths:
+    if not names:
         raise UserError(f"La carpeta «{folder}» no tiene fotos: pon ahí imágenes JPEG, PNG o WebP.")
-    return sorted(paths, key=lambda path: natural_order(path.name))
+    return [folder / name for name in sorted(names, key=natural_order)]
 
 
 def open_photo(path: str | Path | IO[bytes]) -> Image.Image:
@@ -176,7 +180,7 @@ def _key(paths: Sequence[Path], size: int) -> str:
         digest.update(os.fsencode(path.absolute()))
         with contextlib.suppress(OSError):
             state = path.stat()
-            digest.update(f" {state.st_size} {state.st_mtime_ns}\n".encode())
+            digest.update(b" %d %d\n" % (state.st_size, state.st_mtime_ns))
     return digest.hexdigest()
 
 

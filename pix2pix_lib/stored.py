@@ -12,7 +12,7 @@ import hashlib
 import json
 import mmap
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +34,7 @@ def open_stored(key: str) -> tuple[np.ndarray, list[str]] | None:
     path = stored_folder() / f"{key}.npy"
     try:
         warned = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["avisos"]
-        array = np.load(path, mmap_mode="r")
+        array = _open(path)
     except (OSError, ValueError, KeyError, TypeError):
         return None
     with contextlib.suppress(OSError):
@@ -73,11 +73,19 @@ def store(
         os.fsync(file.fileno())
     notes = {"sha256": digest.hexdigest(), "avisos": warned}
     write_whole(path.with_suffix(".json"), json.dumps(notes, ensure_ascii=False).encode())
-    return np.load(path, mmap_mode="r")
+    return _open(path)
+
+
+def _open(path: Path) -> np.ndarray:
+    array = np.load(path, mmap_mode="r")
+    # Las filas se piden salteadas: sin esto, el sistema lee además megas de las de al lado.
+    if (mapping := _mapping(array)) and hasattr(mapping, "madvise"):
+        mapping.madvise(mmap.MADV_RANDOM)
+    return array
 
 
 def _write_header(file, shape: tuple[int, ...]) -> None:
-    """La cabecera de un NPY; mide lo mismo sea cual sea el número de filas."""
+    """La cabecera de un `.npy`; mide lo mismo sea cual sea el número de filas."""
     header = {"descr": "|u1", "fortran_order": False, "shape": shape}
     np.lib.format.write_array_header_1_0(file, header)
 
@@ -110,10 +118,21 @@ def fingerprint(array: np.ndarray) -> bytes | memoryview:
         return hashlib.sha256(array.data).hexdigest().encode()
 
 
-def release(array: np.ndarray) -> None:
-    """Devuelve al sistema la memoria con las partes leídas de un arreglo que está en disco.
+def take(array: np.ndarray, rows: Sequence[int]) -> np.ndarray:
+    """Unas filas de un arreglo, en memoria: lo mismo que `array[rows]`.
 
-    Si no, en una vuelta a los datos el arreglo entero acaba contando como memoria del proceso.
+    De uno que está en disco se lee cada fila de una vez y ni un byte de más, y al acabar se
+    devuelve esa memoria: si no, en una vuelta a los datos el arreglo entero acaba contando como
+    memoria del proceso.
     """
-    if (mapping := _mapping(array)) and hasattr(mapping, "madvise"):
-        mapping.madvise(mmap.MADV_DONTNEED)
+    mapping = _mapping(array)
+    if mapping is None or not hasattr(mapping, "madvise"):
+        return array[rows]
+    start, length = array.ctypes.data % mmap.PAGESIZE, array.strides[0]
+    for row in rows:
+        skipped = (start + int(row) * length) % mmap.PAGESIZE
+        first = start + int(row) * length - skipped
+        mapping.madvise(mmap.MADV_WILLNEED, first, skipped + length)
+    taken = np.array(array[rows])
+    mapping.madvise(mmap.MADV_DONTNEED)
+    return taken

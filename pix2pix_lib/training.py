@@ -38,7 +38,7 @@ from .runs import (
     strip_moments,
     weights_file,
 )
-from .stored import fingerprint, release
+from .stored import fingerprint
 
 CHECKPOINTS, TENSORBOARD = "puntos", "tensorboard"
 FEW_FACES = 20
@@ -59,7 +59,6 @@ class Batches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         x, y = training_batch(self.recipe, self.faces, self.masks, self.start + index)
-        release(self.faces)
         return own_part(x), own_part(y)
 
 

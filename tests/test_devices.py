@@ -93,7 +93,7 @@ recipe = vary(MINIATURA, dict(
     data=dict(size=16, load_size=18),
     generator=dict(filters=4, levels=2),
     discriminator=dict(filters=4, layers=1, norm="instance", slope=0.2),
-    training=dict(steps=100, learning_rate=1e-3, precision="float32", **{settings}),
+    training=dict(**dict(steps=100, learning_rate=1e-4, precision="float32") | {settings}),
 ))
 faces = np.random.default_rng(0).integers(0, 256, (24, 18, 18, 3), np.uint8)
 run = train(recipe, faces, faces[:3, :16, :16], name)
@@ -178,7 +178,8 @@ def test_two_processes_equal_one_with_the_whole_batch(tmp_path):
         assert ends(process) == ""
     one, first, second = (np.load(tmp_path / f"{name}.npy") for name in ("uno", "dos0", "dos1"))
     assert np.array_equal(first, second)
-    np.testing.assert_allclose(first, one, atol=1e-3)
+    # Adam mueve cada peso 1e-4 como mucho en cada uno de los 100 pasos: una décima de eso.
+    np.testing.assert_allclose(first, one, rtol=0, atol=1e-3)
     assert load_run(tmp_path / "dos1").steps == 100
 
 
