@@ -93,7 +93,7 @@ recipe = vary(MINIATURA, dict(
     data=dict(size=16, load_size=18),
     generator=dict(filters=4, levels=2),
     discriminator=dict(filters=4, layers=1, norm="instance", slope=0.2),
-    training=dict(**dict(steps=100, learning_rate=1e-4, precision="float32") | {settings}),
+    training=dict(steps=100, learning_rate=1e-4, precision="float32", **{settings}),
 ))
 faces = np.random.default_rng(0).integers(0, 256, (24, 18, 18, 3), np.uint8)
 run = train(recipe, faces, faces[:3, :16, :16], name)
