@@ -93,7 +93,7 @@ def _look(photo: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def find_faces(photo: np.ndarray) -> list[Face]:
-    """Busca caras, de frente o de lado, desde un cuarentavo del lado mayor de la foto.
+    """Busca caras que midan, al menos, 1/24 del lado mayor de la foto.
 
     photo: uint8 (alto, ancho, 3). Devuelve las caras, de la más segura a la menos: de lo que la red
     ve varias veces, la media. A quién no encuentra, en `book/ficha_red.md`.
