@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from nodejs import assert_node_agrees, needs_node
+from nodejs import RUNTIME, assert_node_agrees, needs_node, needs_runtime
 from PIL import Image
 
 from pix2pix_lib import restoration
@@ -27,7 +27,6 @@ from pix2pix_lib.strokes import LINE, Stroke, draw_stroke, sample_strokes
 pytestmark = needs_node
 
 ROOT = Path(__file__).parents[1]
-RUNTIME = ROOT / "book/lab/node_modules/onnxruntime-web"
 PORTRAIT = ROOT.parent / "shared/retratos_cc0/female/512/0.jpg"
 
 SHAPES = [
@@ -198,9 +197,7 @@ def real_case(network, path, side, strokes):
     return restoration_case(network, photo, hole, faces, MAGENTA, True)
 
 
-@pytest.mark.skipif(
-    not RUNTIME.is_dir() and "CI" not in os.environ, reason="no hay onnxruntime-web (npm ci)"
-)
+@needs_runtime
 def test_with_the_network_of_the_book_too(tmp_path):
     try:
         faces = list_photos(default_faces())[:4]
