@@ -10,7 +10,6 @@ ejecución. En dos núcleos, ocho minutos.
 import os
 import tempfile
 import time
-from dataclasses import replace
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -20,16 +19,16 @@ import numpy as np
 from pix2pix_lib.exams import faces_exam
 from pix2pix_lib.masks import load_masks
 from pix2pix_lib.photos import list_photos, load_faces, split_by_photo
-from pix2pix_lib.recipes import RAPIDA, REPORT_EVERY
+from pix2pix_lib.recipes import RAPIDA, REPORT_EVERY, vary
 from pix2pix_lib.sources import default_faces
 from pix2pix_lib.training import train
 
 GOAL = 23.0
 VARIANTS = {
     "RAPIDA": {},
-    "sin discriminador": {"disc_filters": 0},
-    "la mitad de filtros": {"filters": RAPIDA.filters // 2},
-    "800 pasos": {"steps": 800},
+    "sin discriminador": {"discriminator": None},
+    "la mitad de filtros": {"generator": {"filters": RAPIDA.generator.filters // 2}},
+    "800 pasos": {"training": {"steps": 800}},
 }
 
 
@@ -53,16 +52,16 @@ class Watch(keras.callbacks.Callback):
 
 def main() -> None:
     learned, asked = split_by_photo(list_photos(default_faces()))
-    faces = load_faces(learned, RAPIDA.load_size)
-    shown = load_faces(asked, RAPIDA.size)
-    exam = faces_exam(shown, load_masks(), RAPIDA.erase, seed=1)
+    faces = load_faces(learned, RAPIDA.data.load_size)
+    shown = load_faces(asked, RAPIDA.data.size)
+    exam = faces_exam(shown, load_masks(), RAPIDA.data.erase, seed=1)
     print(f"{os.cpu_count()} núcleos; {len(exam.cases)} caras de examen")
     print(f"{'':22}{f'hasta {GOAL} dB':>16}{'hasta el final':>16}{'al final (dB)':>15}")
     base = None
     for name, changes in VARIANTS.items():
         watch = Watch(exam)
         with tempfile.TemporaryDirectory() as folder:
-            train(replace(RAPIDA, **changes), faces, shown, folder, callbacks=[watch])
+            train(vary(RAPIDA, changes), faces, shown, folder, callbacks=[watch])
         seconds, psnr = np.transpose(watch.curve)
         base = base or seconds[-1]
         reached = seconds[psnr >= GOAL]

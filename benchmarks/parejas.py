@@ -89,8 +89,8 @@ def main() -> None:
     from pix2pix_lib.gan import build
     from pix2pix_lib.recipes import MEJORADA
 
-    faces = load_faces(photos, MEJORADA.load_size)
-    batches = training_batches(faces, MEJORADA.size, MEJORADA.batch_size, masks, params, seed=0)
+    faces = load_faces(photos, MEJORADA.data.load_size)
+    batches = training_batches(MEJORADA, faces, masks)
     feeding = seconds(lambda: [next(batches) for _ in range(100)]) / 100
     model = build(MEJORADA)
     batch = next(batches)

@@ -12,7 +12,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -24,20 +23,20 @@ from memory import peak_memory
 
 from pix2pix_lib.devices import fastest_precision
 from pix2pix_lib.gan import binary_crossentropy, build
-from pix2pix_lib.recipes import ORIGINAL
+from pix2pix_lib.networks import count_macs
+from pix2pix_lib.recipes import ORIGINAL, vary
 
 ROUNDS, IMAGES, SIDE = 2, 24, 256
 PRECISION = fastest_precision()
 
 OURS = {
     "nuestro, igual en todo": {},
-    f"+ {PRECISION}": {"precision": PRECISION},
-    "+ lotes de 4": {"precision": PRECISION, "batch_size": 4},
-    "+ lotes de 8": {"precision": PRECISION, "batch_size": 8},
+    f"+ {PRECISION}": {"training": {"precision": PRECISION}},
+    "+ lotes de 4": {"training": {"precision": PRECISION, "batch_size": 4}},
+    "+ lotes de 8": {"training": {"precision": PRECISION, "batch_size": 8}},
     "+ ampliar y convolucionar": {
-        "precision": PRECISION,
-        "batch_size": 8,
-        "upsampling": "resize",
+        "training": {"precision": PRECISION, "batch_size": 8},
+        "generator": {"upsampling": "resize"},
     },
 }
 TUTORIAL, PYTORCH = "tutorial", "tutorial, en PyTorch"
@@ -75,17 +74,19 @@ def tutorial() -> Callable[[], None]:
     return lambda: [step() for _ in range(IMAGES)]
 
 
-def ours(**changes) -> Callable[[], None]:
-    recipe = replace(ORIGINAL, **changes)
+def ours(changes: dict) -> Callable[[], None]:
+    recipe = vary(ORIGINAL, changes)
     model = build(recipe)
-    pair = batch(recipe.batch_size)
-    steps = IMAGES // recipe.batch_size
-    return lambda: model.fit((pair for _ in itertools.count()), steps_per_epoch=steps, verbose=0)
+    count = recipe.training.batch_size
+    pair = batch(count)
+    return lambda: model.fit(
+        (pair for _ in itertools.count()), steps_per_epoch=IMAGES // count, verbose=0
+    )
 
 
 def prepare(name: str) -> Callable[[], None]:
     """Una función que entrena con `IMAGES` imágenes."""
-    return tutorial() if name == TUTORIAL else ours(**OURS[name])
+    return tutorial() if name == TUTORIAL else ours(OURS[name])
 
 
 def seconds(function) -> float:
@@ -94,22 +95,11 @@ def seconds(function) -> float:
     return time.perf_counter() - start
 
 
-def macs(network: keras.Model) -> int:
-    """Multiplicaciones y sumas de las convoluciones, hacia delante y por imagen."""
-    total = 0
-    for layer in network.layers:
-        if isinstance(layer, keras.layers.Conv2DTranspose):
-            total += int(np.prod(layer.input.shape[1:3])) * layer.kernel.shape.num_elements()
-        elif isinstance(layer, keras.layers.Conv2D):
-            total += int(np.prod(layer.output.shape[1:3])) * layer.kernel.shape.num_elements()
-    return total
-
-
 def flops(name: str) -> int:
     """Operaciones de un paso: el generador, tres veces (ida y dos de vuelta); el discriminador,
     ocho: tres idas, dos vueltas enteras y media para enseñar al generador."""
-    model = build(replace(ORIGINAL, **OURS.get(name, {})))
-    return 2 * (3 * macs(model.generator) + 8 * macs(model.discriminator))
+    model = build(vary(ORIGINAL, OURS.get(name, {})))
+    return 2 * (3 * count_macs(model.generator) + 8 * count_macs(model.discriminator))
 
 
 def peak(dtype: str) -> float:

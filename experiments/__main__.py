@@ -21,7 +21,7 @@ import tempfile
 import time
 import tomllib
 import warnings
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
@@ -98,7 +98,7 @@ def recipe_of(experiment: dict, variant: str, seed: int) -> Recipe:
     """La receta de una variante: la común, con lo que cambia ella."""
     part = experiment["variantes"][variant]
     start = common_recipe(experiment | {"receta": part.get("receta", experiment["receta"])})
-    return replace(vary(start, part.get("ajustes", {})), seed=seed)
+    return vary(vary(start, part.get("ajustes", {})), {"training": {"seed": seed}})
 
 
 def faces_of(
@@ -112,11 +112,12 @@ def faces_of(
         learned = photos[slice(*limits)]
     if limits := experiment.get("examen"):
         asked = photos[slice(*limits)]
-    faces = load_faces(learned, recipe.load_size)
+    faces = load_faces(learned, recipe.data.load_size)
     if limits := part.get("ampliadas"):
-        poor = load_faces(photos[slice(*limits)], recipe.load_size)
+        poor = load_faces(photos[slice(*limits)], recipe.data.load_size)
         faces = np.concatenate([faces, [enlarge(face, TIMES_ENLARGED) for face in poor]])
-    return faces, load_faces(chosen, recipe.size), load_faces(asked, recipe.size)
+    size = recipe.data.size
+    return faces, load_faces(chosen, size), load_faces(asked, size)
 
 
 def costs(model: Pix2Pix) -> dict[str, dict[str, int]]:
@@ -134,12 +135,12 @@ def run(experiment: dict, variant: str, recipe: Recipe, folder: Path) -> tuple[d
     Lanza KeyboardInterrupt si se para: la misma orden sigue.
     """
     faces, chosen, asked = faces_of(experiment, variant, recipe)
-    holes = common_recipe(experiment).erase
+    holes = common_recipe(experiment).data.erase
     exam = faces_exam(asked, load_masks(), holes, EXAM_SEED)
-    x = exam.inputs(recipe.erase.fill, recipe.erase.noise)
+    x = exam.inputs(recipe.data.erase)
     wanted = experiment.get("medidas", [])
     rehearsal = faces_exam(chosen, load_masks(), holes, EXAM_SEED)
-    seen = rehearsal.inputs(recipe.erase.fill, recipe.erase.noise)
+    seen = rehearsal.inputs(recipe.data.erase)
     curve = Curve(folder / "curva.json", rehearsal, seen)
     clock = folder / "segundos.txt"
     before = float(clock.read_text()) if clock.is_file() else 0.0
@@ -148,14 +149,14 @@ def run(experiment: dict, variant: str, recipe: Recipe, folder: Path) -> tuple[d
     watchers = [curve] if CURVE in wanted else []
     trained = train(recipe, faces, asked, folder, callbacks=watchers)
     seconds = before + time.process_time() - start
-    if trained.steps < recipe.steps:
+    if trained.steps < recipe.training.steps:
         clock.write_text(str(seconds))
         raise KeyboardInterrupt
 
     model = trained.model
     record = {
         "variante": variant,
-        "semilla": recipe.seed,
+        "semilla": recipe.training.seed,
         "receta": asdict(recipe),
         "datos": digest_of(faces, asked),
         "caras": len(faces),
@@ -169,9 +170,11 @@ def run(experiment: dict, variant: str, recipe: Recipe, folder: Path) -> tuple[d
     if watchers:
         record[CURVE] = curve.rows()
     if limits := experiment.get("terceras"):
-        others = load_faces(list_photos(default_faces())[slice(*limits)], recipe.size)
+        others = load_faces(list_photos(default_faces())[slice(*limits)], recipe.data.size)
         strangers = faces_exam(others, load_masks(), holes, EXAM_SEED)
-        record["terceras"] = rounded(strangers.mark(model.restore(strangers.inputs())))
+        record["terceras"] = rounded(
+            strangers.mark(model.restore(strangers.inputs(recipe.data.erase)))
+        )
     for name, measure in MEASURES.items():
         if name in wanted:
             record[name] = measure(model, exam, x)
@@ -205,7 +208,7 @@ def repeat(name: str, work: Path, records: Path, miniature: bool) -> None:
         for variant in experiment["variantes"]:
             recipe = recipe_of(experiment, variant, seed)
             if miniature:
-                recipe = replace(recipe, steps=100)
+                recipe = vary(recipe, {"training": {"steps": 100}})
             path = records / record_file(name, variant, seed).name
             if is_done(path, recipe):
                 continue

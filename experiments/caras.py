@@ -2,7 +2,7 @@
 
 CONGRESO es la carpeta con `congreso.json` y sus 436 retratos oficiales, de los que solo se cuenta.
 Se compara con la cascada LBP que trae scikit-image. Deja `pix2pix_lib/exam_results/caras.json`.
-Diez minutos en un núcleo.
+Cinco minutos en un núcleo.
 """
 
 import json
@@ -25,6 +25,7 @@ from pix2pix_lib.masks import MAGENTA
 from pix2pix_lib.photos import list_photos, load_faces, open_photo
 from pix2pix_lib.results import FINDING_FILE
 from pix2pix_lib.sources import cc0_portraits, default_faces, kept_for_exams
+from pix2pix_lib.writing import percent
 
 Place = tuple[float, float, float]
 """Una cara: la x y la y de su centro y su ancho, en píxeles."""
@@ -264,11 +265,11 @@ def gray(image: np.ndarray, face: Place) -> Case:
 HARD: dict[str, Callable[[np.ndarray, Place], Case]] = {
     **{f"girada {degrees}°": partial(turned, degrees=degrees) for degrees in TURNS},
     **{f"de 1/{parts} del lado de la foto": partial(shrunk, share=1 / parts) for parts in PARTS},
-    **{f"cortada, falta el {share:.0%}": partial(cut, share=share) for share in CUTS},
+    **{f"cortada, falta el {percent(share)}": partial(cut, share=share) for share in CUTS},
     "los ojos tapados": partial(hidden, box=(-0.4, 0.4, -0.12, 0.12)),
     "la boca tapada": partial(hidden, box=(-0.25, 0.25, 0.18, 0.42)),
     "media cara tapada": partial(hidden, box=(0, 0.55, -0.6, 0.6)),
-    **{f"con el {share:.0%} de la luz": partial(darker, share=share) for share in LIGHTS},
+    **{f"con el {percent(share)} de la luz": partial(darker, share=share) for share in LIGHTS},
     "en gris": gray,
 }
 """Lo que se le hace a un retrato para que cueste más ver su cara."""

@@ -13,7 +13,7 @@ auténtica de caras de las que nadie aprendió. Media hora en dos núcleos. Pide
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 
 import keras
 import numpy as np
@@ -26,27 +26,26 @@ from pix2pix_lib.exporting import (
     DISCRIMINATOR,
     DISCRIMINATOR_RECORD,
     lighten,
-    name_outputs,
     to_onnx,
 )
 from pix2pix_lib.files import write_whole
-from pix2pix_lib.gan import build_discriminator
 from pix2pix_lib.grain import add_grain
 from pix2pix_lib.masks import load_masks
-from pix2pix_lib.pairs import Jitter, to_float, to_uint8, training_batch
+from pix2pix_lib.networks import patchgan_discriminator
+from pix2pix_lib.pairs import IMAGE, to_float, to_uint8, training_batch
 from pix2pix_lib.photos import list_photos, load_faces
 from pix2pix_lib.pretrained import load_pretrained
-from pix2pix_lib.recipes import Recipe
+from pix2pix_lib.recipes import Recipe, vary
 from pix2pix_lib.results import JUDGED_FILE
 from pix2pix_lib.sources import CC0, EXAM, LEARN, default_faces, portrait_files
 
-RECIPE = replace(
+RECIPE = vary(
     FINAL,
-    precision="auto",
-    disc_filters=32,
-    steps=2000,
-    learning_rate=1e-3,
-    erase=replace(FINAL.erase, guesses=0.0),
+    {
+        "data": {"erase": {"guesses": 0.0}},
+        "discriminator": {"filters": 32, "norm": "instance", "slope": 0.2},
+        "training": {"precision": "auto", "steps": 2000, "learning_rate": 1e-3},
+    },
 )
 """Lo que cuenta de ella: cómo se borra, el discriminador y cuánto aprende. Cada paso ve ocho
 parejas, y de cada una, la original y la restaurada."""
@@ -90,19 +89,10 @@ def prepare(faces: np.ndarray, recipe: Recipe, batches: int, title: str) -> Case
     """Borra las caras al azar y las restaura con la red del libro."""
     network, masks, parts = load_pretrained(), load_masks(), []
     for step in tqdm(range(batches), title, unit="lote"):
-        x, y = training_batch(
-            faces,
-            recipe.size,
-            recipe.batch_size,
-            masks,
-            recipe.erase,
-            recipe.seed,
-            step,
-            recipe.jitter,
-        )
+        x, y = training_batch(recipe, faces, masks, step)
         holes, plain = x[..., 3] > 0, network.restore(x)
         grainy = np.stack([*map(add_grain, plain, holes)])
-        parts.append((to_uint8(x[..., :3]), to_uint8(y), plain, grainy, cells(holes)))
+        parts.append((to_uint8(x[..., IMAGE]), to_uint8(y), plain, grainy, cells(holes)))
     return Cases(*map(np.concatenate, zip(*parts, strict=True)))
 
 
@@ -114,12 +104,12 @@ class Batches(keras.utils.PyDataset):
         self.cases, self.recipe = cases, recipe
 
     def __len__(self) -> int:
-        return self.recipe.steps
+        return self.recipe.training.steps
 
     def __getitem__(self, step: int):
         cases, recipe = self.cases, self.recipe
-        rng = np.random.default_rng([recipe.seed, step])
-        chosen = rng.choice(len(cases.erased), recipe.batch_size, replace=False)
+        rng = np.random.default_rng([recipe.training.seed, step])
+        chosen = rng.choice(len(cases.erased), recipe.training.batch_size, replace=False)
         fake = np.where(
             (np.arange(len(chosen)) % 2 == 0)[:, None, None, None],
             cases.plain[chosen],
@@ -134,9 +124,11 @@ class Batches(keras.utils.PyDataset):
 
 
 def learn(cases: Cases, recipe: Recipe) -> keras.Model:
-    keras.utils.set_random_seed(recipe.seed)
+    keras.utils.set_random_seed(recipe.training.seed)
     discriminator = build(recipe, fastest_precision())
-    rate = keras.optimizers.schedules.CosineDecay(recipe.learning_rate, recipe.steps)
+    rate = keras.optimizers.schedules.CosineDecay(
+        recipe.training.learning_rate, recipe.training.steps
+    )
     discriminator.compile(
         keras.optimizers.Adam(rate, beta_1=0.5), keras.losses.BinaryCrossentropy(from_logits=True)
     )
@@ -148,10 +140,10 @@ def learn(cases: Cases, recipe: Recipe) -> keras.Model:
 
 def build(recipe: Recipe, precision: str) -> keras.Model:
     """La PatchGAN de la receta, que ve la candidata con la textura fina aumentada."""
-    names, shape = ("borrada", "candidata"), (recipe.size, recipe.size, 3)
+    names, shape = ("borrada", "candidata"), (recipe.data.size, recipe.data.size, 3)
     erased, candidate = (keras.Input(shape, name=name) for name in names)
     detail = candidate - layers.AveragePooling2D(3, 1, "same")(candidate)
-    judge = build_discriminator(recipe, precision)
+    judge = patchgan_discriminator(recipe.data.size, recipe.discriminator, precision)
     scores = judge([erased, candidate + DETAIL * detail])
     return keras.Model([erased, candidate], scores, name="discriminador")
 
@@ -172,10 +164,8 @@ def examine(discriminator: keras.Model, cases: Cases) -> dict[str, dict[str, flo
 
 def publish(discriminator: keras.Model, shares: dict) -> None:
     """Deja el discriminador en la biblioteca, con los pesos en float16, su ficha y lo que juzgó."""
-    model = to_onnx(discriminator)
+    model = to_onnx(discriminator, ["notas"])
     lighten(model, "float16")
-    (scores,) = (output.name for output in model.graph.output)
-    name_outputs(model, {"notas": scores}, (1, *discriminator.output_shape[1:]))
     content = model.SerializeToString()
     digest = hashlib.sha256(content).hexdigest()
     record = {
@@ -191,15 +181,17 @@ def publish(discriminator: keras.Model, shares: dict) -> None:
 
 
 def main() -> None:
-    learned, asked = (
-        load_faces(portrait_files(CC0, side), RECIPE.load_size) for side in (LEARN, EXAM)
-    )
+    size = RECIPE.data.load_size
+    learned, asked = (load_faces(portrait_files(CC0, side), size) for side in (LEARN, EXAM))
     discriminator = learn(prepare(learned, RECIPE, VIEWS, "Restaurando"), RECIPE)
-    clean = replace(RECIPE, jitter=Jitter(zoom=True), seed=RECIPE.seed + 1)
+    clean = vary(
+        RECIPE,
+        {"data": {"jitter": {"light": 0.0, "wear": False}}, "training": {"seed": 1}},
+    )
     exams = {
         "retratos de examen": prepare(asked, clean, 20, "Retratos"),
         "caras del libro": prepare(
-            load_faces(list_photos(default_faces()), RECIPE.size), clean, 33, "Caras"
+            load_faces(list_photos(default_faces()), RECIPE.data.size), clean, 33, "Caras"
         ),
     }
     publish(discriminator, {name: examine(discriminator, cases) for name, cases in exams.items()})

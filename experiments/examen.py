@@ -50,7 +50,7 @@ Restore = Callable[[Exam, str], Iterable[np.ndarray]]
 class BareFill:
     """El relleno del que parte la red, con las mismas ventanas que ella."""
 
-    size, refines = 256, False
+    size, erase = 256, EraseParams()
 
     def restore(self, x: np.ndarray) -> np.ndarray:
         return to_uint8(FirstFill()(x))

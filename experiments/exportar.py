@@ -18,8 +18,8 @@ from pix2pix_lib.files import write_whole
 from pix2pix_lib.masks import EraseParams, load_masks
 from pix2pix_lib.pairs import to_uint8
 from pix2pix_lib.photos import list_photos, load_faces, split_by_photo
-from pix2pix_lib.pretrained import weights_digest
-from pix2pix_lib.recipes import RAPIDA
+from pix2pix_lib.pretrained import ERASE_PROPERTY, weights_digest
+from pix2pix_lib.recipes import RAPIDA, vary
 from pix2pix_lib.restoration import restore_photo
 from pix2pix_lib.results import WEIGHTS_FILE
 from pix2pix_lib.runs import SHIPPED
@@ -29,11 +29,13 @@ from pix2pix_lib.sources import CC0, EXAM, default_faces, portraits
 class Exported:
     """Una red exportada, para restaurar fotos con ella: véase `restoration.Network`."""
 
-    def __init__(self, content: bytes, refines: bool):
-        self.content, self.refines = content, refines
+    def __init__(self, content: bytes):
+        self.content = content
         self.session = onnxruntime.InferenceSession(content)
         x, skips = self.session.get_inputs()
         self.size, self.skips = x.shape[1], np.ones(skips.shape, np.float32)
+        properties = self.session.get_modelmeta().custom_metadata_map
+        self.erase = vary(EraseParams(), json.loads(properties[ERASE_PROPERTY]))
 
     def restore(self, x: np.ndarray) -> np.ndarray:
         inputs = ({"x": one[None], "saltos": self.skips} for one in x)
@@ -57,22 +59,20 @@ def compare(networks: dict[str, Exported], exams: dict[str, Exam]) -> dict:
     return {"bytes": sizes, "psnr": psnr}
 
 
-def exported(
-    export: Callable[[str], bytes], precisions: tuple[str, ...], refines: bool
-) -> dict[str, Exported]:
-    return {precision: Exported(export(precision), refines) for precision in precisions}
+def exported(export: Callable[[str], bytes], precisions: tuple[str, ...]) -> dict[str, Exported]:
+    return {precision: Exported(export(precision)) for precision in precisions}
 
 
 def main() -> None:
     masks, every = load_masks(), list_photos(default_faces())
     _, tested = split_by_photo(every)
-    book = exported(opened_network, ("float16", "int8"), refines=True)
+    book = exported(opened_network, ("float16", "int8"))
     quick = exported(
-        lambda precision: opened_run(SHIPPED, precision), ("float32", "float16", "int8"), False
+        lambda precision: opened_run(SHIPPED, precision), ("float32", "float16", "int8")
     )
     people = portraits_exam(list(portraits(CC0, EXAM)), masks)
     faces = faces_exam(load_faces(every, 256), masks, EraseParams(), EXAM_SEED)
-    small = faces_exam(load_faces(tested, RAPIDA.size), masks, RAPIDA.erase, EXAM_SEED)
+    small = faces_exam(load_faces(tested, RAPIDA.data.size), masks, RAPIDA.data.erase, EXAM_SEED)
     record = {
         "version": weights_digest(),
         "redes": {

@@ -135,8 +135,8 @@ def show_training(output: Path) -> None:
     for name in PHASES:
         run = load_run(output / name)
         curve = figures.curves(
-            run.history["step"] * run.recipe.batch_size / 1000,
-            {f"fase «{name}», {run.recipe.size} píxeles": run.history["l1"]},
+            run.history["step"] * run.recipe.training.batch_size / 1000,
+            {f"fase «{name}», {run.recipe.data.size} píxeles": run.history["l1"]},
             f"El error en el hueco durante la fase «{name}»",
             "miles de imágenes vistas",
             "log de la L1 en el hueco",

@@ -12,7 +12,7 @@ import argparse
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import cv2
@@ -34,7 +34,7 @@ from pix2pix_lib.judge import FILE, RECORD, SIDE, Judges, crop, load_judges, loo
 from pix2pix_lib.masks import MAGENTA, Masks, load_masks
 from pix2pix_lib.photos import list_photos, load_faces, split_by_photo
 from pix2pix_lib.pretrained import weights_digest
-from pix2pix_lib.recipes import MINIATURA, REPINTA
+from pix2pix_lib.recipes import MINIATURA, REPINTA, vary
 from pix2pix_lib.results import JUDGE_FILE
 from pix2pix_lib.runs import WEIGHTS_FILE, shipped_run
 from pix2pix_lib.sources import CC0, CONGRESS, EXAM, LEARN, default_faces, portraits
@@ -57,9 +57,15 @@ TURNS = 4
 
 YOUNG = {
     "la miniatura": MINIATURA,
-    "la que repinta": replace(REPINTA, steps=200),
-    "la que repinta a 128": replace(
-        REPINTA, size=128, load_size=144, levels=5, hole_weight=1, steps=100
+    "la que repinta": vary(REPINTA, {"training": {"steps": 200}}),
+    "la que repinta a 128": vary(
+        REPINTA,
+        {
+            "data": {"size": 128, "load_size": 144},
+            "generator": {"levels": 5},
+            "loss": {"hole_weight": 1},
+            "training": {"steps": 100},
+        },
     ),
 }
 """Redes a medio entrenar, con las caras del libro."""
@@ -127,8 +133,8 @@ def networks() -> dict[str, Pix2Pix | BareFill]:
     found = {FILL: BareFill(), "la primera red": first, "la rápida": shipped_run().model}
     learned, _ = split_by_photo(list_photos(default_faces()))
     for name, recipe in YOUNG.items():
-        faces = load_faces(learned, recipe.load_size)
-        shown = load_faces(learned[:6], recipe.size)
+        faces = load_faces(learned, recipe.data.load_size)
+        shown = load_faces(learned[:6], recipe.data.size)
         found[name] = train(recipe, faces, shown, BUILT / name.replace(" ", "_")).model
     return found
 
@@ -223,7 +229,8 @@ def collect(portraits: list[Portrait], seed: int) -> Pairs:
                 if rng.random() < SELDOM and min(case.hole.shape) >= network.size
             ]
         )
-        for case, image in zip(exam.cases, network.restore(exam.inputs()), strict=True):
+        images = network.restore(exam.inputs(FINAL.data.erase))
+        for case, image in zip(exam.cases, images, strict=True):
             rows += pairs_of(case, method, inside(case, image), rng)
     return Pairs(*map(np.array, zip(*rows, strict=True)))
 
@@ -367,7 +374,9 @@ def publish(scorers: Sequence[keras.Model]) -> None:
     exact = [scorer() for _ in scorers]
     for one, trained in zip(exact, scorers, strict=True):
         one.set_weights(trained.get_weights())
-    model = to_onnx(judge(exact))
+    model = to_onnx(judge(exact), ["prefiere"])
+    for value in (*model.graph.input, *model.graph.output):
+        value.type.tensor_type.shape.dim[0].dim_param = "parejas"
     lighten(model, "float16")
     content = model.SerializeToString()
     record = {"sha256": hashlib.sha256(content).hexdigest(), "semillas": len(scorers)}

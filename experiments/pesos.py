@@ -12,18 +12,17 @@ import io
 import json
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import keras
 import numpy as np
 
-from pix2pix_lib.exporting import lighten, to_onnx
+from pix2pix_lib.exporting import generator_to_onnx, lighten
 from pix2pix_lib.files import write_whole
 from pix2pix_lib.gan import build
 from pix2pix_lib.photos import load_faces
 from pix2pix_lib.pretrained import RECORD, WEIGHTS, training_phases
-from pix2pix_lib.recipes import Recipe
+from pix2pix_lib.recipes import Recipe, vary
 from pix2pix_lib.runs import WEIGHTS_FILE, Run
 from pix2pix_lib.sources import CC0, LEARN, portrait_files
 from pix2pix_lib.training import train
@@ -33,7 +32,7 @@ PHASES = training_phases()
 van de un cuarto de cara al busto, y la mitad de las fotos están borrosas, ampliadas, comprimidas o
 con ruido. En la segunda, a 256, la red ve caras enteras con detalle."""
 
-FINAL = replace(PHASES["entera"], precision="float32")
+FINAL = vary(PHASES["entera"], {"training": {"precision": "float32"}})
 """La red que se publica."""
 
 ANCESTOR = "7d4596076f6020ef24638cb04fb6b83fb5c43987"
@@ -41,8 +40,8 @@ ANCESTOR = "7d4596076f6020ef24638cb04fb6b83fb5c43987"
 
 
 def fit(recipe: Recipe, photos: list[Path], output: Path, initial: Path) -> Run:
-    faces = load_faces(photos, recipe.load_size)
-    shown = load_faces(photos[:6], recipe.size)
+    faces = load_faces(photos, recipe.data.load_size)
+    shown = load_faces(photos[:6], recipe.data.size)
     return train(recipe, faces, shown, output, initial=initial)
 
 
@@ -64,7 +63,7 @@ def save_ancestor(folder: Path) -> Path:
 
 def publish(generator: keras.Model) -> None:
     """Deja la red en la biblioteca, con los pesos en float16 y su huella."""
-    model = to_onnx(generator)
+    model = generator_to_onnx(generator, FINAL)
     lighten(model, "float16")
     content = model.SerializeToString()
     record = json.loads(RECORD.read_text()) | {"sha256": hashlib.sha256(content).hexdigest()}
@@ -77,7 +76,7 @@ def main() -> None:
     photos = portrait_files(CC0, LEARN)
     initial = save_ancestor(output / "primera")
     for name, recipe in PHASES.items():
-        if fit(recipe, photos, output / name, initial).steps < recipe.steps:
+        if fit(recipe, photos, output / name, initial).steps < recipe.training.steps:
             return
         initial = output / name
     generator = build(FINAL).generator

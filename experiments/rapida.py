@@ -22,7 +22,7 @@ def main() -> None:
     output = Path(sys.argv[1]) if len(sys.argv) > 1 else SHIPPED
     one_thread()
     learned, tested = split_by_photo(list_photos(default_faces()))
-    faces = load_faces(learned, RAPIDA.load_size), load_faces(tested, RAPIDA.size)
+    faces = load_faces(learned, RAPIDA.data.load_size), load_faces(tested, RAPIDA.data.size)
     output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         train(RAPIDA, *faces, folder)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import signal
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -44,6 +44,22 @@ def _sync(model: keras.Model) -> None:
     """Trae al modelo los pesos del último paso: con JAX, `fit` los lleva aparte."""
     if keras.backend.backend() == "jax":
         model.jax_state_sync()
+
+
+@contextmanager
+def averaged(model: keras.Model) -> Iterator[None]:
+    """Mientras dura, los pesos del modelo son su media móvil, si la lleva (`Training.ema`)."""
+    optimizer = model.optimizer
+    if not optimizer.use_ema or int(optimizer.iterations) == 0:
+        yield
+        return
+    current = _to_numpy(model.trainable_variables)
+    optimizer.finalize_variable_values(model.trainable_variables)
+    try:
+        yield
+    finally:
+        for variable, value in zip(model.trainable_variables, current, strict=True):
+            variable.assign(value)
 
 
 class Session(keras.callbacks.Callback):
@@ -159,7 +175,8 @@ class Session(keras.callbacks.Callback):
         )
 
     def _restore_faces(self):
-        self.columns[self.step] = self.model.restore(self.x)
+        with averaged(self.model):
+            self.columns[self.step] = self.model.restore(self.x)
         if self.watch:
             self.watch(self.columns)
 
@@ -195,8 +212,8 @@ class DiscriminatorWon:
             self.warned = True
             warnings.warn(
                 f"El discriminador ha ganado (su pérdida es {losses[-1]:.3f}; a ciegas sería "
-                "1.39) y el generador ya no aprende de él: dale menos filtros (disc_filters) o "
-                "pon más caras.",
+                "1.39) y el generador ya no aprende de él: dale menos filtros o pon más "
+                "caras.",
                 stacklevel=2,
             )
 

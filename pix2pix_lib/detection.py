@@ -24,7 +24,7 @@ WEIGHTS = Path(__file__).with_name("blazeface.onnx")
 """BlazeFace, de Google, en ONNX."""
 
 LICENCE = Path(__file__).with_name("blazeface_licencia.txt")
-"""De dónde viene la red, qué se le cambió y su licencia, Apache 2.0: va siempre con ella."""
+"""De dónde viene la red, qué se le cambió y su licencia, Apache-2.0: va siempre con ella."""
 
 DIGEST = "03ef340b91832200e7ddb6250ae49af5d3a325a354c8579de75677373f45e665"
 """La huella SHA-256 de los pesos."""
@@ -93,7 +93,7 @@ def _look(photo: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def find_faces(photo: np.ndarray) -> list[Face]:
-    """Busca caras, de frente o de lado, desde un cuarentavo del lado mayor de la foto.
+    """Busca caras que midan, al menos, 1/24 del lado mayor de la foto.
 
     photo: uint8 (alto, ancho, 3). Devuelve las caras, de la más segura a la menos: de lo que la red
     ve varias veces, la media. A quién no encuentra, en `book/ficha_red.md`.

@@ -1,8 +1,10 @@
-"""Lo que depende de la máquina: la precisión que más corre y cuántos dispositivos hay."""
+"""Lo que depende de la máquina: la precisión que más corre y entre cuántos se reparte."""
 
 from __future__ import annotations
 
+import hashlib
 import time
+from typing import Any
 
 import keras
 import numpy as np
@@ -53,6 +55,51 @@ def replicas(model: keras.Model) -> int:
     """Cuántas copias de un modelo aprenden a la vez (`MirroredStrategy`); si no se reparte, 1."""
     strategy = getattr(model, "distribute_strategy", None)
     return strategy.num_replicas_in_sync if strategy else 1
+
+
+def processes() -> tuple[int, int]:
+    """El número de este proceso y cuántos comparten el trabajo (`keras.distribution`, con JAX)."""
+    if keras.backend.backend() != "jax":
+        return 0, 1
+    import jax
+
+    return jax.process_index(), jax.process_count()
+
+
+def own_part(batch: np.ndarray) -> np.ndarray:
+    """De un lote entero (n, ...), lo que le toca a este proceso; si está solo, todo."""
+    rank, count = processes()
+    return batch[rank::count]
+
+
+def check_agreement(batch_size: int, *settings: Any) -> None:
+    """Comprueba que todos los procesos traen los mismos ajustes; si este está solo, no hace nada.
+
+    Lanza UserError si no, o si el lote no se puede repartir a partes iguales.
+    """
+    count = processes()[1]
+    if count == 1:
+        return
+    from jax.experimental.multihost_utils import process_allgather
+
+    digest = hashlib.sha256(repr((batch_size, *settings)).encode()).digest()
+    digests = process_allgather(np.frombuffer(digest, np.uint8))
+    if (digests != digests[0]).any():
+        raise UserError(
+            "Los procesos no empiezan igual: dales la misma receta, con su precisión, y las mismas "
+            "caras; si se pararon en pasos distintos, copia a todos la carpeta del que más avanzó."
+        )
+    if batch_size % count:
+        raise UserError(
+            f"Un lote de {batch_size} no se reparte entre {count} procesos: usa un múltiplo."
+        )
+
+
+def predict(model: keras.Model, x: np.ndarray) -> np.ndarray:
+    """Lo que responde un modelo; si varios procesos lo comparten, cada uno hace toda la cuenta."""
+    if processes()[1] > 1:
+        return keras.ops.convert_to_numpy(model(x, training=False))
+    return model.predict(evenly(x), verbose=0)[: len(x)]
 
 
 def evenly(x: np.ndarray) -> np.ndarray:

@@ -70,7 +70,7 @@ def _cost(what: str, unit: float, pattern: str) -> Callable[[Runs], str]:
 
 
 def _milliseconds(runs: Runs) -> str:
-    each = [1000 * run["segundos de CPU"] / run["receta"]["steps"] for run in runs]
+    each = [1000 * run["segundos de CPU"] / run["receta"]["training"]["steps"] for run in runs]
     return f"{np.mean(each):.0f}"
 
 
@@ -158,6 +158,6 @@ def record_faces(experiment: str, variant: str, seed: int = 0) -> dict[str, np.n
     Devuelve {«borradas», «restauradas», «originales»}.
     """
     path = record_file(experiment, variant, seed).with_suffix(".jpg")
-    side = load_records(experiment)[variant][0]["receta"]["size"]
+    side = load_records(experiment)[variant][0]["receta"]["data"]["size"]
     chosen = split_strip(path, side)[[0, -2, -1]]
     return dict(zip(("borradas", "restauradas", "originales"), chosen, strict=True))

@@ -141,14 +141,14 @@ class Exam:
         names = ("foto", "clase", "pixeles")
         return {name: [row[index] for row in rows] for index, name in enumerate(names)}
 
-    def inputs(self, fill: tuple[int, int, int] = MAGENTA, noise: bool = False) -> np.ndarray:
+    def inputs(self, params: EraseParams) -> np.ndarray:
         """Las fotos como las ve una red: float32 (n, lado, lado, 4), como en `make_pairs`.
 
-        fill: el color de los huecos con los que aprendió la red; noise: si eran de ruido.
+        params: cómo se borró aquello de lo que aprendió; cuentan el color de los huecos y el ruido.
         """
         holes = np.stack([case.hole for case in self.cases])
-        erased = np.where(holes[..., None], np.array(fill, np.uint8), self.photos)
-        if noise:
+        erased = np.where(holes[..., None], np.array(params.fill, np.uint8), self.photos)
+        if params.noise:
             erased = with_noise(erased, holes, np.random.default_rng(0))
         return np.concatenate([to_float(erased), holes[..., None]], -1, dtype=np.float32)
 

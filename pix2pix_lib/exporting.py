@@ -14,10 +14,11 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import tempfile
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from .errors import UserError
-from .pretrained import load_pretrained
+from .pretrained import ERASE_PROPERTY, load_pretrained
 
 if TYPE_CHECKING:
     import keras
@@ -39,12 +40,11 @@ SMALL = 1000
 OUTPUT_AXES = {"Conv": 0, "ConvTranspose": 1}
 """Qué eje de los pesos de cada convolución es el de sus canales de salida."""
 
-PARTS = {
-    "restaurada": "Identity:0",
-    "relleno": "generador_1/relleno_1/add_126:0",
-    "correccion": "generador_1/conv2d_13_1/BiasAdd__2195:0",
-}
-"""Cómo se llama en el fichero de la red del libro lo que devuelve la red abierta."""
+LEVEL = re.compile(r"(down|up)_\d+")
+"""Cómo se llama lo que sale de cada nivel de la U-Net."""
+
+PARTS = ("restaurada", "relleno", "correccion")
+"""Lo que devuelve una red abierta, lo que tenga de ello."""
 
 DISCRIMINATOR = Path(__file__).with_name("discriminator.onnx")
 """El discriminador del laboratorio, en ONNX, con los pesos en float16."""
@@ -68,9 +68,10 @@ def _quietly() -> Iterator[None]:
         os.close(nowhere)
 
 
-def to_onnx(model: keras.Model) -> onnx.ModelProto:
-    """Una red de Keras en ONNX, con los pesos en float32.
+def to_onnx(network: keras.Model, names: Sequence[str]) -> onnx.ModelProto:
+    """Una red de Keras en ONNX, para una imagen cada vez y con los pesos en float32.
 
+    names: cómo se llaman en el archivo sus salidas, por orden.
     Lanza UserError si Keras no calcula con TensorFlow.
     """
     import keras
@@ -81,12 +82,41 @@ def to_onnx(model: keras.Model) -> onnx.ModelProto:
             "repite la orden."
         )
     # Sin haberla usado, Keras no sabe qué forma tiene lo que recibe.
-    model(keras.tree.map_structure(lambda x: np.zeros((1, *x.shape[1:]), x.dtype), model.input))
+    network(keras.tree.map_structure(lambda x: np.zeros((1, *x.shape[1:]), x.dtype), network.input))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "red.onnx"
         with _quietly():
-            model.export(path, format="onnx", verbose=False)
-        return onnx.load(path)
+            network.export(path, format="onnx", verbose=False)
+        model = onnx.load(path)
+    graph = model.graph
+    for entry in graph.input:
+        entry.type.tensor_type.shape.dim[0].dim_value = 1
+    inside = [output.name for output in graph.output]
+    del graph.output[:]
+    for name, made, output in zip(names, inside, network.outputs, strict=True):
+        graph.node.append(helper.make_node("Identity", [made], [name]))
+        shape = [1, *output.shape[1:]]
+        graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
+    return model
+
+
+def generator_to_onnx(generator: keras.Model, recipe: Recipe) -> onnx.ModelProto:
+    """El generador de una receta en ONNX, que dice también cómo se borró para enseñarle.
+
+    Devuelve lo de `PARTS` y, después, lo que sale de cada nivel: `down_1`, `down_2`... y `up_1`.
+    """
+    import keras
+
+    parts = {"restaurada": generator.output}
+    named = {layer.name: layer.output for layer in generator.layers}
+    if "first_fill" in named:
+        parts["relleno"] = named["first_fill"]
+    if getattr(recipe.generator, "residual", False):
+        parts["correccion"] = named["painted"]
+    parts |= {name: output for name, output in named.items() if LEVEL.fullmatch(name)}
+    model = to_onnx(keras.Model(generator.input, [*parts.values()]), [*parts])
+    helper.set_model_props(model, {ERASE_PROPERTY: json.dumps(asdict(recipe.data.erase))})
+    return model
 
 
 def _widen(graph: onnx.GraphProto) -> None:
@@ -160,28 +190,15 @@ def _skips(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
     return found[::-1]
 
 
-def name_outputs(model: onnx.ModelProto, parts: Mapping[str, str], shape: Sequence[int]) -> None:
-    """Deja una red ONNX con las salidas que se le digan, todas de esa forma, y un lote de 1.
+def open_network(model: onnx.ModelProto) -> None:
+    """Abre un generador en ONNX: le pone la entrada `saltos` y le deja las salidas de `PARTS`.
 
-    parts: {nombre de la salida: cómo se llama en el grafo}.
+    Si no tiene saltos, tampoco la entrada.
     """
     graph = model.graph
-    for entry in graph.input:
-        entry.type.tensor_type.shape.dim[0].dim_value = 1
+    kept = [output for output in graph.output if output.name in PARTS]
     del graph.output[:]
-    for name, inside in parts.items():
-        graph.node.append(helper.make_node("Identity", [inside], [name]))
-        graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
-
-
-def open_network(model: onnx.ModelProto, parts: Mapping[str, str]) -> None:
-    """Abre un generador en ONNX: le pone la entrada `saltos` y las salidas que se le digan.
-
-    parts: como en `name_outputs`. Si no tiene saltos, tampoco la entrada.
-    """
-    graph = model.graph
-    side = graph.input[0].type.tensor_type.shape.dim[1].dim_value
-    name_outputs(model, parts, [1, side, side, 3])
+    graph.output.extend(kept)
     skips = _skips(graph)
     for level, join in enumerate(skips):
         number = numpy_helper.from_array(np.array(level), f"salto_{level}")
@@ -203,7 +220,7 @@ def opened_network(precision: str = "float16") -> bytes:
     """La red del libro, abierta, en un fichero ONNX. Lanza UserError si falta o está estropeada."""
     model = onnx.load_from_string(load_pretrained().content)
     lighten(model, precision)
-    open_network(model, PARTS)
+    open_network(model)
     return model.SerializeToString()
 
 
@@ -228,46 +245,30 @@ def lab_discriminator() -> bytes:
     return content
 
 
-def _with_parts(generator: keras.Model, recipe: Recipe) -> tuple[keras.Model, list[str]]:
-    """El generador, que además devuelve lo que se enseña de él, y cómo se llama cada cosa."""
-    import keras
-    from keras import layers
-
-    parts = {"restaurada": generator.output}
-    if recipe.convolution == "plain" and recipe.first_fill:
-        parts["relleno"] = generator.get_layer("relleno").output
-    if recipe.convolution == "plain" and recipe.residual:
-        kinds = (layers.Conv2D, layers.Conv2DTranspose)
-        last = [layer for layer in generator.layers if isinstance(layer, kinds)][-1]
-        parts["correccion"] = last.output
-    return keras.Model(generator.input, [*parts.values()]), [*parts]
-
-
 def opened_run(folder: str | Path, precision: str = "float16") -> bytes:
     """El generador de un entrenamiento acabado, abierto, en un fichero ONNX.
 
     Lanza UserError si la carpeta no tiene uno, si se paró a medias o si no se puede exportar.
     """
     from .gan import build
+    from .recipes import vary
     from .runs import load_run
 
     run = load_run(folder)
-    if run.steps < run.recipe.steps:
+    if run.steps < run.recipe.training.steps:
         raise UserError(
-            f"El entrenamiento de «{folder}» va por el paso {run.steps} de {run.recipe.steps}: "
-            "acábalo antes con «pix2pix entrenar»."
+            f"El entrenamiento de «{folder}» va por el paso {run.steps} de "
+            f"{run.recipe.training.steps}: acábalo antes con «pix2pix entrenar»."
         )
-    if run.recipe.noise:
+    if getattr(run.recipe.generator, "noise", False):
         raise UserError(
             f"La red de «{folder}» recibe ruido al azar, que no se puede exportar: entrena otra "
             "con noise=False."
         )
-    recipe = replace(run.recipe, precision="float32")
+    recipe = vary(run.recipe, {"training": {"precision": "float32"}})
     generator = build(recipe).generator
     generator.set_weights(run.model.generator.get_weights())
-    network, names = _with_parts(generator, recipe)
-    model = to_onnx(network)
+    model = generator_to_onnx(generator, recipe)
     lighten(model, precision)
-    outputs = (output.name for output in model.graph.output)
-    open_network(model, dict(zip(names, outputs, strict=True)))
+    open_network(model)
     return model.SerializeToString()

@@ -94,7 +94,7 @@ def claim_folder(folder: Path, settings: dict, name: str = SETTINGS_FILE) -> Non
     estropearía los dos.
     """
     path = folder / name
-    _clean_partials(folder)
+    clean_partials(folder)
     content = json.dumps(settings, indent=2, ensure_ascii=False, sort_keys=True).encode()
     if path.is_file():
         if path.read_bytes() != content:
@@ -111,7 +111,7 @@ def claim_folder(folder: Path, settings: dict, name: str = SETTINGS_FILE) -> Non
     write_whole(path, content)
 
 
-def _clean_partials(folder: Path) -> None:
+def clean_partials(folder: Path) -> None:
     """Borra lo que dejó a medias un proceso al que mataron; lo reciente puede ser de otro vivo."""
     for partial in folder.glob(f"{PARTIAL}*"):
         with contextlib.suppress(OSError):

@@ -7,15 +7,18 @@ a los pesos de su red. De eso se encarga `stop_gradient`, y del resto, `fit`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import keras
 import numpy as np
-from keras import ops
+from keras import layers, ops
 
-from .devices import evenly, fastest_precision, replicas
+from .devices import fastest_precision, predict, replicas
+from .masks import EraseParams
 from .networks import patchgan_discriminator, unet_generator
-from .pairs import compose
+from .pairs import HOLE, compose
 from .partial import partial_unet
-from .recipes import Recipe
+from .recipes import Loss, PartialUNet, Recipe
 
 
 def binary_crossentropy(target: float, logits, weights=1.0):
@@ -24,8 +27,20 @@ def binary_crossentropy(target: float, logits, weights=1.0):
     weights: cuánto cuenta cada logit.
     """
     losses = ops.binary_crossentropy(ops.full_like(logits, target), logits, from_logits=True)
-    weights = ops.broadcast_to(weights, ops.shape(losses))
-    return ops.sum(weights * losses) / ops.sum(weights)
+    return weighted_mean(losses, weights)
+
+
+def hinge(target: float, logits, weights=1.0):
+    """Lo que les falta a los logits para pasar de 1 (auténtica) o bajar de -1 (generada), en media.
+
+    Es la pérdida del discriminador de Lim y Ye (2017), arXiv:1705.02894.
+    """
+    return weighted_mean(ops.relu(1 - (2 * target - 1) * logits), weights)
+
+
+def weighted_mean(values, weights):
+    weights = ops.broadcast_to(weights, ops.shape(values))
+    return ops.sum(weights * values) / ops.maximum(ops.sum(weights), 1e-6)
 
 
 def frozen(network: keras.Model, inputs, training: bool = True):
@@ -47,6 +62,11 @@ def frozen(network: keras.Model, inputs, training: bool = True):
 SMALLEST = 1e-3
 """Error del que ya no se baja (0.13 niveles de gris), para que el logaritmo exista."""
 
+NEARBY = 0.1
+"""Desviación, en [-1, 1], del ruido que se suma a lo auténtico para ver si el discriminador cambia
+de opinión. Es la R1 de Mescheder et al. (2018) por diferencias finitas, como la aproximan Lin et
+al. (2025), arXiv:2501.08316: así no hace falta el gradiente de un gradiente."""
+
 
 class Pix2Pix(keras.Model):
     """Generador y discriminador entrenados a la vez (Isola et al., 2017, secciones 3.1 y 3.3).
@@ -54,35 +74,37 @@ class Pix2Pix(keras.Model):
     generator: de la imagen borrada (tres canales, o cuatro con el hueco) a la restaurada. O de
     cualquier imagen a otra del mismo lado: el hueco solo hace falta para pesarlo y para componer.
     discriminator: None entrena el generador solo, sin término adversario.
-    distance: en qué se mide el error de un píxel: «l1», su valor absoluto, o «l2», su cuadrado.
-    l1_weight: la lambda de la ecuación 4; con 0 solo queda el término adversario.
-    hole_weight: cuánto pesa en la L1 un píxel del hueco frente a uno conocido.
-    relative: la L1 es entonces el logaritmo de la del hueco de cada imagen: bajar un 10 % el error
-    vale lo mismo en un hueco pequeño y fácil que en uno grande y difícil.
+    loss: qué se les pide; véase `recipes.Loss`.
+    erase: cómo se borró aquello de lo que aprende: al usarla hay que borrar igual.
+    head_start: pasos en los que el generador no aprende; véase `recipes.Training`.
 
     Entradas y objetivos, los de `pairs`: x (lote, lado, lado, 4) e y (lote, lado, lado, 3),
-    en [-1, 1] salvo el hueco, que es 0 o 1. Sin hueco, x (lote, lado, lado, 3), con
-    `hole_weight=1` y sin `relative`.
+    en [-1, 1] salvo el hueco, que es 0 o 1. Sin hueco, x (lote, lado, lado, 3), si la pérdida no
+    lo necesita.
     """
 
     def __init__(
         self,
         generator: keras.Model,
         discriminator: keras.Model | None = None,
-        l1_weight: float = 100.0,
-        hole_weight: float = 1.0,
-        relative: bool = False,
-        distance: str = "l1",
+        loss: Loss = Loss(),
+        erase: EraseParams = EraseParams(),
+        head_start: int = 0,
     ):
         super().__init__(name="pix2pix")
         self.generator = generator
         self.discriminator = discriminator
-        self.l1_weight = l1_weight
-        self.hole_weight = hole_weight
-        self.relative = relative
-        self.distance = distance
-        names = [distance] if discriminator is None else [distance, "gen_gan", "disc"]
+        self.asked = loss
+        self.erase = erase
+        self.head_start = head_start
+        names = [loss.distance]
+        if discriminator is not None:
+            names += ["gen_gan", "disc"]
+            names += ["features"] if loss.feature_weight else []
+            names += ["r1"] if loss.r1 else []
+            self._inner = _with_features(discriminator) if loss.feature_weight else discriminator
         self.trackers = {name: keras.metrics.Mean(name=name) for name in names}
+        self._seeds = keras.random.SeedGenerator() if loss.r1 else None
         # Los gradientes de cada copia se suman: hay que promediarlos.
         self._replicas = replicas(self)
 
@@ -90,9 +112,6 @@ class Pix2Pix(keras.Model):
     def size(self) -> int:
         """Lado de la imagen que ve, en píxeles."""
         return self.generator.input_shape[1]
-
-    refines = False
-    """Si sabe afinar un color aproximado (véase `pairs.GUESS`), como la red del libro."""
 
     def call(self, x, training=False):
         return self.generator(x[..., : self.generator.input_shape[-1]], training=training)
@@ -102,91 +121,121 @@ class Pix2Pix(keras.Model):
 
         Devuelve uint8 (n, lado, lado, 3).
         """
-        predicted = self.predict(evenly(x), verbose=0)[: len(x)]
-        return compose(x, predicted)
+        return compose(x, predict(self, x))
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        error = ops.abs(y - y_pred) if self.distance == "l1" else ops.square(y - y_pred)
-        losses = {self.distance: self._reconstruction_loss(x[..., 3:], error)}
-        total = self.l1_weight * losses[self.distance]
+        asked = self.asked
+        losses = {asked.distance: self._distance(x, y, y_pred)}
+        total = asked.distance_weight * losses[asked.distance]
         if self.discriminator is not None:
-            losses |= self._adversarial_losses(x, y, y_pred, training)
-            total = total + losses["gen_gan"] + losses["disc"]
+            theirs, its = self._adversarial_losses(x, y, y_pred, training)
+            total = total + asked.adversarial_weight * theirs["gen_gan"]
+            total = total + asked.feature_weight * theirs.get("features", 0.0)
+            if self.head_start:
+                total = total * ops.cast(self.optimizer.iterations >= self.head_start, "float32")
+            total = total + its["disc"] + asked.r1 * its.get("r1", 0.0)
+            losses |= theirs | its
         for name, value in losses.items():
             self.trackers[name].update_state(value)
         return total / self._replicas
 
-    def _reconstruction_loss(self, hole, error):
-        if self.relative:
-            inside = ops.cast(hole > 0, error.dtype)
+    def _distance(self, x, y, y_pred):
+        """Lo que va de lo pintado a lo original."""
+        error = ops.square(y - y_pred) if self.asked.distance == "l2" else ops.abs(y - y_pred)
+        if self.asked.distance == "log_l1":
+            inside = ops.cast(x[..., HOLE] > 0, error.dtype)
             area = 3 * ops.sum(inside, axis=(1, 2, 3))
             return ops.mean(ops.log(ops.sum(inside * error, axis=(1, 2, 3)) / area + SMALLEST))
-        if self.hole_weight != 1:
-            error = (1 + (self.hole_weight - 1) * hole) * error
+        if self.asked.hole_weight != 1:
+            error = (1 + (self.asked.hole_weight - 1) * x[..., HOLE]) * error
         return ops.mean(error)
 
     def _adversarial_losses(self, x, y, y_pred, training):
-        discriminator, condition = self.discriminator, x[..., :3]
-        real = discriminator([condition, y], training=training)
-        fake = discriminator([condition, ops.stop_gradient(y_pred)], training=training)
-        # Con los pesos congelados, esta pérdida solo enseña al generador.
-        judged = frozen(discriminator, [condition, y_pred], training)
-        weights = self._patches_with_hole(x[..., 3:], real) if self.relative else 1.0
-        return {
-            "gen_gan": binary_crossentropy(1, judged, weights),
-            "disc": binary_crossentropy(1, real, weights) + binary_crossentropy(0, fake, weights),
-        }
-
-    def _patches_with_hole(self, hole, logits):
-        """1 en los parches que tienen algo de hueco en medio: los demás son todos auténticos."""
-        share = ops.image.resize(hole, logits.shape[1:3], interpolation="bilinear", antialias=True)
-        return ops.cast(share > 0.01, logits.dtype)
-
-
-UNET_SETTINGS = (
-    *("norm", "innermost_norm", "dropout", "slope", "upsampling", "skips", "noise"),
-    *("first_fill", "hole_channel", "input_skip", "residual", "compose"),
-)
-PARTIAL_SETTINGS = ("norm", "slope")
-"""Los ajustes de la receta que recibe cada generador, además del tamaño y de la precisión."""
-
-
-def _generator(recipe: Recipe, precision: str) -> keras.Model:
-    partial = recipe.convolution == "partial"
-    names = PARTIAL_SETTINGS if partial else UNET_SETTINGS
-    settings = {name: getattr(recipe, name) for name in names}
-    network = partial_unet if partial else unet_generator
-    return network(recipe.size, recipe.filters, recipe.levels, **settings, precision=precision)
+        """Las pérdidas del generador y las del discriminador: dos diccionarios."""
+        judge, asked = self._inner, self.asked
+        condition = x[..., : self.discriminator.input_shape[0][-1]]
+        real, seen = _logits(judge([condition, y], training=training))
+        fake, _ = _logits(judge([condition, ops.stop_gradient(y_pred)], training=training))
+        # Con los pesos congelados, estas pérdidas solo enseñan al generador.
+        judged, imagined = _logits(frozen(judge, [condition, y_pred], training))
+        weights = _patches_with_hole(x[..., HOLE], real) if asked.hole_patches else 1.0
+        if asked.adversarial == "hinge":
+            theirs = {"gen_gan": weighted_mean(-judged, weights)}
+            its = {"disc": hinge(1, real, weights) + hinge(0, fake, weights)}
+        else:
+            theirs = {"gen_gan": binary_crossentropy(1, judged, weights)}
+            right = binary_crossentropy(1, real, weights)
+            its = {"disc": right + binary_crossentropy(0, fake, weights)}
+        if asked.feature_weight:
+            theirs["features"] = sum(
+                ops.mean(ops.abs(ops.stop_gradient(one) - other))
+                for one, other in zip(seen, imagined, strict=True)
+            )
+        if asked.r1:
+            nearby = y + NEARBY * keras.random.normal(ops.shape(y), seed=self._seeds)
+            again, _ = _logits(judge([condition, nearby], training=training))
+            its["r1"] = weighted_mean(ops.square(again - real), weights)
+        return theirs, its
 
 
-def build_discriminator(recipe: Recipe, precision: str) -> keras.Model:
-    """La PatchGAN de una receta. precision: véase `unet_generator`."""
-    return patchgan_discriminator(
-        recipe.size,
-        recipe.disc_filters,
-        recipe.disc_layers,
-        norm=recipe.norm,
-        slope=recipe.slope,
-        precision=precision,
-    )
+def _with_features(discriminator: keras.Model) -> keras.Model:
+    """El discriminador, que devuelve también lo que sale de cada una de sus capas ocultas."""
+    hidden = [one.output for one in discriminator.layers if isinstance(one, layers.LeakyReLU)]
+    return keras.Model(discriminator.inputs, [discriminator.output, *hidden])
+
+
+def _logits(outputs) -> tuple:
+    return (outputs[0], outputs[1:]) if isinstance(outputs, (list, tuple)) else (outputs, ())
+
+
+def _patches_with_hole(hole, logits):
+    """1 en los parches que tienen algo de hueco en medio: los demás son todos auténticos."""
+    share = ops.image.resize(hole, logits.shape[1:3], interpolation="bilinear", antialias=True)
+    return ops.cast(share > 0.01, logits.dtype)
+
+
+class TwoRates(keras.optimizers.Adam):
+    """Adam con una tasa de aprendizaje para cada peso (Heusel et al., 2017, arXiv:1706.08500).
+
+    rates: en cuántas veces la de todos, en el orden de los pesos.
+    """
+
+    def __init__(self, learning_rate, rates: Sequence[float], **options):
+        super().__init__(learning_rate, **options)
+        self.rates = list(rates)
+
+    def update_step(self, gradient, variable, learning_rate):
+        rate = self.rates[self._get_variable_index(variable)]
+        super().update_step(gradient, variable, learning_rate * rate)
 
 
 def build(recipe: Recipe) -> Pix2Pix:
     """Las dos redes de una receta recién nacidas, con los pesos que tocan a su semilla."""
-    keras.utils.set_random_seed(recipe.seed)
-    precision = fastest_precision() if recipe.precision == "auto" else recipe.precision
-    generator = _generator(recipe, precision)
-    discriminator = build_discriminator(recipe, precision) if recipe.disc_filters else None
-    model = Pix2Pix(
-        generator,
-        discriminator,
-        recipe.l1_weight,
-        recipe.hole_weight,
-        recipe.relative,
-        recipe.distance,
-    )
-    rate = recipe.learning_rate
-    if recipe.cosine:
-        rate = keras.optimizers.schedules.CosineDecay(rate, recipe.steps)
-    model.compile(optimizer=keras.optimizers.Adam(rate, beta_1=0.5))
+    keras.utils.set_random_seed(recipe.training.seed)
+    training, size = recipe.training, recipe.data.size
+    precision = fastest_precision() if training.precision == "auto" else training.precision
+    if isinstance(recipe.generator, PartialUNet):
+        generator = partial_unet(size, recipe.generator, precision)
+    else:
+        generator = unet_generator(size, recipe.generator, precision)
+    discriminator = None
+    if recipe.discriminator is not None:
+        discriminator = patchgan_discriminator(size, recipe.discriminator, precision)
+    model = Pix2Pix(generator, discriminator, recipe.loss, recipe.data.erase, training.head_start)
+    model.compile(optimizer=_optimizer(model, recipe))
     return model
+
+
+def _optimizer(model: Pix2Pix, recipe: Recipe) -> keras.optimizers.Optimizer:
+    training = recipe.training
+    rate = training.learning_rate
+    if training.cosine:
+        rate = keras.optimizers.schedules.CosineDecay(rate, training.steps)
+    options = {"beta_1": 0.5}
+    if training.ema:
+        options |= {"use_ema": True, "ema_momentum": training.ema}
+    if training.disc_rate == 1:
+        return keras.optimizers.Adam(rate, **options)
+    painter = {id(weight) for weight in model.generator.trainable_variables}
+    rates = [1.0 if id(w) in painter else training.disc_rate for w in model.trainable_variables]
+    return TwoRates(rate, rates, **options)

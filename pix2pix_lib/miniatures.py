@@ -22,7 +22,7 @@ EXAM_SEED = 1
 def book_exam(size: int) -> Exam:
     """El examen de las redes de los experimentos: las caras de prueba, a `size` píxeles."""
     _, asked = split_by_photo(list_photos(default_faces()))
-    return faces_exam(load_faces(asked, size), load_masks(), MINIATURA.erase, EXAM_SEED)
+    return faces_exam(load_faces(asked, size), load_masks(), MINIATURA.data.erase, EXAM_SEED)
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def try_out(recipe: Recipe = MINIATURA) -> Trial:
     El examen es siempre el mismo, el de `book_exam`.
     """
     learned, _ = split_by_photo(list_photos(default_faces()))
-    exam = book_exam(recipe.size)
+    exam = book_exam(recipe.data.size)
     with tempfile.TemporaryDirectory() as folder:
-        run = train(recipe, load_faces(learned, recipe.load_size), exam.photos, folder)
-    return Trial(run, exam, exam.inputs(recipe.erase.fill, recipe.erase.noise))
+        run = train(recipe, load_faces(learned, recipe.data.load_size), exam.photos, folder)
+    return Trial(run, exam, exam.inputs(recipe.data.erase))

@@ -13,7 +13,8 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from .errors import UserError
+from .pairs import HOLE, IMAGE
+from .recipes import PatchGAN, UNet, check_levels, check_patches
 
 
 def convolution(kind: type[keras.Layer], filters: int, size: int, *, zeros=False, **options):
@@ -26,33 +27,36 @@ def convolution(kind: type[keras.Layer], filters: int, size: int, *, zeros=False
     return kind(filters, size, kernel_initializer=initializer, **{"padding": "same", **options})
 
 
-def normalize(x, norm: str | None):
+def normalize(x, norm: str | None, name: str):
     """norm: «batch», «instance» o None, que deja `x` como está."""
     if norm == "batch":
-        return layers.BatchNormalization()(x)
+        return layers.BatchNormalization(name=name)(x)
     if norm == "instance":
-        return layers.GroupNormalization(groups=-1)(x)
+        return layers.GroupNormalization(groups=-1, name=name)(x)
     return x
 
 
-def _down(x, filters: int, norm: str | None, slope: float, precision: str):
+def _down(x, filters: int, unet: UNet, precision: str, level: int, normalized: bool):
     """Conv 4x4 de paso 2: la mitad de lado."""
-    options = {"strides": 2, "use_bias": False, "dtype": precision}
+    name = f"down_{level}"
+    options = {"strides": 2, "use_bias": False, "dtype": precision, "name": f"{name}_conv"}
     x = convolution(layers.Conv2D, filters, 4, **options)(x)
-    return layers.LeakyReLU(slope)(normalize(x, norm))
+    x = normalize(x, unet.norm if normalized else None, f"{name}_norm")
+    return layers.LeakyReLU(unet.slope, name=name)(x)
 
 
-def _up(x, filters: int, norm: str | None, dropout: float, upsampling: str, precision: str):
+def _up(x, filters: int, unet: UNet, precision: str, level: int, dropout: bool):
     """El doble de lado, por convolución traspuesta o por ampliar y convolucionar."""
-    options = {"use_bias": False, "dtype": precision}
-    if upsampling == "transpose":
+    name = f"up_{level}"
+    options = {"use_bias": False, "dtype": precision, "name": f"{name}_conv"}
+    if unet.upsampling == "transpose":
         x = convolution(layers.Conv2DTranspose, filters, 4, strides=2, **options)(x)
     else:
         x = convolution(layers.Conv2D, filters, 3, **options)(layers.UpSampling2D()(x))
-    x = normalize(x, norm)
-    if dropout:
-        x = layers.Dropout(dropout)(x)
-    return layers.ReLU()(x)
+    x = normalize(x, unet.norm, f"{name}_norm")
+    if dropout and unet.dropout:
+        x = layers.Dropout(unet.dropout)(x)
+    return layers.ReLU(name=name)(x)
 
 
 RELAXATION_STEPS = 20
@@ -132,8 +136,8 @@ class FirstFill(layers.Layer):
         self.steps = steps
 
     def call(self, x):
-        known = ops.cast(x[..., 3:] < 0.75, x.dtype)
-        return ops.stop_gradient(biharmonic_fill(x[..., :3], known, self.steps))
+        known = ops.cast(x[..., HOLE] < 0.75, x.dtype)
+        return ops.stop_gradient(biharmonic_fill(x[..., IMAGE], known, self.steps))
 
     def get_config(self):
         return {**super().get_config(), "steps": self.steps}
@@ -158,15 +162,6 @@ class NoiseChannel(layers.Layer):
         return (*input_shape[:-1], input_shape[-1] + 1)
 
 
-def check_levels(size: int, levels: int) -> None:
-    """Lanza UserError si `size` no se puede dividir `levels` veces por 2."""
-    if size % 2**levels:
-        raise UserError(
-            f"Una U-Net de {levels} niveles divide el lado {levels} veces por 2 y {size} no se "
-            f"deja: usa un múltiplo de {2**levels} o menos niveles."
-        )
-
-
 def _kept_skips(kind: str, count: int) -> list[bool]:
     """Cuáles de las `count` conexiones de salto se dejan, de la de más lado a la de menos."""
     return [
@@ -175,127 +170,123 @@ def _kept_skips(kind: str, count: int) -> list[bool]:
     ]
 
 
-def unet_generator(
-    size: int = 256,
-    filters: int = 64,
-    levels: int = 8,
-    *,
-    norm: str | None = "batch",
-    innermost_norm: bool = True,
-    dropout: float = 0.5,
-    slope: float = 0.3,
-    upsampling: str = "transpose",
-    skips: str = "all",
-    noise: bool = False,
-    first_fill: str | None = None,
-    hole_channel: bool = False,
-    input_skip: bool = False,
-    residual: bool = False,
-    compose: bool = False,
-    precision: str = "float32",
-) -> keras.Model:
+def unet_generator(size: int = 256, unet: UNet = UNet(), precision: str = "float32") -> keras.Model:
     """Generador U-Net (Isola et al., 2017, sección 3.2.1 y apéndice 6.1.1).
 
-    Baja `levels` veces a la mitad de lado y sube otras tantas; cada nivel de subida recibe,
+    Baja `unet.levels` veces a la mitad de lado y sube otras tantas; cada nivel de subida recibe,
     además, lo que vio el nivel de bajada de su tamaño (conexión de salto, skip connection).
 
-    filters: canales del primer nivel; se doblan en cada nivel hasta `8 * filters`.
-    norm: «batch», «instance» o None; innermost_norm: si se normaliza también el nivel más hondo.
-    dropout: probabilidad de apagar una neurona en los tres primeros niveles de subida.
-    upsampling: «transpose» (convolución traspuesta) o «resize» (ampliar y convolucionar).
-    skips: qué conexiones de salto se dejan: «all», «shallow» (la mitad de más lado), «deep» (la de
-    menos) o «none».
-    noise: si recibe el ruido z del artículo, en un canal más (véase `NoiseChannel`).
-    first_fill: con qué se rellena el hueco antes de nada: None (se queda como está), «push_pull»
-    (la media de lo que lo rodea, de lo grueso a lo fino) o «biharmonic» (véase `biharmonic_fill`).
-    hole_channel: si recibe también el hueco, en un canal más.
-    input_skip: si los últimos pasos, a tamaño entero, vuelven a ver la entrada.
-    residual: si aprende lo que hay que sumar a la entrada, y no la imagen entera.
-    compose: si deja intacto lo que no es hueco.
+    size: lado de la imagen, en píxeles. unet: sus ajustes; los de fábrica son los del tutorial.
     precision: «float32» o «mixed_bfloat16» (convoluciones en bfloat16, todo lo demás en float32).
 
-    Entrada: (lote, size, size, 3), la imagen borrada; si algo de lo anterior necesita el hueco,
+    Entrada: (lote, size, size, 3), la imagen borrada; si algún ajuste necesita el hueco,
     (lote, size, size, 4), con el hueco como cuarto canal. Salida: (lote, size, size, 3).
     Con los ajustes de fábrica tiene 54,425,859 parámetros.
-    Lanza UserError si `size` no se puede dividir `levels` veces por 2.
+    Lanza UserError si `size` no se puede dividir `unet.levels` veces por 2.
     """
-    check_levels(size, levels)
-    widths = [filters * min(2**level, 8) for level in range(levels)]
-    needs_hole = bool(first_fill or hole_channel or compose)
+    check_levels(size, unet.levels)
+    widths = [unet.filters * min(2**level, 8) for level in range(unet.levels)]
+    needs_hole = bool(unet.first_fill or unet.hole_channel or unet.compose)
     inputs = keras.Input((size, size, 4 if needs_hole else 3), name="x")
-    image, hole = inputs[..., :3], inputs[..., 3:]
-    if first_fill:
-        steps = RELAXATION_STEPS if first_fill == "biharmonic" else 0
-        image = FirstFill(steps, name="relleno")(inputs)
-    seen = layers.Concatenate()([image, hole]) if hole_channel else image
+    image, hole = inputs[..., IMAGE], inputs[..., HOLE]
+    if unet.first_fill:
+        steps = RELAXATION_STEPS if unet.first_fill == "biharmonic" else 0
+        image = FirstFill(steps, name="first_fill")(inputs)
+    seen = layers.Concatenate()([image, hole]) if unet.hole_channel else image
 
-    x, skip_levels = NoiseChannel()(seen) if noise else seen, []
+    x, skips = NoiseChannel()(seen) if unet.noise else seen, []
     for level, width in enumerate(widths):
-        normalized = level > 0 and (innermost_norm or level < levels - 1)
-        x = _down(x, width, norm if normalized else None, slope, precision)
-        skip_levels.append(x)
-    kept = _kept_skips(skips, levels - 1)
-    for index, level in enumerate(reversed(range(levels - 1))):
-        x = _up(x, widths[level], norm, dropout if index < 3 else 0, upsampling, precision)
+        normalized = level > 0 and (unet.innermost_norm or level < unet.levels - 1)
+        x = _down(x, width, unet, precision, level + 1, normalized)
+        skips.append(x)
+    kept = _kept_skips(unet.skips, unet.levels - 1)
+    for level in reversed(range(unet.levels - 1)):
+        deepest = level >= unet.levels - 4
+        x = _up(x, widths[level], unet, precision, level + 1, dropout=deepest)
         if kept[level]:
-            x = layers.Concatenate()([x, skip_levels[level]])
+            x = layers.Concatenate(name=f"skip_{level + 1}")([x, skips[level]])
 
     # Lo que se suma nace a cero: la red empieza devolviendo el relleno.
-    last = {"zeros": True} if residual else {"activation": "tanh"}
-    if input_skip:
+    last = {"name": "painted"} | ({"zeros": True} if unet.residual else {"activation": "tanh"})
+    if unet.input_skip:
         # A tamaño entero todo cuesta cuatro veces más, y basta con la mitad de canales.
         options = {"use_bias": False, "dtype": precision}
-        x = convolution(layers.Conv2D, filters // 2, 3, **options)(x)
+        half = max(1, unet.filters // 2)
+        x = convolution(layers.Conv2D, half, 3, name="full_1_conv", **options)(x)
         x = layers.Concatenate()([layers.UpSampling2D()(x), seen])
-        x = convolution(layers.Conv2D, filters // 2, 3, **options)(x)
-        x = convolution(layers.Conv2D, 3, 3, **last)(layers.LeakyReLU(slope)(x))
-    elif upsampling == "transpose":
+        x = convolution(layers.Conv2D, half, 3, name="full_2_conv", **options)(x)
+        x = convolution(layers.Conv2D, 3, 3, **last)(layers.LeakyReLU(unet.slope, name="full")(x))
+    elif unet.upsampling == "transpose":
         x = convolution(layers.Conv2DTranspose, 3, 4, strides=2, **last)(x)
     else:
         x = convolution(layers.Conv2D, 3, 3, **last)(layers.UpSampling2D()(x))
-    if compose:
-        x = image + ops.cast(hole > 0, x.dtype) * (x if residual else x - image)
-    elif residual:
+    if unet.compose:
+        x = image + ops.cast(hole > 0, x.dtype) * (x if unet.residual else x - image)
+    elif unet.residual:
         x = image + x
     return keras.Model(inputs, x, name="generador")
 
 
+def fine_texture(image):
+    """Lo que a una imagen (lote, alto, ancho, 3) le quitaría la media de cada 3x3 píxeles."""
+    return image - ops.average_pool(image, 3, strides=1, padding="same")
+
+
 def patchgan_discriminator(
-    size: int = 256,
-    filters: int = 64,
-    layers_stride2: int = 3,
-    *,
-    norm: str | None = "batch",
-    slope: float = 0.3,
-    precision: str = "float32",
+    size: int = 256, patchgan: PatchGAN = PatchGAN(), precision: str = "float32"
 ) -> keras.Model:
     """Discriminador PatchGAN (Isola et al., 2017, sección 3.2.2 y apéndice 6.1.2).
 
     Juzga cada parche de la imagen por separado: con los ajustes de fábrica devuelve una rejilla
     de 30x30 notas, cada una sobre un parche de 70x70 píxeles.
 
-    layers_stride2: convoluciones de paso 2; de ellas depende el campo receptivo
-    (1: 16, 2: 34, 3: 70, 4: 142 píxeles). Con 0 todas son de 1x1: juzga cada píxel (PixelGAN).
-    precision: véase `unet_generator`.
+    size, precision: véase `unet_generator`. patchgan: sus ajustes.
 
-    Entradas: [borrada, candidata], dos veces (lote, size, size, 3).
+    Entradas: [condición, candidata]: la condición es la imagen borrada, (lote, size, size, 3), o
+    con el hueco como cuarto canal (`sees_hole`); la candidata, (lote, size, size, 3).
     Salida: (lote, n, n, 1), logits: positivo si el parche le parece auténtico.
     Con los ajustes de fábrica tiene 2,770,433 parámetros.
+    Lanza UserError si la imagen es tan pequeña que no sale ninguna nota.
     """
-    condition = keras.Input((size, size, 3), name="borrada")
+    check_patches(size, patchgan.layers)
+    condition = keras.Input((size, size, 4 if patchgan.sees_hole else 3), name="borrada")
     candidate = keras.Input((size, size, 3), name="candidata")
-    x = layers.Concatenate()([condition, candidate])
-    options = {"padding": "valid", "use_bias": False, "dtype": precision}
-    kernel, pad = (4, 1) if layers_stride2 else (1, 0)
-    if not layers_stride2:
-        x = layers.LeakyReLU(slope)(convolution(layers.Conv2D, filters, 1, **options)(x))
-    for level in range(layers_stride2):
-        x = _down(x, filters * min(2**level, 8), norm if level else None, slope, precision)
-    width = filters * min(2 ** max(layers_stride2, 1), 8)
-    x = convolution(layers.Conv2D, width, kernel, **options)(layers.ZeroPadding2D(pad)(x))
-    x = layers.ZeroPadding2D(pad)(layers.LeakyReLU(slope)(normalize(x, norm)))
-    logits = convolution(layers.Conv2D, 1, kernel, padding="valid")(x)
+    seen = [condition, candidate]
+    if patchgan.texture:
+        seen.append(patchgan.texture * fine_texture(candidate))
+    x = layers.Concatenate()(seen)
+
+    def judge(x, filters: int, name: str, **options):
+        conv = convolution(layers.Conv2D, filters, name=f"{name}_conv", **options)
+        if patchgan.spectral_norm:
+            conv = layers.SpectralNormalization(conv, name=f"{name}_spectral")
+        return conv(x)
+
+    def activate(x, name: str, normalized: bool = True):
+        x = normalize(x, patchgan.norm if normalized else None, f"{name}_norm")
+        return layers.LeakyReLU(patchgan.slope, name=name)(x)
+
+    options = {"use_bias": False, "dtype": precision}
+    kernel, pad = (4, 1) if patchgan.layers else (1, 0)
+    if not patchgan.layers:
+        x = activate(judge(x, patchgan.filters, "patch_1", size=1, **options), "patch_1", False)
+    for level in range(patchgan.layers):
+        width, name = patchgan.filters * min(2**level, 8), f"patch_{level + 1}"
+        x = activate(judge(x, width, name, size=4, strides=2, **options), name, level > 0)
+    width = patchgan.filters * min(2 ** max(patchgan.layers, 1), 8)
+    options |= {"size": kernel, "padding": "valid"}
+    x = activate(judge(layers.ZeroPadding2D(pad)(x), width, "patch_last", **options), "patch_last")
+    logits = judge(layers.ZeroPadding2D(pad)(x), 1, "logits", size=kernel, padding="valid")
     return keras.Model([condition, candidate], logits, name="discriminador")
+
+
+def _convolutions(network: keras.Model) -> list[keras.Layer]:
+    """Las convoluciones de una red, en orden; si se divide por su norma, la de dentro."""
+    inner = (
+        each.layer if isinstance(each, layers.SpectralNormalization) else each
+        for each in network.layers
+    )
+    return [each for each in inner if isinstance(each, (layers.Conv2D, layers.Conv2DTranspose))]
 
 
 def receptive_field(discriminator: keras.Model) -> int:
@@ -304,10 +295,9 @@ def receptive_field(discriminator: keras.Model) -> int:
     Cada convolución de núcleo k lo agranda en (k - 1) veces el paso acumulado hasta ella.
     """
     field, jump = 1, 1
-    for layer in discriminator.layers:
-        if isinstance(layer, layers.Conv2D):
-            field += (layer.kernel_size[0] - 1) * jump
-            jump *= layer.strides[0]
+    for layer in _convolutions(discriminator):
+        field += (layer.kernel_size[0] - 1) * jump
+        jump *= layer.strides[0]
     return field
 
 
@@ -318,8 +308,7 @@ def count_macs(network: keras.Model) -> int:
     píxel de su entrada.
     """
     total = 0
-    for layer in network.layers:
-        if isinstance(layer, (layers.Conv2D, layers.Conv2DTranspose)):
-            side = layer.input if isinstance(layer, layers.Conv2DTranspose) else layer.output
-            total += math.prod(side.shape[1:3]) * math.prod(layer.kernel.shape)
+    for layer in _convolutions(network):
+        side = layer.input if isinstance(layer, layers.Conv2DTranspose) else layer.output
+        total += math.prod(side.shape[1:3]) * math.prod(layer.kernel.shape)
     return total

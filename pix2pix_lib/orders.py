@@ -25,7 +25,7 @@ from .files import write_whole
 from .masks import BLACK, MAGENTA, EraseParams, default_masks_folder, load_masks
 from .pairs import write_pairs
 from .photos import list_photos, load_faces, open_photo, split_by_photo
-from .recipes import RECIPES, SAVE_EVERY
+from .recipes import RECIPES, SAVE_EVERY, vary
 from .sources import FACE_SIDE, SETS, default_faces
 from .writing import percent
 
@@ -234,28 +234,25 @@ def _pairs(options: Options) -> None:
 def _train(options: Options) -> int:
     _check_backend()
     # Aquí y no arriba: Keras tarda segundos en cargar, y las demás órdenes no lo usan.
-    from dataclasses import replace
-
     from .training import train
 
-    recipe = replace(RECIPES[options.receta], seed=options.semilla)
-    if options.pasos:
-        recipe = replace(recipe, steps=options.pasos)
+    changes = {"seed": options.semilla} | ({"steps": options.pasos} if options.pasos else {})
+    recipe = vary(RECIPES[options.receta], {"training": changes})
     train_photos, test_photos = split_by_photo(
         list_photos(options.caras), options.prueba, options.semilla
     )
     run = train(
         recipe,
-        load_faces(train_photos, recipe.load_size),
-        load_faces(test_photos[:6], recipe.size),
+        load_faces(train_photos, recipe.data.load_size),
+        load_faces(test_photos[:6], recipe.data.size),
         options.salida,
         initial=options.desde,
         save_every=options.guardar_cada,
         tensorboard=options.tensorboard,
     )
-    if run.steps < recipe.steps:
+    if run.steps < recipe.training.steps:
         return STOPPED
-    print(f"Red entrenada en {options.salida}: {recipe.steps} pasos.")
+    print(f"Red entrenada en {options.salida}: {recipe.training.steps} pasos.")
     return 0
 
 
@@ -267,17 +264,16 @@ def _check_backend() -> None:
         )
 
 
-def _network(folder: Path | None) -> tuple[Network, tuple[int, int, int]]:
-    """La red de una carpeta o, si no se dice ninguna, la del libro; y el color de sus huecos."""
+def _network(folder: Path | None) -> Network:
+    """La red de una carpeta o, si no se dice ninguna, la del libro."""
     if folder is None:
         from .pretrained import load_pretrained
 
-        return load_pretrained(), MAGENTA
+        return load_pretrained()
     _check_backend()
     from .runs import load_run
 
-    run = load_run(folder)
-    return run.model, run.recipe.erase.fill
+    return load_run(folder).model
 
 
 @order(
@@ -294,7 +290,7 @@ def _evaluate(options: Options) -> None:
     from .rivals import CLASSICS
     from .statistics import bootstrap_interval
 
-    model, fill = _network(options.modelo)
+    model = _network(options.modelo)
     faces = load_faces(options.caras, model.size)
     params = EraseParams(scale=tuple(options.escala))
     exam = faces_exam(faces, load_masks(), params, options.semilla)
@@ -304,7 +300,7 @@ def _evaluate(options: Options) -> None:
         f"Intervalos del {percent(0.95)}."
     )
     print(f"{'':16}{'PSNR del hueco, dB':>24}{'SSIM':>8}{'gradiente':>11}", flush=True)
-    marks = {"nuestra red": lambda: exam.mark(model.restore(exam.inputs(fill)))} | {
+    marks = {"nuestra red": lambda: exam.mark(model.restore(exam.inputs(model.erase)))} | {
         name: partial(exam.score, method) for name, method in CLASSICS.items()
     }
     for name, take in marks.items():
@@ -346,7 +342,7 @@ def _restore(options: Options) -> None:
     from .restoration import restore_photo
 
     find = {"magenta": magenta_hole, "negro": black_hole}[options.color]
-    network, fill = _network(options.modelo)
+    network = _network(options.modelo)
     restored = 0
     for path in tqdm(options.fotos, "Restaurando", unit="foto", disable=len(options.fotos) == 1):
         try:
@@ -358,7 +354,7 @@ def _restore(options: Options) -> None:
                 if output.exists():
                     raise UserError(f"«{output}» ya existe: elige otra carpeta con --salida.")
             hole = mask_hole(options.mascara, photo.shape[:2]) if options.mascara else find(photo)
-            clean = restore_photo(network, photo, hole, fill, grain=not options.sin_grano)
+            clean = restore_photo(network, photo, hole, grain=not options.sin_grano)
             write_like(path, target, clean)
             if options.antes_y_despues:
                 write_comparison(both, photo, clean)

@@ -1,7 +1,7 @@
 """Parejas (borrada, original) para entrenar y para evaluar.
 
 Una pareja son dos arreglos en [-1, 1]: `x` de cuatro canales (la imagen borrada y el hueco) e
-`y` de tres (la original). El lote número `step` depende solo de la semilla y de `step`: así una
+`y` de tres (la original). El lote número `step` depende solo de la receta y de `step`: así una
 ejecución se repite, y se retoma, desde cualquier paso.
 
 `write_pairs` las guarda en disco para otros programas.
@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -21,11 +21,17 @@ import numpy as np
 
 from .degradations import degrade, enlarge
 from .errors import UserError
+from .features import RADII, UPRIGHT, draw_feature
 from .files import claim_folder, write_png
 from .masks import EraseParams, Masks, erase, sample_placements
 from .parallel import in_parallel
 from .photos import list_photos, load_face, split_by_photo
+from .recipes import Jitter, Recipe
+from .stored import take
 from .strokes import draw_stroke, sample_strokes
+
+IMAGE, HOLE = slice(0, 3), slice(3, 4)
+"""Los canales de `x`: los de la imagen borrada y el del hueco, que es el último."""
 
 PAIR_SIDE = 256
 """Lado de cada mitad de una pareja guardada, en píxeles."""
@@ -69,7 +75,7 @@ def compose(x: np.ndarray, predicted: np.ndarray) -> np.ndarray:
 
     x: las entradas, como en `make_pairs`. predicted: (n, lado, lado, 3), en [-1, 1].
     """
-    return np.where(x[..., 3:] > 0, to_uint8(predicted), to_uint8(x[..., :3]))
+    return np.where(x[..., HOLE] > 0, to_uint8(predicted), to_uint8(x[..., IMAGE]))
 
 
 def with_noise(erased: np.ndarray, hole: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -77,19 +83,43 @@ def with_noise(erased: np.ndarray, hole: np.ndarray, rng: np.random.Generator) -
     return np.where(hole[..., None], rng.integers(0, 256, erased.shape, np.uint8), erased)
 
 
+BLOTS = 0.25
+"""Parte de los rasgos que tapan las máscaras del libro, que caen también en el pelo y las gafas."""
+
+
+def _erase_features(
+    face: np.ndarray, rng: np.random.Generator, masks: Masks, params: EraseParams
+) -> tuple[np.ndarray, np.ndarray]:
+    """Como `erase`, con uno o dos rasgos tapados de una cara derecha."""
+    if rng.random() < BLOTS:
+        return erase(face, sample_placements(rng, masks, params), masks, params.fill)
+    hole = np.zeros(face.shape[:2], bool)
+    for kind in rng.choice(list(RADII), rng.integers(1, 3)):
+        points = (UPRIGHT + rng.normal(0, 0.02, UPRIGHT.shape)) * len(face)
+        hole |= draw_feature((len(face), len(face)), points, kind, rng)
+    return np.where(hole[..., None], np.array(params.fill, np.uint8), face), hole
+
+
 def make_pairs(
-    faces: np.ndarray, rng: np.random.Generator, masks: Masks, params: EraseParams
+    faces: np.ndarray,
+    rng: np.random.Generator,
+    masks: Masks,
+    params: EraseParams,
+    upright: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Borra cada cara con sus propias máscaras o trazos.
 
     faces: uint8 (n, lado, lado, 3).
+    upright: bool (n,), de qué caras, que están derechas, se tapan rasgos; sin él, de ninguna.
     Devuelve x: float32 (n, lado, lado, 4), borrada en [-1, 1] y hueco en {0, 1} (0.5 donde hay un
     color aproximado, véase `EraseParams.guesses`); y: float32 (n, lado, lado, 3), original en
     [-1, 1].
     """
     x = np.empty((*faces.shape[:3], 4), np.float32)
     for index, face in enumerate(faces):
-        if params.strokes and rng.random() < params.strokes:
+        if upright is not None and upright[index]:
+            erased, hole = _erase_features(face, rng, masks, params)
+        elif params.strokes and rng.random() < params.strokes:
             erased, hole = _erase_strokes(face, rng, params.fill)
         else:
             erased, hole = erase(face, sample_placements(rng, masks, params), masks, params.fill)
@@ -98,96 +128,96 @@ def make_pairs(
         value = 1.0
         if params.guesses and rng.random() < params.guesses:
             erased, value = np.where(hole[..., None], rough_guess(face, rng), face), GUESS
-        x[index, ..., :3] = to_float(erased)
-        x[index, ..., 3] = hole * value
+        x[index, ..., IMAGE] = to_float(erased)
+        x[index, ..., HOLE] = value * hole[..., None]
     return x, to_float(faces)
 
 
-@dataclass(frozen=True)
-class Jitter:
-    """Qué se cambia al azar en cada cara antes de borrarla, además de reflejar la mitad de ellas.
+def _whole(face: np.ndarray, rng: np.random.Generator, size: int) -> np.ndarray:
+    """La cara entera, que ocupa la mitad central, apenas girada, movida y agrandada."""
+    face = cv2.resize(face, (2 * size, 2 * size), interpolation=cv2.INTER_AREA)
+    turn = cv2.getRotationMatrix2D((size, size), rng.normal(0, 3), np.exp(rng.normal(0, 0.05)))
+    turn[:, 2] += rng.normal(0, 0.02 * size, 2) - size / 2
+    return cv2.warpAffine(face, turn, (size, size), borderMode=cv2.BORDER_REFLECT)
 
-    Es el «random jitter» del artículo (Isola et al., 2017, sección 6.2), con tres añadidos.
-    zoom: si la ventana mide entre `size` y el lado entero, y no siempre `size`.
-    light: cuánto cambian la luz y el color, de 0 (nada) a 1; con 0.2, hasta un 20 %.
-    wear: si la mitad de las imágenes se estropean como las fotos de verdad (véase `degrade`).
+
+def jittered(
+    faces: np.ndarray,
+    rng: np.random.Generator,
+    size: int,
+    jitter: Jitter,
+    upright: np.ndarray | None = None,
+) -> np.ndarray:
+    """Las caras, cambiadas al azar como dice `jitter` y reflejadas la mitad de ellas.
+
+    De uint8 (n, lado, lado, 3), con lado >= size, a uint8 (n, size, size, 3).
+    upright: bool (n,), de cuáles, en vez de una ventana, la cara entera; sin él, de ninguna.
     """
-
-    zoom: bool = False
-    light: float = 0.0
-    wear: bool = False
-
-    def __call__(self, faces: np.ndarray, rng: np.random.Generator, size: int) -> np.ndarray:
-        """De uint8 (n, lado, lado, 3), con lado >= size, a uint8 (n, size, size, 3)."""
-        views = np.empty((len(faces), size, size, 3), np.uint8)
-        full = faces.shape[1]
-        for view, face in zip(views, faces, strict=True):
+    views = np.empty((len(faces), size, size, 3), np.uint8)
+    full = faces.shape[1]
+    for index, (view, face) in enumerate(zip(views, faces, strict=True)):
+        if upright is not None and upright[index]:
+            crop = _whole(face, rng, size)
+        else:
             # Tantas ventanas de un cuarto a media cara como de media a la cara entera.
-            side = round(size * (full / size) ** rng.random()) if self.zoom else size
+            side = round(size * (full / size) ** rng.random()) if jitter.zoom else size
             top, left = rng.integers(full - side + 1, size=2)
             crop = face[top : top + side, left : left + side]
-            if self.zoom:
+            if jitter.zoom:
                 crop = cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA)
-            if self.light:
-                gain = rng.uniform(1 - self.light, 1 + self.light)
-                tint = rng.uniform(1 - self.light / 4, 1 + self.light / 4, 3)
-                levels = np.clip(np.arange(256)[:, None] * (gain * tint), 0, 255)
-                crop = cv2.LUT(crop, levels.astype(np.uint8)[:, None])
-            if self.wear:
-                crop = degrade(crop, rng)
-            view[:] = crop[:, ::-1] if rng.random() < 0.5 else crop
-        return views
+        if jitter.light:
+            gain = rng.uniform(1 - jitter.light, 1 + jitter.light)
+            tint = rng.uniform(1 - jitter.light / 4, 1 + jitter.light / 4, 3)
+            levels = np.clip(np.arange(256)[:, None] * (gain * tint), 0, 255)
+            crop = cv2.LUT(crop, levels.astype(np.uint8)[:, None])
+        if jitter.wear:
+            crop = degrade(crop, rng)
+        view[:] = crop[:, ::-1] if rng.random() < 0.5 else crop
+    return views
 
 
 def training_batch(
-    faces: np.ndarray,
-    size: int,
-    batch_size: int,
-    masks: Masks,
-    params: EraseParams,
-    seed: int,
-    step: int,
-    jitter: Jitter = Jitter(),
-    copies: int = 0,
+    recipe: Recipe, faces: np.ndarray, masks: Masks, step: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """El lote número `step` de un entrenamiento: parejas como las de `make_pairs`.
 
-    faces: uint8 (n, lado, lado, 3), con lado >= size.
-    copies: si no es 0, cada cara da siempre una de tantas parejas, y no una nueva cada vez.
+    faces: uint8 (n, lado, lado, 3), con lado >= `recipe.data.size`.
     """
-    positions = np.arange(step * batch_size, (step + 1) * batch_size)
-    epochs, places = divmod(positions, len(faces))
+    data, seed, count = recipe.data, recipe.training.seed, recipe.training.batch_size
+    epochs, places = divmod(np.arange(step * count, (step + 1) * count), len(faces))
+    orders = {
+        epoch: np.random.default_rng([seed, 0, epoch]).permutation(len(faces))
+        for epoch in set(epochs.tolist())
+    }
     chosen = [
-        np.random.default_rng([seed, 0, epoch]).permutation(len(faces))[place]
-        for epoch, place in zip(epochs.tolist(), places.tolist(), strict=True)
+        orders[epoch][place] for epoch, place in zip(epochs.tolist(), places.tolist(), strict=True)
     ]
-    if copies:
-        pairs = []
-        for face, epoch in zip(chosen, epochs, strict=True):
-            rng = np.random.default_rng([seed, 2, face, epoch % copies])
-            pairs.append(make_pairs(jitter(faces[face, None], rng, size), rng, masks, params))
-        x, y = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
+
+    def pairs(some: list, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        upright = rng.random(len(some)) < data.features if data.features else None
+        views = jittered(take(faces, some), rng, data.size, data.jitter, upright)
+        return make_pairs(views, rng, masks, data.erase, upright)
+
+    if data.copies:
+        each = [
+            pairs([face], np.random.default_rng([seed, 2, face, epoch % data.copies]))
+            for face, epoch in zip(chosen, epochs, strict=True)
+        ]
+        x, y = (np.concatenate(parts) for parts in zip(*each, strict=True))
         return x, y
-    rng = np.random.default_rng([seed, 1, step])
-    return make_pairs(jitter(faces[chosen], rng, size), rng, masks, params)
+    return pairs(chosen, np.random.default_rng([seed, 1, step]))
 
 
 def training_batches(
-    faces: np.ndarray,
-    size: int,
-    batch_size: int,
-    masks: Masks,
-    params: EraseParams,
-    seed: int,
-    jitter: Jitter = Jitter(),
+    recipe: Recipe, faces: np.ndarray, masks: Masks
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Lotes sin fin, con huecos, recortes y reflejos nuevos en cada vuelta.
 
-    faces: uint8 (n, lado, lado, 3), con lado >= size.
+    faces: uint8 (n, lado, lado, 3), con lado >= `recipe.data.size`.
     En cada vuelta a los datos salen todas las caras, en otro orden.
     """
     for step in itertools.count():
-        yield training_batch(faces, size, batch_size, masks, params, seed, step, jitter)
+        yield training_batch(recipe, faces, masks, step)
 
 
 def fixed_pairs(

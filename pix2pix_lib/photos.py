@@ -7,24 +7,33 @@ estaba la original.
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import io
+import math
+import os
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 import cv2
 import numpy as np
+import PIL
 from PIL import ExifTags, Image, ImageOps, JpegImagePlugin
 
 from .errors import UserError
 from .files import write_whole
+from .stored import open_stored, store
 
 PHOTO_FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
 """Los formatos que se abren, por su contenido. Otros, como EPS, lanzan programas ajenos."""
 
-PHOTO_EXTENSIONS = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
+IN_MEMORY = 2**30
+"""Bytes, como mucho, de las caras que `load_faces` deja en memoria."""
+
+PHOTO_EXTENSIONS = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 
 COMPARISON_HEIGHT = 1200
 """Alto, como mucho, de una imagen de antes y después, en píxeles."""
@@ -35,10 +44,13 @@ def natural_order(name: str) -> list:
     return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name)]
 
 
+def _is_photo(name: str) -> bool:
+    return name.lower().endswith(PHOTO_EXTENSIONS) and not name.startswith(".")
+
+
 def is_photo_file(path: Path) -> bool:
     """Si por su nombre es una foto: ni oculta, ni carpeta, ni un tubo."""
-    named = path.suffix.lower() in PHOTO_EXTENSIONS and not path.name.startswith(".")
-    return named and path.is_file()
+    return _is_photo(path.name) and path.is_file()
 
 
 def list_photos(folder: str | Path) -> list[Path]:
@@ -50,14 +62,15 @@ def list_photos(folder: str | Path) -> list[Path]:
     if not folder.is_dir():
         raise UserError(f"No existe la carpeta «{folder}»: comprueba la ruta.")
     try:
-        paths = [path for path in folder.iterdir() if is_photo_file(path)]
+        with os.scandir(folder) as entries:
+            names = [entry.name for entry in entries if _is_photo(entry.name) and entry.is_file()]
     except OSError as error:
         raise UserError(
             f"No se puede leer la carpeta «{folder}» ({error.strerror}): date permiso."
         ) from error
-    if not paths:
+    if not names:
         raise UserError(f"La carpeta «{folder}» no tiene fotos: pon ahí imágenes JPEG, PNG o WebP.")
-    return sorted(paths, key=lambda path: natural_order(path.name))
+    return [folder / name for name in sorted(names, key=natural_order)]
 
 
 def open_photo(path: str | Path | IO[bytes]) -> Image.Image:
@@ -121,18 +134,54 @@ def load_faces(photos: str | Path | Sequence[Path], size: int) -> np.ndarray:
 
     photos: una carpeta o una lista de ficheros. Las que no se pueden leer se saltan con un aviso
     que las nombra.
-    Lanza UserError si no queda ninguna.
+    Si ocupan más de `IN_MEMORY`, el arreglo está en disco y es de solo lectura: la primera vez se
+    hace, en la caché de tu usuario, y las siguientes se abre al momento, mientras las fotos no
+    cambien.
+    Lanza UserError si no queda ninguna, o si no cabe en el disco.
     """
     paths = list_photos(photos) if isinstance(photos, str | Path) else photos
-    faces = []
+    shape = (len(paths), size, size, 3)
+    warned: list[str] = []
+    rows = _readable_faces(paths, size, warned)
+    if math.prod(shape) <= IN_MEMORY:
+        faces, count = np.empty(shape, np.uint8), 0
+        for row in rows:
+            faces[count] = row
+            count += 1
+        return faces[:count]
+    key = _key(paths, size)
+    stored = open_stored(key)
+    if stored is None:
+        return store(key, rows, shape, warned)
+    faces, warned = stored
+    for problem in warned:
+        warnings.warn(problem, stacklevel=2)
+    return faces
+
+
+def _readable_faces(paths: Sequence[Path], size: int, warned: list[str]) -> Iterator[np.ndarray]:
+    """Las caras que se pueden leer: uint8 (size, size, 3). De las demás avisa, y lo apunta."""
     for path in paths:
         try:
-            faces.append(np.asarray(load_face(path, size)))
+            face = np.asarray(load_face(path, size))
         except UserError as error:
-            warnings.warn(str(error), stacklevel=2)
-    if not faces:
+            warned.append(str(error))
+            warnings.warn(warned[-1], stacklevel=3)
+            continue
+        yield face
+    if len(warned) == len(paths):
         raise UserError("No se pudo leer ninguna foto: comprueba que son imágenes enteras.")
-    return np.stack(faces)
+
+
+def _key(paths: Sequence[Path], size: int) -> str:
+    """Lo que cambia si cambia alguna foto, su orden o cómo se recortan, sin leer ninguna."""
+    digest = hashlib.sha256(f"{size}, {PIL.__version__}".encode())
+    for path in paths:
+        digest.update(os.fsencode(path.absolute()))
+        with contextlib.suppress(OSError):
+            state = path.stat()
+            digest.update(b" %d %d\n" % (state.st_size, state.st_mtime_ns))
+    return digest.hexdigest()
 
 
 def split_strip(path: Path, side: int) -> np.ndarray:

@@ -1,19 +1,20 @@
-"""Recetas: todo lo que decide el resultado de un entrenamiento, en un solo objeto.
+"""Recetas: todo lo que decide el resultado de un entrenamiento, en cinco partes.
 
-Son solo datos: se leen y se escriben como JSON, y ni saben de Keras ni de la máquina.
+`data`, de qué se aprende; `generator` y `discriminator`, las dos redes; `loss`, qué se les pide; y
+`training`, cómo se entrenan. Son solo datos: se leen y se escriben como JSON, y ni saben de Keras
+ni de la máquina. Lo que no significa nada, como un ajuste que nadie va a mirar, se rechaza.
 """
 
 from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import Field, dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
 from .errors import UserError
 from .masks import MAGENTA, EraseParams
-from .pairs import Jitter
 
 REPORT_EVERY = 100
 """Pasos que promedia cada línea del historial."""
@@ -21,105 +22,390 @@ REPORT_EVERY = 100
 SAVE_EVERY = 500
 """Pasos entre guardados, si no se dicen otros."""
 
-CHOICES = {
-    "norm": (None, "batch", "instance"),
-    "upsampling": ("transpose", "resize"),
-    "skips": ("all", "shallow", "deep", "none"),
-    "first_fill": (None, "push_pull", "biharmonic"),
-    "convolution": ("plain", "partial"),
-    "distance": ("l1", "l2"),
-    "precision": ("float32", "mixed_bfloat16", "auto"),
-}
-"""Lo que admiten los ajustes que no son números."""
 
-POSITIVE = ("size", "load_size", "filters", "levels", "batch_size", "steps", "learning_rate")
+def choice(default: Any, *others: Any) -> Any:
+    """Un ajuste que elige entre unos pocos valores; el primero es el de fábrica."""
+    return field(default=default, metadata={"options": (default, *others)})
+
+
+def number(default: float, low: float, high: float = 1e9) -> Any:
+    """Un ajuste entre dos números, ambos incluidos; entero si lo es el valor de fábrica."""
+    return field(default=default, metadata={"range": (low, high)})
+
+
+class Settings:
+    """Unos ajustes que comprueban sus valores al nacer. Lanza UserError si alguno no vale."""
+
+    def __post_init__(self):
+        for each in fields(self):
+            if (sentence := _wrong(each, getattr(self, each.name))) is not None:
+                raise UserError(sentence)
+
+
+def _wrong(each: Field, value: Any) -> str | None:
+    """Qué le pasa al valor de un ajuste; None si vale."""
+    start = f"«{str(value)[:40]}» no vale para {each.name}: "
+    if options := each.metadata.get("options"):
+        known = ", ".join(str(option) for option in options)
+        return None if value in options else f"{start}elige entre {known}."
+    if limits := each.metadata.get("range"):
+        low, high = limits
+        whole = type(each.default) is int
+        known_type = type(value) is int or (type(value) is float and not whole)
+        if not known_type or not math.isfinite(value) or not low <= value <= high:
+            kind = "entero " if whole else ""
+            return f"{start}pon un número {kind}entre {low:.10g} y {high:.10g}."
+    elif type(each.default) is bool and type(value) is not bool:
+        return f"{start}pon true o false."
+    return None
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """Todo lo que decide el resultado de un entrenamiento.
+class Jitter(Settings):
+    """Qué se cambia al azar en cada cara antes de borrarla, además de reflejar la mitad de ellas.
+
+    Es el «random jitter» del artículo (Isola et al., 2017, sección 6.2), con tres añadidos.
+    zoom: si la ventana mide entre `size` y el lado entero, y no siempre `size`.
+    light: cuánto cambian la luz y el color, de 0 (nada) a 1; con 0.2, hasta un 20 %.
+    wear: si la mitad de las imágenes se estropean como las fotos de verdad (`degradations`).
+    """
+
+    zoom: bool = False
+    light: float = number(0.0, 0, 1)
+    wear: bool = False
+
+
+@dataclass(frozen=True)
+class Data(Settings):
+    """De qué se aprende.
 
     size: lado de la imagen que ve la red, en píxeles.
     load_size: lado al que se leen las caras, de las que se recortan ventanas (`jitter`).
-    filters, levels: canales del primer nivel y niveles de la U-Net.
-    convolution: «plain», la U-Net de siempre; «partial», la de `partial_unet`.
-    norm, innermost_norm, dropout, slope, upsampling, skips, noise, first_fill, hole_channel,
-    input_skip, residual, compose: véase `unet_generator`.
-    precision: la de las convoluciones, véase `unet_generator`; «auto», la más rápida en tu
-    máquina.
-    disc_filters, disc_layers: véase `patchgan_discriminator`; `disc_filters=0` quita el
-    discriminador.
-    distance, l1_weight, hole_weight, relative: la pérdida, véase `Pix2Pix`.
-    batch_size, steps: imágenes por paso y pasos; `steps`, múltiplo de 100.
-    learning_rate, cosine: tasa de aprendizaje de Adam y si baja hasta 0 con forma de coseno.
-    erase: cómo se borra. jitter: cómo se cambian antes las caras, véase `Jitter`.
+    erase: cómo se borra. jitter: cómo se cambian antes las caras.
+    features: parte de las imágenes que son caras enteras y derechas con un rasgo tapado; pide que
+    las caras lo estén, con lo que las rodea (`features.cut_upright`, con span=2).
     copies: cuántas parejas fijas se hacen de cada cara; con 0, una nueva cada vez.
-    seed: semilla de los pesos, de los huecos y del orden de las caras.
     """
 
-    size: int = 256
-    load_size: int = 286
-    filters: int = 64
-    levels: int = 8
-    convolution: str = "plain"
-    norm: str | None = "batch"
-    innermost_norm: bool = True
-    dropout: float = 0.5
-    slope: float = 0.3
-    upsampling: str = "transpose"
-    skips: str = "all"
-    noise: bool = False
-    first_fill: str | None = None
-    hole_channel: bool = False
-    input_skip: bool = False
-    residual: bool = False
-    compose: bool = False
-    precision: str = "float32"
-    disc_filters: int = 64
-    disc_layers: int = 3
-    distance: str = "l1"
-    l1_weight: float = 100.0
-    hole_weight: float = 1.0
-    relative: bool = False
-    batch_size: int = 1
-    steps: int = 40_000
-    learning_rate: float = 2e-4
-    cosine: bool = False
+    size: int = number(256, 1, 2**13)
+    load_size: int = number(286, 1, 2**14)
     erase: EraseParams = field(default_factory=EraseParams)
     jitter: Jitter = field(default_factory=Jitter)
-    copies: int = 0
-    seed: int = 0
+    copies: int = number(0, 0)
+    features: float = number(0.0, 0, 1)
 
     def __post_init__(self):
-        for name, choices in CHOICES.items():
-            value = getattr(self, name)
-            if value not in choices:
-                known = ", ".join(str(choice) for choice in choices)
-                raise UserError(f"«{value}» no vale para {name}: elige entre {known}.")
-        for name in POSITIVE:
-            value = getattr(self, name)
-            if type(value) not in (int, float) or not value > 0:
-                raise UserError(f"«{value}» no vale para {name}: pon un número mayor que 0.")
-        if self.steps < REPORT_EVERY or self.steps % REPORT_EVERY:
-            raise UserError(f"Los pasos son {self.steps}: usa un múltiplo de {REPORT_EVERY}.")
+        super().__post_init__()
         if self.load_size < self.size:
             raise UserError(
                 f"Las caras se leen a {self.load_size} píxeles y la red las quiere de {self.size}: "
                 "sube load_size."
             )
+        if self.jitter.zoom and self.load_size == self.size:
+            raise UserError(
+                "Con load_size igual a size no hay ventanas entre las que elegir: sube load_size o "
+                "pon zoom=False."
+            )
 
 
-def read_recipe(settings: dict[str, Any]) -> Recipe:
-    """La receta que dicen unos ajustes leídos de un fichero JSON.
+@dataclass(frozen=True)
+class UNet(Settings):
+    """La U-Net de `networks.unet_generator` (Isola et al., 2017, apéndice 6.1.1).
 
-    Los que falten, porque la receta es de una versión anterior, toman su valor por defecto, con un
-    aviso; en las más antiguas, `residual` era todo lo de `CORRECTS`. Lanza UserError si hay alguno
-    que no existe o que no vale.
+    filters: canales del primer nivel; se doblan en cada nivel hasta `8 * filters`.
+    levels: cuántas veces baja a la mitad de lado, y sube.
+    norm: «batch», «instance» o None; innermost_norm: si se normaliza también el nivel más hondo.
+    dropout: probabilidad de apagar una neurona en los tres primeros niveles de subida.
+    slope: pendiente de las LeakyReLU en los negativos.
+    upsampling: «transpose» (convolución traspuesta) o «resize» (ampliar y convolucionar).
+    skips: qué conexiones de salto se dejan: «all», «shallow» (la mitad de más lado), «deep» (la de
+    menos) o «none».
+    noise: si recibe el ruido z del artículo, en un canal más (véase `NoiseChannel`).
+    first_fill: con qué se rellena el hueco antes de nada: None (se queda como está), «push_pull»
+    (la media de lo que lo rodea, de lo grueso a lo fino) o «biharmonic» (véase `biharmonic_fill`).
+    hole_channel: si recibe también el hueco, en un canal más.
+    input_skip: si los últimos pasos, a tamaño entero, vuelven a ver la entrada.
+    residual: si aprende lo que hay que sumar a la entrada, y no la imagen entera.
+    compose: si deja intacto lo que no es hueco.
     """
-    if isinstance(settings, dict) and settings.get("residual") and "compose" not in settings:
-        settings = settings | CORRECTS
-    recipe = vary(Recipe(), settings)
-    if missing := list(_missing(recipe, settings)):
+
+    filters: int = number(64, 1, 2**12)
+    levels: int = number(8, 2, 13)
+    norm: str | None = choice("batch", "instance", None)
+    innermost_norm: bool = True
+    dropout: float = number(0.5, 0, 0.99)
+    slope: float = number(0.3, 0, 0.99)
+    upsampling: str = choice("transpose", "resize")
+    skips: str = choice("all", "shallow", "deep", "none")
+    noise: bool = False
+    first_fill: str | None = choice(None, "push_pull", "biharmonic")
+    hole_channel: bool = False
+    input_skip: bool = False
+    residual: bool = False
+    compose: bool = False
+    architecture: str = field(default="unet", init=False)
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.norm is None and self.innermost_norm:
+            raise UserError(
+                "Sin norm tampoco se normaliza el nivel más hondo: pon innermost_norm=False."
+            )
+        if self.levels < 3 and self.skips in ("shallow", "deep"):
+            raise UserError(
+                f"Una U-Net de {self.levels} niveles tiene un solo salto: deja todos (skips=«all») "
+                "o ninguno («none»)."
+            )
+
+
+@dataclass(frozen=True)
+class PartialUNet(Settings):
+    """La U-Net con convoluciones parciales de `partial.partial_unet` (Liu et al., 2018).
+
+    filters, levels, norm, slope: como en `UNet`.
+    """
+
+    filters: int = number(64, 1, 2**12)
+    levels: int = number(8, 2, 13)
+    norm: str | None = choice("batch", "instance", None)
+    slope: float = number(0.2, 0, 0.99)
+    architecture: str = field(default="partial", init=False)
+
+
+GENERATORS = {kind().architecture: kind for kind in (UNet, PartialUNet)}
+"""Los ajustes de cada generador, por el nombre de su arquitectura."""
+
+
+@dataclass(frozen=True)
+class PatchGAN(Settings):
+    """El discriminador de `networks.patchgan_discriminator` (Isola et al., 2017, sección 3.2.2).
+
+    filters: canales de la primera convolución; se doblan hasta `8 * filters`.
+    layers: convoluciones de paso 2; de ellas depende el campo receptivo (1: 16, 2: 34, 3: 70,
+    4: 142 píxeles). Con 0 todas son de 1x1: juzga cada píxel (PixelGAN).
+    norm, slope: como en `UNet`.
+    spectral_norm: si divide cada convolución por su norma espectral (Miyato et al., 2018).
+    sees_hole: si recibe también el hueco.
+    texture: por cuánto se amplía la textura fina de la candidata, que ve en tres canales más; con
+    0 no la ve aparte.
+    """
+
+    filters: int = number(64, 1, 2**12)
+    layers: int = number(3, 0, 6)
+    norm: str | None = choice("batch", "instance", None)
+    slope: float = number(0.3, 0, 0.99)
+    spectral_norm: bool = False
+    sees_hole: bool = False
+    texture: float = number(0.0, 0, 100)
+
+
+@dataclass(frozen=True)
+class Loss(Settings):
+    """Qué se le pide a cada red (véase `gan.Pix2Pix`).
+
+    distance: cómo se mide lo que va de lo pintado a lo original: «l1», la media del valor absoluto;
+    «l2», la del cuadrado; «log_l1», el logaritmo de la L1 del hueco de cada imagen.
+    distance_weight: la lambda de la ecuación 4 del artículo.
+    hole_weight: cuánto pesa en la distancia un píxel del hueco frente a uno conocido.
+    adversarial: «logistic», la del artículo, o «hinge» (Lim y Ye, 2017).
+    adversarial_weight: cuánto le pesa al generador lo que diga el discriminador.
+    feature_weight: cuánto le pesa que, por dentro, el discriminador vea lo mismo en lo pintado que
+    en lo original (feature matching; Salimans et al., 2016).
+    r1: cuánto se castiga al discriminador que cambia de opinión cerca de lo auténtico (Mescheder et
+    al., 2018).
+    hole_patches: si solo cuentan los parches con algo de hueco: los demás son todos auténticos.
+    """
+
+    distance: str = choice("l1", "l2", "log_l1")
+    distance_weight: float = number(100.0, 0)
+    hole_weight: float = number(1.0, 1e-6)
+    adversarial: str = choice("logistic", "hinge")
+    adversarial_weight: float = number(1.0, 1e-6)
+    feature_weight: float = number(0.0, 0)
+    r1: float = number(0.0, 0)
+    hole_patches: bool = False
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.distance == "log_l1" and self.hole_weight != 1:
+            raise UserError("«log_l1» solo mira el hueco: quita hole_weight.")
+        if not self.distance_weight and (self.hole_weight != 1 or self.distance != "l1"):
+            raise UserError(
+                "Con distance_weight=0 la distancia no cuenta: quita distance y hole_weight."
+            )
+
+
+@dataclass(frozen=True)
+class Training(Settings):
+    """Cómo se entrena.
+
+    batch_size, steps: imágenes por paso y pasos; `steps`, múltiplo de 100.
+    learning_rate, cosine: tasa de aprendizaje de Adam y si baja hasta 0 con forma de coseno.
+    disc_rate: la del discriminador, en veces la del generador (Heusel et al., 2017).
+    head_start: pasos en los que solo aprende el discriminador, antes de que el generador lo oiga.
+    ema: si no es 0, la red que se guarda es la media móvil de los pesos, y esto, lo que queda en
+    ella de la de un paso al siguiente.
+    precision: la de las convoluciones: «float32», «mixed_bfloat16» o «auto», la que más corra en
+    tu máquina.
+    seed: semilla de los pesos, de los huecos y del orden de las caras.
+    """
+
+    batch_size: int = number(1, 1, 2**16)
+    steps: int = number(40_000, REPORT_EVERY)
+    learning_rate: float = number(2e-4, 1e-12, 10)
+    cosine: bool = False
+    disc_rate: float = number(1.0, 1e-3, 1000)
+    head_start: int = number(0, 0)
+    ema: float = number(0.0, 0, 0.999999)
+    precision: str = choice("float32", "mixed_bfloat16", "auto")
+    seed: int = number(0, 0, 2**32 - 1)
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.steps % REPORT_EVERY:
+            raise UserError(f"Los pasos son {self.steps}: usa un múltiplo de {REPORT_EVERY}.")
+        if self.head_start >= self.steps:
+            raise UserError(
+                f"Con {self.head_start} pasos de ventaja y {self.steps} en total el generador no "
+                "aprendería nada: baja head_start."
+            )
+
+
+ADVERSARIAL = {
+    "loss": ("adversarial", "adversarial_weight", "feature_weight", "r1", "hole_patches"),
+    "training": ("disc_rate", "head_start"),
+}
+"""Los ajustes que solo significan algo si hay discriminador."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Todo lo que decide el resultado de un entrenamiento; sin más, la del tutorial.
+
+    discriminator: None entrena el generador solo.
+    Lanza UserError si algún ajuste no vale, o si dos no casan.
+    """
+
+    data: Data = field(default_factory=Data)
+    generator: UNet | PartialUNet = field(default_factory=UNet)
+    discriminator: PatchGAN | None = field(default_factory=PatchGAN)
+    loss: Loss = field(default_factory=Loss)
+    training: Training = field(default_factory=Training)
+
+    def __post_init__(self):
+        check_levels(self.data.size, self.generator.levels)
+        if isinstance(self.generator, PartialUNet) and self.data.erase.guesses:
+            raise UserError("Las convoluciones parciales no miran dentro del hueco: quita guesses.")
+        if self.discriminator is not None:
+            check_patches(self.data.size, self.discriminator.layers)
+            return
+        if not self.loss.distance_weight:
+            raise UserError("Sin discriminador y con distance_weight=0 no hay nada que aprender.")
+        useless = [
+            name
+            for part, names in ADVERSARIAL.items()
+            for each in fields(getattr(self, part))
+            for name in names
+            if each.name == name and getattr(getattr(self, part), name) != each.default
+        ]
+        if useless:
+            raise UserError(f"Sin discriminador no cuenta {', '.join(useless)}: quítalo.")
+
+
+def check_levels(size: int, levels: int) -> None:
+    """Lanza UserError si un lado no se puede dividir tantas veces por 2."""
+    if size % 2**levels:
+        raise UserError(
+            f"Una U-Net de {levels} niveles divide el lado {levels} veces por 2 y {size} no se "
+            f"deja: usa un múltiplo de {2**levels} o menos niveles."
+        )
+
+
+def check_patches(size: int, layers: int) -> None:
+    """Lanza UserError si a una PatchGAN no le sale ninguna nota de una imagen de ese lado."""
+    if layers and -(-size // 2**layers) < 3:
+        raise UserError(
+            f"Una imagen de {size} píxeles es pequeña para un discriminador con {layers} "
+            "convoluciones de paso 2: usa menos (layers)."
+        )
+
+
+def vary(recipe: Any, settings: Mapping[str, Any]) -> Any:
+    """Una receta, o una de sus partes, con otros ajustes, como los da un archivo JSON o TOML.
+
+    Por ejemplo, `vary(RAPIDA, {"discriminator": None, "training": {"steps": 100}})`. En TOML no hay
+    null: donde un ajuste admite None vale decir «none». Si cambia la arquitectura del generador
+    (`architecture`), se conservan los ajustes que las dos comparten.
+    Lanza UserError si hay alguno que no existe o que no vale.
+    """
+    if not isinstance(settings, Mapping):
+        raise UserError(f"«{settings}» no es una receta: tiene que ser un objeto JSON.")
+    settings = dict(settings)
+    if architecture := getattr(recipe, "architecture", None):
+        recipe = _as_architecture(recipe, settings.pop("architecture", architecture))
+    known = {each.name: each for each in fields(recipe)}
+    if strange := sorted(settings.keys() - known):
+        raise UserError(
+            f"No hay ningún ajuste que se llame {', '.join(strange)}: corrige el nombre o quítalo "
+            "de la receta."
+        )
+    return replace(
+        recipe, **{name: _read(recipe, known[name], value) for name, value in settings.items()}
+    )
+
+
+def _as_architecture(generator: Any, name: Any) -> Any:
+    if name not in GENERATORS:
+        raise UserError(f"«{name}» no vale para architecture: elige entre {', '.join(GENERATORS)}.")
+    kind = GENERATORS[name]
+    if isinstance(generator, kind):
+        return generator
+    shared = {each.name for each in fields(kind) if each.init and hasattr(generator, each.name)}
+    return kind(**{each: getattr(generator, each) for each in shared})
+
+
+def _read(owner: Any, each: Field, value: Any) -> Any:
+    """El valor de un ajuste, leído de un archivo."""
+    usual = getattr(owner, each.name)
+    optional = None in each.metadata.get("options", ()) or each.name == "discriminator"
+    if optional and value in (None, "none"):
+        return None
+    if each.name == "discriminator" and usual is None:
+        usual = PatchGAN()
+    if is_dataclass(usual):
+        return vary(usual, value)
+    if not each.metadata and not _fits(usual, value):
+        raise UserError(f"«{str(value)[:40]}» no vale para {each.name}: pon algo como {usual}.")
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _fits(usual: Any, value: Any) -> bool:
+    """Si un valor leído de un archivo es de la clase del de siempre."""
+    if isinstance(usual, tuple):
+        return (
+            isinstance(value, (list, tuple))
+            and len(value) == len(usual)
+            and all(map(_fits, usual, value))
+        )
+    if isinstance(usual, float):
+        return type(value) in (int, float) and math.isfinite(value)
+    return type(value) is type(usual)
+
+
+def read_recipe(settings: Any) -> Recipe:
+    """La receta que dicen unos ajustes leídos de un archivo JSON.
+
+    Los que falten, porque la receta es de una versión anterior, toman su valor de fábrica, con un
+    aviso. Las más antiguas no tenían partes: véase `_in_parts`.
+    Lanza UserError si hay alguno que no existe o que no vale.
+    """
+    if isinstance(settings, dict) and settings and not settings.keys() & PARTS:
+        settings, missing = _in_parts(settings)
+        recipe = vary(Recipe(), settings)
+    else:
+        recipe = vary(Recipe(), settings)
+        missing = list(_missing(recipe, settings))
+    if missing:
         warnings.warn(
             f"A la receta le falta {', '.join(missing)}: se toma el valor por defecto.",
             stacklevel=2,
@@ -127,52 +413,76 @@ def read_recipe(settings: dict[str, Any]) -> Recipe:
     return recipe
 
 
-def vary(recipe: Any, settings: dict[str, Any]) -> Any:
-    """Una receta con otros ajustes, como los da un fichero JSON o TOML.
+def _missing(recipe: Any, settings: Mapping[str, Any]) -> Iterator[str]:
+    for each in fields(recipe):
+        value = getattr(recipe, each.name)
+        if each.name not in settings:
+            yield each.name
+        elif is_dataclass(value):
+            yield from _missing(value, settings[each.name])
 
-    En TOML no hay null: donde un ajuste admite None vale decir «none».
-    Lanza UserError si hay alguno que no existe o que no vale.
+
+PARTS = {each.name for each in fields(Recipe)}
+SHARED = ("filters", "levels", "norm", "slope")
+UNET_ONLY = tuple(each.name for each in fields(UNet) if each.init and each.name not in SHARED)
+OLD_NAMES = {
+    "data": ("size", "load_size", "erase", "jitter", "copies"),
+    "generator": (*SHARED, *UNET_ONLY, "convolution"),
+    "discriminator": ("disc_filters", "disc_layers"),
+    "loss": ("distance", "l1_weight", "hole_weight", "relative"),
+    "training": ("batch_size", "steps", "learning_rate", "cosine", "precision", "seed"),
+}
+"""Cómo se llamaba cada ajuste cuando las recetas no tenían partes."""
+
+
+def _in_parts(old: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Una receta sin partes, en partes, y los ajustes que le faltaban.
+
+    Se queda con lo que la red tenía de verdad: con convoluciones parciales no contaban los ajustes
+    de la U-Net; con la pérdida relativa, tampoco `hole_weight`; el discriminador compartía `norm` y
+    `slope` con el generador; y, en las más antiguas, `residual` era todo lo de `CORRECTS`.
     """
-    if not isinstance(settings, dict):
-        raise UserError(f"«{settings}» no es una receta: tiene que ser un objeto JSON.")
-    if strange := sorted(settings.keys() - {field.name for field in fields(recipe)}):
+    if old.get("residual") and "compose" not in old:
+        old = old | CORRECTS
+    known = {name for names in OLD_NAMES.values() for name in names}
+    if strange := sorted(old.keys() - known):
         raise UserError(
             f"No hay ningún ajuste que se llame {', '.join(strange)}: corrige el nombre o quítalo "
             "de la receta."
         )
-    values = {}
-    for name, value in settings.items():
-        usual = getattr(recipe, name)
-        if value == "none" and None in CHOICES.get(name, ()):
-            value = None
-        if is_dataclass(usual):
-            value = vary(usual, value)
-        elif not _fits(usual, value):
-            raise UserError(f"«{str(value)[:40]}» no vale para {name}: pon algo como {usual}.")
-        values[name] = tuple(value) if isinstance(value, list) else value
-    return replace(recipe, **values)
-
-
-def _fits(usual: Any, value: Any) -> bool:
-    """Si un valor leído de un fichero es de la clase del de siempre."""
-    if isinstance(usual, tuple):
-        return (
-            isinstance(value, list) and len(value) == len(usual) and all(map(_fits, usual, value))
-        )
-    if isinstance(usual, float):
-        return type(value) in (int, float) and math.isfinite(value)
-    if usual is None or isinstance(usual, str):
-        return value is None or isinstance(value, str)
-    return type(value) is type(usual)
-
-
-def _missing(recipe: Any, settings: dict[str, Any]) -> Iterator[str]:
-    for field_ in fields(recipe):
-        value = getattr(recipe, field_.name)
-        if field_.name not in settings:
-            yield field_.name
-        elif is_dataclass(value):
-            yield from _missing(value, settings[field_.name])
+    missing = [name for names in OLD_NAMES.values() for name in names if name not in old]
+    for name, usual in (("erase", EraseParams()), ("jitter", Jitter())):
+        if isinstance(old.get(name), dict):
+            missing += list(_missing(usual, old[name]))
+    parts: dict[str, Any] = {
+        part: {name: old[name] for name in names if name in old}
+        for part, names in OLD_NAMES.items()
+    }
+    generator, discriminator, loss = (
+        parts[name] for name in ("generator", "discriminator", "loss")
+    )
+    norm = old.get("norm", "batch")
+    if generator.pop("convolution", "plain") == "partial":
+        parts["generator"] = {"architecture": "partial", "slope": old.get("slope", 0.3)} | {
+            name: value for name, value in generator.items() if name in SHARED
+        }
+    elif norm in (None, "none"):
+        generator["innermost_norm"] = False
+    filters = discriminator.get("disc_filters", PatchGAN().filters)
+    parts["discriminator"] = {
+        "filters": filters,
+        "layers": discriminator.get("disc_layers", PatchGAN().layers),
+        "norm": norm,
+        "slope": old.get("slope", PatchGAN().slope),
+    }
+    if not filters:
+        parts["discriminator"] = None
+    loss["distance_weight"] = loss.pop("l1_weight", Loss().distance_weight)
+    if loss.pop("relative", False):
+        loss |= {"distance": "log_l1", "hole_weight": 1.0, "hole_patches": bool(filters)}
+    if not loss["distance_weight"]:
+        loss |= {"distance": "l1", "hole_weight": 1.0}
+    return parts, missing
 
 
 ORIGINAL = Recipe()
@@ -185,52 +495,51 @@ CORRECTS: dict[str, Any] = {
     "residual": True,
     "compose": True,
 }
-"""Las piezas de una red que corrige un relleno y deja intacto lo que no es hueco."""
+"""Las piezas de una U-Net que corrige un relleno y deja intacto lo que no es hueco."""
 
-REPAINTS = {name: getattr(ORIGINAL, name) for name in CORRECTS}
+REPAINTS = {name: getattr(ORIGINAL.generator, name) for name in CORRECTS}
 """Sin ellas, repinta la cara entera, como la del tutorial."""
 
 MEJORADA = Recipe(
-    load_size=448,
-    filters=32,
-    levels=6,
-    norm="instance",
-    innermost_norm=False,
-    dropout=0.0,
-    slope=0.2,
-    upsampling="resize",
-    **CORRECTS,
-    precision="auto",
-    disc_filters=32,
-    hole_weight=8.0,
-    batch_size=8,
-    steps=20_000,
-    learning_rate=1e-3,
-    cosine=True,
-    erase=EraseParams(fill=MAGENTA),
-    jitter=Jitter(zoom=True, light=0.3),
+    Data(load_size=448, erase=EraseParams(fill=MAGENTA), jitter=Jitter(zoom=True, light=0.3)),
+    UNet(
+        filters=32,
+        levels=6,
+        norm="instance",
+        innermost_norm=False,
+        dropout=0.0,
+        slope=0.2,
+        upsampling="resize",
+        **CORRECTS,
+    ),
+    PatchGAN(filters=32, norm="instance", slope=0.2),
+    Loss(hole_weight=8.0),
+    Training(batch_size=8, steps=20_000, learning_rate=1e-3, cosine=True, precision="auto"),
 )
 """Aprende solo lo que falta: parte de un relleno suave y corrige el hueco."""
 
-RAPIDA = replace(
+RAPIDA = vary(
     MEJORADA,
-    size=64,
-    load_size=72,
-    filters=16,
-    levels=4,
-    precision="float32",
-    disc_filters=16,
-    disc_layers=2,
-    steps=1600,
-    jitter=Jitter(),
+    {
+        "data": {"size": 64, "load_size": 72, "jitter": {"zoom": False, "light": 0.0}},
+        "generator": {"filters": 16, "levels": 4},
+        "discriminator": {"filters": 16, "layers": 2},
+        "training": {"steps": 1600, "precision": "float32"},
+    },
 )
 """La mejorada en pequeño, a 64 píxeles: unos minutos en un portátil sin GPU."""
 
-REPINTA = replace(RAPIDA, **REPAINTS)
+REPINTA = vary(RAPIDA, {"generator": REPAINTS})
 """La rápida, pero repintando la cara entera, como la del tutorial: no recibe el hueco."""
 
-MINIATURA = replace(
-    REPINTA, size=32, load_size=36, filters=8, levels=3, disc_filters=0, disc_layers=1, steps=200
+MINIATURA = vary(
+    REPINTA,
+    {
+        "data": {"size": 32, "load_size": 36},
+        "generator": {"filters": 8, "levels": 3},
+        "discriminator": None,
+        "training": {"steps": 200},
+    },
 )
 """La que repinta, diminuta y sin discriminador: unos segundos, para ver hacia dónde va algo."""
 

@@ -17,7 +17,7 @@ import numpy as np
 from .detection import Face, find_faces
 from .errors import UserError
 from .grain import add_grain, tiles
-from .masks import MAGENTA
+from .masks import EraseParams
 from .pairs import GUESS, to_float
 
 CONTEXT = 4
@@ -39,11 +39,15 @@ SAMPLE = 100_000
 class Network(Protocol):
     """Lo que hace falta de una red para restaurar fotos con ella: la del libro o un `Pix2Pix`.
 
-    size: lado de la imagen que ve. refines: si sabe afinar un color aproximado.
+    size: lado de la imagen que ve. erase: cómo se borró aquello de lo que aprendió: dice de qué
+    color son los huecos (`fill`) y si sabe afinar un color aproximado (`guesses`).
     """
 
-    size: int
-    refines: bool
+    @property
+    def size(self) -> int: ...
+
+    @property
+    def erase(self) -> EraseParams: ...
 
     def restore(self, x: np.ndarray) -> np.ndarray:
         """De float32 (n, size, size, 4) a uint8 (n, size, size, 3)."""
@@ -118,13 +122,11 @@ def restore_photo(
     network: Network,
     photo: np.ndarray,
     hole: np.ndarray,
-    fill: tuple[int, int, int] = MAGENTA,
     grain: bool = True,
 ) -> np.ndarray:
     """Restaura los huecos de una foto de cualquier tamaño; lo demás queda igual, byte a byte.
 
     photo: uint8 (alto, ancho, 3); hole: bool (alto, ancho).
-    fill: el color de los huecos con los que aprendió la red.
     grain: si al acabar se pone el grano de lo que rodea al hueco (véase `grain`).
     Devuelve uint8 (alto, ancho, 3); si la foto es en blanco y negro, lo restaurado también.
     Lanza UserError si no hay nada que restaurar o si el hueco es la foto entera.
@@ -137,10 +139,11 @@ def restore_photo(
     size = max(min(network.size, shortest), min(network.size, SMALLEST_WINDOW))
     highest = max(0, int(np.log2(longest / size)))
     levels, strokes = _levels(hole, find_faces(photo), size, highest)
+    refines, fill = network.erase.guesses > 0, network.erase.fill
     restored, state = photo.copy(), hole.astype(np.float32)
     for level in reversed(range(highest + 1)):
         side = size << level
-        todo = levels > level if network.refines else levels == level + 1
+        todo = levels > level if refines else levels == level + 1
         boxes = [box for highest, box in strokes if highest >= level]
         for cell in (cell for box in boxes for cell in tiles(box, side // 2)):
             if not todo[cell].any():
@@ -161,7 +164,7 @@ def restore_photo(
             rows, columns = np.nonzero(mine)
             painted = guess[rows + middle[0].start - top, columns + middle[1].start - left]
             restored[middle][mine] = painted
-            state[middle][mine] = GUESS if level and network.refines else 0
+            state[middle][mine] = GUESS if level and refines else 0
             mine[:] = False
     if grain:
         restored = add_grain(restored, hole)

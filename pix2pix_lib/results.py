@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -350,3 +351,48 @@ def judged_table() -> Table:
         for kind, shares in kinds.items()
     ]
     return ["le parecen auténticos (%)", "con hueco en medio", "sin hueco en medio"], rows
+
+
+def _finding(part: str) -> Any:
+    return json.loads(FINDING_FILE.read_text(encoding="utf-8"))[part]
+
+
+def finding_table() -> Table:
+    """Cuántas caras encuentra el detector en cada conjunto, y cuántas la cascada de antes."""
+    rows = []
+    for name, (ours, cascade) in ((k, v.values()) for k, v in _finding("conjuntos").items()):
+        found = (str(each["encontradas"]) for each in (ours, cascade))
+        more = (str(each["repetidas"] + each["otras"]) for each in (ours, cascade))
+        rows.append([name, str(ours["caras"]), *found, *more])
+    return ["", "caras", "encuentra", "la cascada", "ve de más", "la cascada, de más"], rows
+
+
+def small_faces_table() -> Table:
+    """De las caras pequeñas de las fotos de grupo, por su ancho, cuántas se encuentran."""
+    rows = []
+    for name, (ours, cascade) in ((k, v.values()) for k, v in _finding("anchos").items()):
+        shares = (
+            f"{seen} y {before} de {total}"
+            for (seen, total), (before, _) in zip(ours.values(), cascade.values(), strict=True)
+        )
+        rows.append([name, *shares])
+    return ["encuentra, y la cascada", *ours], rows
+
+
+def hard_faces_table() -> Table:
+    """De los retratos del examen, cuántas caras se encuentran si se ponen difíciles."""
+    rows = [
+        [name, f"{each['encontradas']} de {each['caras']}", str(each["repetidas"] + each["otras"])]
+        for name, each in _finding("difíciles").items()
+    ]
+    return ["la cara", "encuentra", "ve de más"], rows
+
+
+def lightness_table() -> Table:
+    """Los retratos oficiales, en cuartos según lo clara que sale su piel en la foto."""
+    rows = []
+    for quarter in _finding("claridad"):
+        low, high = quarter["L*"]
+        found = (f"{each} de {quarter['caras']}" for each in quarter["encontradas"].values())
+        rows.append([f"{low} a {high}", *found, f"{quarter['seguridad']:.2f}"])
+    return ["claridad (L*)", "encuentra", "la cascada", "seguridad media"], rows

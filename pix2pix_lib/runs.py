@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from .callbacks import Session
+from .callbacks import Session, averaged
 from .errors import UserError
 from .files import whole, write_whole
 from .gan import Pix2Pix, build
-from .pairs import to_uint8
+from .pairs import IMAGE, to_uint8
 from .photos import split_strip
 from .recipes import REPORT_EVERY, Recipe, read_recipe
 
@@ -75,17 +75,18 @@ def export_run(
     output: Path, model: Pix2Pix, session: Session, x: np.ndarray, y: np.ndarray
 ) -> None:
     """Deja en la carpeta lo que se usa después: pesos, historial, caras, tira y película."""
-    for network, name in [
-        (model.generator, WEIGHTS_FILE),
-        (model.discriminator, DISCRIMINATOR_FILE),
-    ]:
-        if network is None:
-            continue
-        with whole(output / name) as partial:
-            network.save_weights(partial)
+    with averaged(model):
+        for network, name in [
+            (model.generator, WEIGHTS_FILE),
+            (model.discriminator, DISCRIMINATOR_FILE),
+        ]:
+            if network is None:
+                continue
+            with whole(output / name) as partial:
+                network.save_weights(partial)
 
     pictures = {
-        "borradas": to_uint8(x[..., :3]),
+        "borradas": to_uint8(x[..., IMAGE]),
         **{str(step): faces for step, faces in session.columns.items()},
         "originales": to_uint8(y),
     }
@@ -135,8 +136,8 @@ def _load_pictures(folder: Path, recipe: Recipe) -> dict[str, np.ndarray]:
         with np.load(path) as file:
             return dict(file)
     # Las carpetas más antiguas solo tienen la tira.
-    columns = split_strip(folder / STRIP_FILE, recipe.size)
-    moments = map(str, strip_moments(recipe.steps)[: len(columns) - 2])
+    columns = split_strip(folder / STRIP_FILE, recipe.data.size)
+    moments = map(str, strip_moments(recipe.training.steps)[: len(columns) - 2])
     return dict(zip(["borradas", *moments, "originales"], columns, strict=True))
 
 

@@ -10,22 +10,23 @@ from __future__ import annotations
 import hashlib
 import shutil
 import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, fields, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 
 from .callbacks import DiscriminatorWon, History, Progress, Session, log_to
 from .checkpoints import load_checkpoint, save_checkpoint
-from .devices import fastest_precision
+from .devices import check_agreement, fastest_precision, own_part
 from .errors import UserError
 from .files import claim_folder
 from .gan import build
 from .masks import Masks, load_masks
 from .pairs import fixed_pairs, training_batch
-from .recipes import SAVE_EVERY, Recipe
+from .recipes import SAVE_EVERY, Recipe, vary
 from .runs import (
     HISTORY_FILE,
     RECIPE_FILE,
@@ -37,6 +38,7 @@ from .runs import (
     strip_moments,
     weights_file,
 )
+from .stored import fingerprint
 
 CHECKPOINTS, TENSORBOARD = "puntos", "tensorboard"
 FEW_FACES = 20
@@ -53,21 +55,11 @@ class Batches(keras.utils.PyDataset):
         self.recipe, self.faces, self.masks, self.start = recipe, faces, masks, start
 
     def __len__(self) -> int:
-        return self.recipe.steps - self.start
+        return self.recipe.training.steps - self.start
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        recipe, step = self.recipe, self.start + index
-        return training_batch(
-            self.faces,
-            recipe.size,
-            recipe.batch_size,
-            self.masks,
-            recipe.erase,
-            recipe.seed,
-            step,
-            recipe.jitter,
-            recipe.copies,
-        )
+        x, y = training_batch(self.recipe, self.faces, self.masks, self.start + index)
+        return own_part(x), own_part(y)
 
 
 def train(
@@ -85,9 +77,9 @@ def train(
 ) -> Run:
     """Entrena y guarda el resultado en la carpeta `output`; si ya estaba a medias, lo sigue.
 
-    train_faces: uint8 (n, recipe.load_size, recipe.load_size, 3).
-    test_faces: uint8 (m, recipe.size, recipe.size, 3); las seis primeras salen en la tira, y de
-    ninguna aprende la red.
+    train_faces: uint8 (n, lado, lado, 3), con lado `recipe.data.load_size`.
+    test_faces: uint8 (m, lado, lado, 3), con lado `recipe.data.size`; las seis primeras salen
+    en la tira, y de ninguna aprende la red.
     initial: carpeta de otro entrenamiento, de cuyas redes se parte.
     save_every: cada cuántos pasos se guarda todo. También se guarda, y se deja de entrenar, con
     Ctrl-C o cuando el sistema pide acabar. Después de parar, la misma llamada sigue donde estaba.
@@ -99,8 +91,10 @@ def train(
     """
     output = Path(output)
     masks = load_masks() if masks is None else masks
-    if recipe.precision == "auto":
-        recipe = replace(recipe, precision=_stored_precision(output) or fastest_precision())
+    if recipe.training.precision == "auto":
+        precision = _stored_precision(output) or fastest_precision()
+        recipe = vary(recipe, {"training": {"precision": precision}})
+    steps = recipe.training.steps
     if len(train_faces) < FEW_FACES:
         warnings.warn(
             f"Solo hay {len(train_faces)} caras: la red se las aprenderá de memoria. Reúne al "
@@ -110,14 +104,14 @@ def train(
     start = b"" if initial is None else weights_file(initial).read_bytes()
     digest = hashlib.sha256(start)
     for array in (train_faces, test_faces[:6], *masks.values()):
-        digest.update(np.ascontiguousarray(array).data)
+        digest.update(fingerprint(array))
 
     model = build(recipe)
     model.optimizer.build(model.trainable_variables)
     if initial is not None:
         load_weights(model, initial)
     _claim(output, recipe, digest.hexdigest())
-    x, y = fixed_pairs(test_faces[:6], masks, recipe.erase)
+    x, y = fixed_pairs(test_faces[:6], masks, recipe.data.erase)
 
     def save() -> None:
         save_checkpoint(output / CHECKPOINTS, session.step, session.state())
@@ -126,7 +120,7 @@ def train(
     listeners: list[Callable[[History], None]] = [DiscriminatorWon()]
     if tensorboard:
         listeners.append(log_to(output / TENSORBOARD))
-    session = Session(x, strip_moments(recipe.steps), save, save_every, watch, listeners)
+    session = Session(x, strip_moments(steps), save, save_every, watch, listeners)
     session.set_model(model)
     if saved := load_checkpoint(output / CHECKPOINTS):
         try:
@@ -136,17 +130,18 @@ def train(
                 f"Los puntos de guardado de «{output / CHECKPOINTS}» no son de esta receta: "
                 "bórralos o elige otra carpeta."
             ) from error
-    elif (output / HISTORY_FILE).is_file() and (run := load_run(output)).steps == recipe.steps:
+    elif (output / HISTORY_FILE).is_file() and (run := load_run(output)).steps == steps:
         return run
 
+    check_agreement(recipe.training.batch_size, recipe, digest.hexdigest(), session.step)
     batches = Batches(recipe, train_faces, masks, session.step)
     if len(batches):
-        watchers = [session, Progress(session.step, recipe.steps), *callbacks]
+        watchers = [session, Progress(session.step, steps), *callbacks]
         with session.signals():
             model.fit(batches, shuffle=False, verbose=0, callbacks=watchers)
-    if session.step < recipe.steps:
+    if session.step < steps:
         print(
-            f"Parado en el paso {session.step} de {recipe.steps}, con todo guardado en "
+            f"Parado en el paso {session.step} de {steps}, con todo guardado en "
             f"«{output}»: repite lo mismo y sigue desde ahí."
         )
     else:
@@ -158,7 +153,7 @@ def train(
 def _stored_precision(output: Path) -> str | None:
     """La precisión con la que empezó el entrenamiento de una carpeta, si lo hay."""
     try:
-        return stored_recipe(output)[0].precision
+        return stored_recipe(output)[0].training.precision
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -169,8 +164,7 @@ def _claim(output: Path, recipe: Recipe, data: str) -> None:
         stored, stored_data = stored_recipe(output)
     except (OSError, ValueError, KeyError, TypeError):
         return claim_folder(output, {**asdict(recipe), "datos": data}, RECIPE_FILE)
-    names = (field.name for field in fields(Recipe))
-    changed = [name for name in names if getattr(stored, name) != getattr(recipe, name)]
+    changed = list(_changed(stored, recipe))
     if stored_data != data:
         changed.append("las caras, las máscaras o la red de la que se parte")
     if changed:
@@ -178,3 +172,18 @@ def _claim(output: Path, recipe: Recipe, data: str) -> None:
             f"«{output}» guarda un resultado hecho con otros datos u otros ajustes (cambia "
             f"{', '.join(changed)}): elige otra carpeta o borra esa."
         )
+
+
+def _changed(stored: Any, wanted: Any) -> Iterator[str]:
+    """Los ajustes en los que no coinciden dos recetas, o dos partes."""
+    if type(stored) is not type(wanted):
+        yield "la arquitectura"
+        return
+    for each in fields(stored):
+        one, other = getattr(stored, each.name), getattr(wanted, each.name)
+        if one == other:
+            continue
+        if is_dataclass(one) and is_dataclass(other):
+            yield from _changed(one, other)
+        else:
+            yield each.name

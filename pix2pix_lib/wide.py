@@ -1,7 +1,7 @@
-"""Lo que cualquiera prueba primero: tapar un ojo, los dos, la nariz, la boca o media cara.
+"""El examen de lo que cualquiera prueba primero: tapar un ojo, los dos, la nariz, la boca...
 
-Los huecos se ponen con los seis puntos de la cara y en proporción a ella. De lo restaurado se mide
-además si sigue siendo una cara: si sus puntos están donde estaban y si el detector la ve igual.
+De lo restaurado se mide además si sigue siendo una cara: si sus puntos están donde estaban y si el
+detector la ve igual.
 """
 
 from __future__ import annotations
@@ -15,64 +15,13 @@ import numpy as np
 from .detection import Face, find_faces
 from .evaluation import color_error
 from .exams import Case, Exam
-
-EYE, EYES, NOSE, MOUTH, HALF = "un ojo", "los dos ojos", "la nariz", "la boca", "media cara"
-
-RADII = {
-    EYE: ((0.34, 0.48), (0.24, 0.36)),
-    EYES: ((0.85, 1.05), (0.26, 0.42)),
-    NOSE: ((0.30, 0.42), (0.38, 0.52)),
-    MOUTH: ((0.45, 0.65), (0.26, 0.40)),
-    HALF: ((0.95, 1.20), (1.30, 1.60)),
-}
-"""Entre qué semiejes va cada hueco, a lo ancho y a lo largo de la cara.
-
-En veces lo que hay de un ojo al otro o de los ojos a la boca, lo que sea mayor: en una cara ladeada
-los ojos se juntan."""
-
-WAVES = 0.06
-"""Cuánto ondula el contorno, como mucho y por cada onda, en partes del radio."""
+from .features import RADII, draw_feature
 
 NEAR = 0.25
 """Hasta dónde del hueco un punto de la cara cuenta como suyo, en veces la distancia entre ojos."""
 
 LOST = 1.0
 """Cuánto se dice que se ha movido un punto, como mucho y si ya no se ve ninguna cara."""
-
-
-def draw_wide(
-    shape: tuple[int, int], points: np.ndarray, kind: str, rng: np.random.Generator
-) -> np.ndarray:
-    """Dibuja uno de los huecos de `RADII`, con un contorno que ondula: bool (alto, ancho).
-
-    shape: (alto, ancho) de la foto. points: float (6, 2), como en `detection.Face`.
-    """
-    right, left, nose, mouth = points[:4]
-    middle = (right + left) / 2
-    across, down = left - right, mouth - middle
-    unit = max(np.hypot(*across), np.hypot(*down))
-    center = {
-        EYE: points[rng.integers(2)],
-        EYES: middle,
-        NOSE: nose + 0.15 * (middle - nose),
-        MOUTH: mouth,
-        HALF: (middle + mouth) / 2,
-    }[kind]
-    wide, long = (rng.uniform(*limits) for limits in RADII[kind])
-    angle = np.linspace(0, 2 * np.pi, 96, endpoint=False)
-    radius = 1 + sum(
-        rng.uniform(0, WAVES) * np.cos(count * angle + rng.uniform(0, 2 * np.pi))
-        for count in (2, 3, 4, 5)
-    )
-    x, y = wide * radius * np.cos(angle), long * radius * np.sin(angle)
-    if kind == HALF:
-        side = rng.choice([-1, 1])
-        x = side * np.maximum(side * x, 0)
-    axis = across / np.hypot(*across)
-    outline = center + unit * (x[:, None] * axis + y[:, None] * np.array([-axis[1], axis[0]]))
-    hole = np.zeros(shape, np.uint8)
-    cv2.fillPoly(hole, [np.rint(outline).astype(np.int32)], 1)
-    return hole.astype(bool)
 
 
 def same_face(photo: np.ndarray, face: Face) -> Face | None:
@@ -134,6 +83,6 @@ def wide_exam(photos: Iterable[tuple[str, np.ndarray]], seed: int = 3) -> Exam:
         if face is None:
             continue
         kind = str(rng.choice(list(RADII)))
-        hole = draw_wide(photo.shape[:2], face.points, kind, rng)
+        hole = draw_feature(photo.shape[:2], face.points, kind, rng)
         cases.append(WideCase(name, photo, [(kind, hole)], face))
     return Exam(cases)

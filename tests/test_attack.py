@@ -14,7 +14,7 @@ from pix2pix_lib.annotations import read_annotations
 from pix2pix_lib.errors import UserError
 from pix2pix_lib.masks import load_masks
 from pix2pix_lib.photos import open_photo
-from pix2pix_lib.recipes import RAPIDA, read_recipe
+from pix2pix_lib.recipes import RAPIDA, read_recipe, vary
 
 STRANGE = [
     *(None, True, False, 0, -1, 1e308, float("nan"), float("inf"), 2**70, "", "a", "..", "\ud800"),
@@ -108,12 +108,18 @@ def test_300_masks(tmp_path, masks):
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     """Una red diminuta, parada a medias: con sus pesos y su punto de guardado."""
-    from dataclasses import replace
-
     from pix2pix_lib.training import train
 
     folder = tmp_path_factory.mktemp("redes") / "modelo"
-    recipe = replace(RAPIDA, size=16, load_size=18, filters=2, levels=2, disc_filters=2, steps=200)
+    recipe = vary(
+        RAPIDA,
+        {
+            "data": {"size": 16, "load_size": 18},
+            "generator": {"filters": 2, "levels": 2},
+            "discriminator": {"filters": 2},
+            "training": {"steps": 200},
+        },
+    )
     faces = np.random.default_rng(4).integers(0, 256, (20, 18, 18, 3), np.uint8)
 
     import keras

@@ -1,12 +1,17 @@
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 import skimage.data
+from PIL import Image
 
 from pix2pix_lib import detection
 from pix2pix_lib.detection import find_faces
 from pix2pix_lib.errors import UserError
+from pix2pix_lib.sources import cc0_photos
 
+SHARED = Path(__file__).parents[2] / "shared/retratos_cc0"
 ASTRONAUT = skimage.data.astronaut()
 
 
@@ -47,6 +52,19 @@ def test_small_faces_are_found_beside_a_large_one():
     for left, top in places:
         (face,) = (f for f in faces if abs(f.x - left - 75) < 15 and abs(f.y - top - 65) < 15)
         assert 70 < face.width < 95
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="pide shared/retratos_cc0")
+def test_the_face_of_a_portrait_is_the_box_that_was_drawn():
+    for photo in cc0_photos()[::20]:
+        image = np.asarray(Image.open(SHARED / "/".join(photo.url.split("/")[-3:])).convert("RGB"))
+        height, width = image.shape[:2]
+        (box,) = photo.boxes
+        face = find_faces(image)[0]
+        drawn = (box.right - box.left) * width
+        assert abs(face.x - (box.left + box.right) / 2 * width) < drawn / 5
+        assert abs(face.y - (box.top + box.bottom) / 2 * height) < drawn / 5
+        assert 0.75 < face.width / drawn < 1.1
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,11 @@ que usan JAX se saltan si no está instalado.
 
 import importlib.util
 import os
+import socket
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from pix2pix_lib.runs import load_run
@@ -17,18 +19,19 @@ needs_jax = pytest.mark.skipif(not importlib.util.find_spec("jax"), reason="JAX 
 
 TRAIN = """
 import sys
-from dataclasses import replace
 
 import numpy as np
 
 from pix2pix_lib.gan import build
-from pix2pix_lib.recipes import RAPIDA
+from pix2pix_lib.recipes import RAPIDA, vary
 from pix2pix_lib.training import train
 
-recipe = replace(
-    RAPIDA, size=32, load_size=36, filters=4, levels=3, disc_filters=4, steps=100,
-    learning_rate=1e-4, norm="batch", innermost_norm=True, dropout=0.0, slope=0.0,
-)
+recipe = vary(RAPIDA, dict(
+    data=dict(size=32, load_size=36),
+    generator=dict(filters=4, levels=3, norm="batch", innermost_norm=True, slope=0.0),
+    discriminator=dict(filters=4, norm="batch", slope=0.0),
+    training=dict(steps=100, learning_rate=1e-4),
+))
 faces = np.random.default_rng(0).integers(0, 256, (24, 36, 36, 3), np.uint8)
 
 
@@ -67,6 +70,34 @@ one = trained("uno")
 keras.distribution.set_distribution(keras.distribution.DataParallel())
 two = trained("dos")
 check(one, two, start)
+"""
+
+PROCESS = """
+import os
+import sys
+from dataclasses import replace
+
+import keras
+import numpy as np
+
+name = "uno"
+if rank := os.environ.get("KERAS_DISTRIBUTION_PROCESS_ID"):
+    name = "dos" + rank
+    keras.distribution.initialize()
+    keras.distribution.set_distribution(keras.distribution.DataParallel(auto_shard_dataset=False))
+
+from pix2pix_lib.recipes import MINIATURA, vary
+from pix2pix_lib.training import train
+
+recipe = vary(MINIATURA, dict(
+    data=dict(size=16, load_size=18),
+    generator=dict(filters=4, levels=2),
+    discriminator=dict(filters=4, layers=1, norm="instance", slope=0.2),
+    training=dict(steps=100, learning_rate=1e-4, precision="float32", **{settings}),
+))
+faces = np.random.default_rng(0).integers(0, 256, (24, 18, 18, 3), np.uint8)
+run = train(recipe, faces, faces[:3, :16, :16], name)
+np.save(name, np.concatenate([np.ravel(each) for each in run.model.generator.get_weights()]))
 """
 
 JAX_WITHOUT_TENSORFLOW = """
@@ -108,6 +139,58 @@ def test_two_tensorflow_devices_equal_one_with_the_whole_batch(tmp_path):
 def test_two_jax_devices_equal_one_with_the_whole_batch(tmp_path):
     flags = "--xla_force_host_platform_device_count=2"
     run_script(TWO_IN_JAX, tmp_path, KERAS_BACKEND="jax", XLA_FLAGS=flags)
+
+
+def start(tmp_path, settings, **environment) -> subprocess.Popen:
+    command = [sys.executable, "-c", PROCESS.format(settings=settings)]
+    environment = {**os.environ, "KERAS_BACKEND": "jax", **environment}
+    pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, cwd=tmp_path, env=environment, text=True, **pipes)
+
+
+def ends(process) -> str:
+    """Lo que dice un proceso si acaba mal; si acaba bien, nada."""
+    said = process.communicate()[1]
+    return said if process.returncode else ""
+
+
+def start_two(tmp_path, settings) -> list[subprocess.Popen]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    shared = {"JOB_ADDRESSES": address, "NUM_PROCESSES": "2"}
+    return [
+        start(
+            tmp_path,
+            each,
+            **{
+                f"KERAS_DISTRIBUTION_{name}": value
+                for name, value in {**shared, "PROCESS_ID": str(rank)}.items()
+            },
+        )
+        for rank, each in enumerate(settings)
+    ]
+
+
+@needs_jax
+def test_two_processes_equal_one_with_the_whole_batch(tmp_path):
+    for process in [start(tmp_path, {}), *start_two(tmp_path, [{}, {}])]:
+        assert ends(process) == ""
+    one, first, second = (np.load(tmp_path / f"{name}.npy") for name in ("uno", "dos0", "dos1"))
+    assert np.array_equal(first, second)
+    # Adam mueve cada peso 1e-4 como mucho en cada uno de los 100 pasos: una décima de eso.
+    np.testing.assert_allclose(first, one, rtol=0, atol=1e-3)
+    assert load_run(tmp_path / "dos1").steps == 100
+
+
+@needs_jax
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [([{}, {"seed": 1}], "no empiezan igual"), ([{"batch_size": 7}] * 2, "no se reparte")],
+)
+def test_processes_that_cannot_share_the_work_say_so(tmp_path, settings, sentence):
+    for process in start_two(tmp_path, settings):
+        assert sentence in ends(process)
 
 
 @needs_jax

@@ -8,7 +8,7 @@ import pytest
 
 from pix2pix_lib.gan import Pix2Pix, build
 from pix2pix_lib.networks import patchgan_discriminator, unet_generator
-from pix2pix_lib.recipes import MEJORADA, ORIGINAL, RAPIDA
+from pix2pix_lib.recipes import MEJORADA, ORIGINAL, RAPIDA, PatchGAN, UNet
 
 PAGE = Path(__file__).parents[1] / "book/diferencias.md"
 ROWS = {
@@ -22,41 +22,58 @@ OURS = (ORIGINAL, MEJORADA)
 def test_the_two_columns_are_those_of_the_recipes():
     said = {
         "peso de la L1": ("100", "100, y 8 veces más en el hueco"),
-        "pendiente de LeakyReLU": [f"{recipe.slope:g}" for recipe in OURS],
+        "pendiente de LeakyReLU": [f"{recipe.generator.slope:g}" for recipe in OURS],
         "normalización": [
-            {"batch": "por lotes", "instance": "por imagen"}[recipe.norm] for recipe in OURS
+            {"batch": "por lotes", "instance": "por imagen"}[recipe.generator.norm]
+            for recipe in OURS
         ],
         "se normaliza el nivel más hondo": [
-            "sí" if recipe.innermost_norm else "no" for recipe in OURS
+            "sí" if recipe.generator.innermost_norm else "no" for recipe in OURS
         ],
         "*dropout* en los tres primeros niveles de subida": [
-            f"{recipe.dropout:g}" if recipe.dropout else "no" for recipe in OURS
+            f"{recipe.generator.dropout:g}" if recipe.generator.dropout else "no" for recipe in OURS
         ],
-        "imágenes por lote": [str(recipe.batch_size) for recipe in OURS],
-        "tasa de aprendizaje de Adam": [f"{recipe.learning_rate:.4f}"[:6] for recipe in OURS],
-        "cómo baja": ["como un coseno, hasta 0" if recipe.cosine else "no baja" for recipe in OURS],
+        "imágenes por lote": [str(recipe.training.batch_size) for recipe in OURS],
+        "tasa de aprendizaje de Adam": [
+            f"{recipe.training.learning_rate:.4f}"[:6] for recipe in OURS
+        ],
+        "cómo baja": [
+            "como un coseno, hasta 0" if recipe.training.cosine else "no baja" for recipe in OURS
+        ],
     }
     for row, cells in said.items():
         assert [cell.rstrip("0") for cell in ROWS[row]] == [cell.rstrip("0") for cell in cells], row
-    assert [recipe.l1_weight for recipe in OURS] == [100, 100]
-    assert (ORIGINAL.hole_weight, MEJORADA.hole_weight) == (1, 8)
+    assert [recipe.loss.distance_weight for recipe in OURS] == [100, 100]
+    assert (ORIGINAL.loss.hole_weight, MEJORADA.loss.hole_weight) == (1, 8)
     assert "ampliar a 72 y recortar 64" in ROWS["cómo se varían las fotos (*data augmentation*)"][1]
-    assert (RAPIDA.load_size, RAPIDA.size, RAPIDA.jitter.zoom) == (72, 64, False)
-    assert (ORIGINAL.load_size, ORIGINAL.size, MEJORADA.jitter.zoom) == (286, 256, True)
+    assert (RAPIDA.data.load_size, RAPIDA.data.size, RAPIDA.data.jitter.zoom) == (72, 64, False)
+    assert (ORIGINAL.data.load_size, ORIGINAL.data.size, MEJORADA.data.jitter.zoom) == (
+        286,
+        256,
+        True,
+    )
 
 
 @pytest.mark.parametrize(
-    "setting",
-    ["norm", "innermost_norm", "dropout", "slope", "batch_size", "l1_weight", "hole_weight"]
-    + ["learning_rate", "cosine"],
+    ("part", "names"),
+    [
+        ("generator", ["norm", "innermost_norm", "dropout", "slope"]),
+        ("discriminator", ["norm", "slope"]),
+        ("loss", ["distance", "distance_weight", "hole_weight"]),
+        ("training", ["batch_size", "learning_rate", "cosine"]),
+    ],
 )
-def test_the_quick_recipe_shares_the_column_of_the_improved_one(setting):
-    assert getattr(RAPIDA, setting) == getattr(MEJORADA, setting)
+def test_the_quick_recipe_shares_the_column_of_the_improved_one(part, names):
+    for name in names:
+        assert getattr(getattr(RAPIDA, part), name) == getattr(getattr(MEJORADA, part), name)
 
 
 def test_the_loss_of_the_discriminator_is_whole():
     """Un discriminador que no sabe nada paga 2 log 2, y no log 2."""
-    generator, discriminator = unet_generator(32, 4, 2), patchgan_discriminator(32, 4, 1)
+    generator, discriminator = (
+        unet_generator(32, UNet(4, 2)),
+        patchgan_discriminator(32, PatchGAN(4, 1)),
+    )
     discriminator.layers[-1].kernel.assign(np.zeros(discriminator.layers[-1].kernel.shape))
     model = Pix2Pix(generator, discriminator)
     x, y = keras.ops.zeros((1, 32, 32, 4)), keras.ops.ones((1, 32, 32, 3))

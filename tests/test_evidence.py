@@ -34,7 +34,7 @@ def record(variant: str, seed: int, level: float) -> dict:
     return {
         "variante": variant,
         "semilla": seed,
-        "receta": {"steps": 1000, "size": 4},
+        "receta": {"training": {"steps": 1000}, "data": {"size": 4}},
         "segundos de CPU": 1800.0,
         "parametros": {"generador": 2000, "discriminador": 3000},
         "mac": {"generador": 4_000_000, "discriminador": 5_000_000},

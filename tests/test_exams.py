@@ -99,10 +99,10 @@ def test_a_network_sees_the_same_pairs_that_it_learns_from(faces, masks):
     params = EraseParams(fill=MAGENTA)
     exam = faces_exam(faces, masks, params, seed=3)
     x, _ = fixed_pairs(faces, masks, params, seed=3)
-    assert np.array_equal(exam.inputs(), x)
-    black, holes = exam.inputs((0, 0, 0))[..., :3], x[..., 3] > 0
+    assert np.array_equal(exam.inputs(params), x)
+    black, holes = exam.inputs(EraseParams())[..., :3], x[..., 3] > 0
     assert (black[holes] == -1).all() and np.array_equal(black[~holes], x[..., :3][~holes])
-    noisy = exam.inputs(noise=True)[..., :3]
+    noisy = exam.inputs(EraseParams(noise=True))[..., :3]
     assert len(np.unique(noisy[holes], axis=0)) > 0.9 * holes.sum()
     assert np.array_equal(noisy[~holes], x[..., :3][~holes])
 

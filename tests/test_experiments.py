@@ -14,7 +14,7 @@ from PIL import Image
 
 from pix2pix_lib import evidence
 from pix2pix_lib.evidence import load_records
-from pix2pix_lib.recipes import RAPIDA
+from pix2pix_lib.recipes import RAPIDA, vary
 
 ROOT = Path(__file__).parents[1]
 NAMES = sorted(path.stem for path in (ROOT / "experiments").glob("*.toml"))
@@ -73,7 +73,7 @@ def write(folder: Path, text: str) -> None:
             "caras para elegir",
         ),
         ('receta = "rapida"\n[variantes.a.ajustes]\nfiltros = 3', "filtros"),
-        ('receta = "rapida"\n[variantes.a.ajustes]\nnorm = "bacth"', "bacth"),
+        ('receta = "rapida"\n[variantes.a.ajustes]\ngenerator.norm = "bacth"', "bacth"),
     ],
 )
 def test_a_file_that_is_not_right_gets_one_sentence(
@@ -105,12 +105,9 @@ def test_each_training_is_recorded_once(experiments, tmp_path, monkeypatch):
         semillas = [3, 4]
         examen = [0, 2]
         [ajustes]
-        size = 16
-        load_size = 18
-        filters = 4
-        levels = 2
-        disc_filters = 0
-        erase = { scale = [2, 3] }
+        data = { size = 16, load_size = 18, erase = { scale = [2, 3] } }
+        generator = { filters = 4, levels = 2 }
+        discriminator = "none"
         [variantes.pocas]
         caras = [2, 8]""",
     )
@@ -121,9 +118,9 @@ def test_each_training_is_recorded_once(experiments, tmp_path, monkeypatch):
         "prueba-pocas-3.json",
     ]
     record = json.loads((records / "prueba-pocas-3.json").read_text())
-    assert record["receta"]["erase"] == {
+    assert record["receta"]["data"]["erase"] == {
         **{"max_masks": 2, "scale": [2, 3], "strokes": 0.0, "guesses": 0.0, "noise": False},
-        "fill": list(RAPIDA.erase.fill),
+        "fill": list(RAPIDA.data.erase.fill),
     }
     assert len(record["notas"]["psnr"]) == 2 and record["semilla"] == 3
     assert record["caras"] == 6
@@ -133,10 +130,10 @@ def test_each_training_is_recorded_once(experiments, tmp_path, monkeypatch):
 
 def test_a_record_of_an_older_version_still_counts(experiments, tmp_path):
     settings = json.loads(json.dumps(dataclasses.asdict(RAPIDA)))
-    del settings["relative"]
+    del settings["loss"]["r1"]
     (tmp_path / "a.json").write_text(json.dumps({"receta": settings}))
     assert experiments.is_done(tmp_path / "a.json", RAPIDA)
-    assert not experiments.is_done(tmp_path / "a.json", dataclasses.replace(RAPIDA, steps=100))
+    assert not experiments.is_done(tmp_path / "a.json", vary(RAPIDA, {"training": {"steps": 100}}))
     assert not experiments.is_done(tmp_path / "b.json", RAPIDA)
 
 
@@ -151,8 +148,14 @@ def test_the_curve_is_drawn_with_the_faces_for_choosing(experiments, tmp_path, m
     monkeypatch.setattr(
         experiments, "Curve", lambda path, exam, x: asked.append(exam) or curve(path, exam, x)
     )
-    small = dataclasses.replace(
-        RAPIDA, size=16, load_size=18, filters=4, levels=2, disc_filters=0, steps=100
+    small = vary(
+        RAPIDA,
+        {
+            "data": {"size": 16, "load_size": 18},
+            "generator": {"filters": 4, "levels": 2},
+            "discriminator": None,
+            "training": {"steps": 100},
+        },
     )
     experiment = {"receta": "rapida", "medidas": ["curva"], "variantes": {"una": {}}}
     record, _ = experiments.run(experiment, "una", small, tmp_path / "red")

@@ -5,7 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 import keras
@@ -24,13 +24,18 @@ from pix2pix_lib.gan import build
 from pix2pix_lib.masks import MAGENTA
 from pix2pix_lib.pairs import fixed_pairs, to_float
 from pix2pix_lib.pretrained import load_pretrained, weights_digest
-from pix2pix_lib.recipes import ORIGINAL, RAPIDA, Recipe
+from pix2pix_lib.recipes import ORIGINAL, RAPIDA, Recipe, vary
 from pix2pix_lib.runs import HISTORY_FILE, PICTURES_FILE, RECIPE_FILE, WEIGHTS_FILE, load_run
 
-SMALL = {"size": 32, "load_size": 36, "filters": 8, "levels": 3, "disc_filters": 0, "steps": 100}
+SMALL = {
+    "data": {"size": 32, "load_size": 36},
+    "generator": {"filters": 8, "levels": 3},
+    "discriminator": None,
+    "training": {"steps": 100},
+}
 # El relleno más sencillo: el otro tarda diez segundos en convertirse.
-CORRECTS = replace(RAPIDA, first_fill="push_pull", **SMALL)
-REPAINTS = replace(ORIGINAL, **SMALL)
+CORRECTS = vary(vary(RAPIDA, SMALL), {"generator": {"first_fill": "push_pull"}})
+REPAINTS = vary(ORIGINAL, SMALL)
 
 
 def save_run(recipe: Recipe, folder: Path) -> Path:
@@ -49,7 +54,7 @@ def save_run(recipe: Recipe, folder: Path) -> Path:
     )
     generator.save_weights(folder / WEIGHTS_FILE)
     (folder / RECIPE_FILE).write_text(json.dumps({**asdict(recipe), "datos": ""}))
-    (folder / HISTORY_FILE).write_text(f"step,l1\n{recipe.steps},1\n")
+    (folder / HISTORY_FILE).write_text(f"step,l1\n{recipe.training.steps},1\n")
     np.savez(folder / PICTURES_FILE, borradas=np.zeros((1, 32, 32, 3), np.uint8))
     return folder
 
@@ -66,7 +71,7 @@ def exported(folder):
 
 @pytest.fixture(scope="module")
 def seen(faces, masks):
-    return fixed_pairs(faces[:1, 4:36, 4:36], masks, CORRECTS.erase)[0]
+    return fixed_pairs(faces[:1, 4:36, 4:36], masks, CORRECTS.data.erase)[0]
 
 
 def ones(count: int) -> np.ndarray:
@@ -111,7 +116,7 @@ def test_the_network_of_the_book_opened_answers_the_same_to_the_bit():
 
 def test_a_run_answers_the_same_and_shows_what_its_recipe_has(folder, exported, seen):
     generator = load_run(folder).model.generator
-    restored, fill = generator.predict(seen), generator.get_layer("relleno")(seen)
+    restored, fill = generator.predict(seen), generator.get_layer("first_fill")(seen)
     assert np.abs(restored - fill).max() > 0.1
     for precision, error in (("float16", 2e-3), ("int8", 3e-2)):
         parts = answers(exported[precision], x=seen, saltos=ones(2))
@@ -128,7 +133,9 @@ def test_a_run_answers_the_same_and_shows_what_its_recipe_has(folder, exported, 
 )
 def test_a_cut_skip_is_a_network_that_never_had_it(folder, exported, seen, kept, factors):
     """Sin un salto, la convolución que lo recibía se queda con los pesos de lo que sube."""
-    whole, lame = (build(replace(CORRECTS, skips=skips)).generator for skips in ("all", kept))
+    whole, lame = (
+        build(vary(CORRECTS, {"generator": {"skips": skips}})).generator for skips in ("all", kept)
+    )
     whole.load_weights(folder / WEIGHTS_FILE)
     lame.set_weights(
         [
@@ -146,8 +153,8 @@ def test_a_cut_skip_is_a_network_that_never_had_it(folder, exported, seen, kept,
     ("recipe", "channels", "skips"),
     [
         (REPAINTS, 3, 2),
-        (replace(REPAINTS, skips="none"), 3, 0),
-        (replace(CORRECTS, convolution="partial"), 4, 0),
+        (vary(REPAINTS, {"generator": {"skips": "none"}}), 3, 0),
+        (vary(CORRECTS, {"generator": {"architecture": "partial"}}), 4, 0),
     ],
     ids=["repinta", "sin_saltos", "parciales"],
 )
@@ -231,7 +238,7 @@ def half_done(folder: Path) -> None:
 
 def noisy(folder: Path) -> None:
     shutil.rmtree(folder)
-    save_run(replace(CORRECTS, noise=True), folder)
+    save_run(vary(CORRECTS, {"generator": {"noise": True}}), folder)
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,11 @@ import keras
 import numpy as np
 import pytest
 
-from pix2pix_lib.gan import Pix2Pix, frozen
+from pix2pix_lib.callbacks import averaged
+from pix2pix_lib.gan import NEARBY, Pix2Pix, build, frozen
 from pix2pix_lib.networks import patchgan_discriminator, unet_generator
 from pix2pix_lib.pairs import to_uint8
+from pix2pix_lib.recipes import RAPIDA, Loss, PatchGAN, UNet, vary
 
 tf = pytest.importorskip("tensorflow")
 
@@ -13,8 +15,8 @@ RATE, BETA, LAMBDA = 2e-4, 0.5, 100
 
 def networks(seed=0):
     keras.utils.set_random_seed(seed)
-    generator = unet_generator(32, 4, 3, dropout=0)
-    return generator, patchgan_discriminator(32, 4, 1)
+    generator = unet_generator(32, UNet(4, 3, dropout=0))
+    return generator, patchgan_discriminator(32, PatchGAN(4, 1))
 
 
 def batches(count=5):
@@ -53,7 +55,7 @@ def test_five_steps_equal_the_classic_two_tape_training():
     classic, ours = networks(), networks()
     start = [w.numpy().copy() for network in ours for w in network.weights]
     classic_training(*classic)
-    model = Pix2Pix(*ours, l1_weight=LAMBDA)
+    model = Pix2Pix(*ours, Loss(distance_weight=LAMBDA))
     model.compile(optimizer=keras.optimizers.Adam(RATE, beta_1=BETA))
     model.fit(batches(), steps_per_epoch=5, verbose=0)
     moved = 0
@@ -98,7 +100,8 @@ def test_the_hole_weight_counts_hole_pixels_that_many_times():
     hole = x[..., 3:] > 0
     error = np.abs(y)
     for weight in (1, 8):
-        loss = float(Pix2Pix(generator, None, 1, weight).compute_loss(x, y, y_pred))
+        asked = Loss(distance_weight=1, hole_weight=weight)
+        loss = float(Pix2Pix(generator, None, asked).compute_loss(x, y, y_pred))
         expected = np.where(hole, weight * error, error).mean()
         assert loss == pytest.approx(expected, rel=1e-5)
 
@@ -106,14 +109,14 @@ def test_the_hole_weight_counts_hole_pixels_that_many_times():
 def test_the_squared_error_is_the_other_distance():
     generator, _ = networks()
     x, y = next(batches())
-    model = Pix2Pix(generator, None, l1_weight=3, distance="l2")
+    model = Pix2Pix(generator, None, Loss("l2", distance_weight=3))
     loss = float(model.compute_loss(x, y, np.zeros_like(y)))
     assert loss == pytest.approx(3 * np.mean(y**2), rel=1e-5)
     assert model.trackers.keys() == {"l2"}
 
 
 def test_without_a_weight_only_the_discriminator_teaches():
-    model = Pix2Pix(*networks(), l1_weight=0)
+    model = Pix2Pix(*networks(), Loss(distance_weight=0))
     model.compile(optimizer="adam")
     logs = model.fit(*next(batches()), verbose=0).history
     assert logs["loss"][0] == pytest.approx(logs["gen_gan"][0] + logs["disc"][0], rel=1e-5)
@@ -162,3 +165,158 @@ def test_it_translates_any_image_into_another_without_a_hole():
     assert model.evaluate(x, y, verbose=0, return_dict=True)["l1"] == pytest.approx(
         expected, abs=1e-4
     )
+
+
+def adversarial(loss, patchgan=PatchGAN(4, 1), **options):
+    keras.utils.set_random_seed(0)
+    networks = unet_generator(32, UNet(4, 3, dropout=0)), patchgan_discriminator(32, patchgan)
+    model = Pix2Pix(*networks, loss, **options)
+    model.compile(optimizer=keras.optimizers.Adam(1e-3))
+    return model
+
+
+def terms(model, x, y):
+    x, y = tf.constant(x), tf.constant(y)
+    model.compute_loss(x, y, model(x, training=True))
+    return {name: float(tracker.result()) for name, tracker in model.trackers.items()}
+
+
+def scores(model, x, y):
+    x, y = tf.constant(x), tf.constant(y)
+    painted = model(x, training=True)
+    return [
+        keras.ops.convert_to_numpy(model.discriminator([x[..., :3], image], training=True))
+        for image in (y, painted)
+    ]
+
+
+def test_the_hinge_stops_asking_once_it_is_sure():
+    model = adversarial(Loss(adversarial="hinge"))
+    x, y = next(batches())
+    real, fake = scores(model, x, y)
+    told = terms(model, x, y)
+    expected = np.maximum(0, 1 - real).mean() + np.maximum(0, 1 + fake).mean()
+    assert told["disc"] == pytest.approx(expected, rel=1e-4)
+    assert told["gen_gan"] == pytest.approx(-fake.mean(), rel=1e-3, abs=1e-5)
+
+
+@pytest.mark.parametrize(("patchgan", "layers"), [(PatchGAN(4, 1), 2), (PatchGAN(4, 2), 3)])
+def test_feature_matching_compares_what_the_discriminator_sees_inside(patchgan, layers):
+    model = adversarial(Loss(feature_weight=2.0), patchgan)
+    x, y = map(tf.constant, next(batches()))
+    same, _ = model._adversarial_losses(x, y, y, True)
+    other = terms(model, x, y)
+    hidden = [one for one in model.discriminator.layers if isinstance(one, keras.layers.LeakyReLU)]
+    assert len(hidden) == layers
+    assert float(same["features"]) == pytest.approx(0, abs=1e-6) and other["features"] > 1e-3
+    with tf.GradientTape() as tape:
+        theirs, _ = model._adversarial_losses(x, y, model(x, training=True), True)
+    taught = tape.gradient(theirs["features"], model.trainable_variables)
+    judges = {id(weight) for weight in model.discriminator.trainable_variables}
+    for weight, gradient in zip(model.trainable_variables, taught, strict=True):
+        assert (gradient is None) == (id(weight) in judges)
+
+
+def test_r1_is_close_to_the_gradient_that_it_stands_for():
+    """La media del cambio al cuadrado, entre la varianza del ruido, es la norma del gradiente."""
+    model = adversarial(Loss(r1=1.0), PatchGAN(4, 1, norm=None))
+    rng = np.random.default_rng(0)
+    y = rng.uniform(-0.5, 0.5, (64, 32, 32, 3)).astype("float32")
+    x = np.concatenate([y, np.ones((64, 32, 32, 1), "float32")], -1)
+    condition, candidate = tf.constant(x[..., :3]), tf.constant(y)
+    norms = []
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(candidate)
+        logits = model.discriminator([condition, candidate], training=True)
+        corners = [logits[:, row, column, 0] for row, column in ((3, 3), (7, 7), (10, 5))]
+    for corner in corners:
+        norms.append(tf.reduce_sum(tape.gradient(corner, candidate) ** 2, (1, 2, 3)).numpy().mean())
+    told = terms(model, x, y)["r1"]
+    assert told == pytest.approx(NEARBY**2 * np.mean(norms), rel=0.25)
+
+
+def test_only_the_patches_with_hole_count_when_asked():
+    x, y = next(batches())
+    x[..., 3] = 0
+    x[:, :8, :8, 3] = 1
+    told = {}
+    for hole_patches in (False, True):
+        model = adversarial(Loss(hole_patches=hole_patches))
+        real, fake = scores(model, x, y)
+        told[hole_patches] = terms(model, x, y)
+    inside = np.zeros(real.shape, bool)
+    inside[:, :4, :4] = True
+    expected = np.logaddexp(0, -real)[inside].mean() + np.logaddexp(0, fake)[inside].mean()
+    assert told[True]["disc"] == pytest.approx(expected, abs=2e-3)
+    assert told[True]["disc"] != pytest.approx(told[False]["disc"], abs=1e-5)
+
+
+def test_the_generator_waits_while_the_discriminator_has_a_head_start():
+    model = adversarial(Loss(), head_start=2)
+    weights = [network.trainable_variables[0] for network in (model.generator, model.discriminator)]
+    moved = []
+    for x, y in batches(4):
+        before = [np.array(weight) for weight in weights]
+        model.train_on_batch(x, y)
+        moved.append([not np.array_equal(*pair) for pair in zip(before, weights, strict=True)])
+    assert moved == [[False, True], [False, True], [True, True], [True, True]]
+
+
+def test_the_discriminator_may_see_the_hole_and_the_texture():
+    model = adversarial(Loss(hole_patches=True), PatchGAN(4, 1, sees_hole=True, texture=6.0))
+    x, y = next(batches())
+    before = terms(model, x, y)["disc"]
+    x[..., 3] = 1 - x[..., 3]
+    model.trackers["disc"].reset_state()
+    assert terms(model, x, y)["disc"] != pytest.approx(before, abs=1e-6)
+    assert model.discriminator.get_layer("patch_1_conv").kernel.shape[2] == 4 + 3 + 3
+
+
+RATES = vary(
+    RAPIDA,
+    {
+        "data": {"size": 32, "load_size": 36},
+        "generator": {"filters": 4, "levels": 3},
+        "discriminator": {"filters": 4},
+        "training": {"learning_rate": 1e-3, "cosine": False},
+    },
+)
+
+
+def test_each_network_learns_at_its_own_rate():
+    """Con Adam, el primer paso mide lo que la tasa de aprendizaje."""
+    x, y = next(batches())
+    for rate in (1.0, 4.0):
+        model = build(vary(RATES, {"training": {"disc_rate": rate}}))
+        weights = {
+            name: getattr(model, name).trainable_variables
+            for name in ("generator", "discriminator")
+        }
+        before = {name: [np.array(w) for w in some] for name, some in weights.items()}
+        model.fit(x, y, verbose=0)
+        steps = {
+            name: max(
+                np.abs(np.array(w) - old).max() for w, old in zip(some, before[name], strict=True)
+            )
+            for name, some in weights.items()
+        }
+        assert steps["generator"] == pytest.approx(1e-3, rel=0.01)
+        assert steps["discriminator"] == pytest.approx(rate * 1e-3, rel=0.01)
+
+
+def test_the_moving_average_of_the_weights_is_lent_and_given_back():
+    model = build(vary(RATES, {"training": {"ema": 0.5}}))
+    weight = model.generator.trainable_variables[0]
+    with averaged(model):
+        start = np.array(weight)
+    assert np.array_equal(start, np.array(weight))
+    history = []
+    for x, y in batches(3):
+        model.train_on_batch(x, y)
+        history.append(np.array(weight))
+    expected = history[0]
+    for value in history[1:]:
+        expected = 0.5 * expected + 0.5 * value
+    with averaged(model):
+        np.testing.assert_allclose(np.array(weight), expected, atol=1e-6)
+    assert np.array_equal(np.array(weight), history[-1])

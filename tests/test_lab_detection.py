@@ -5,30 +5,24 @@ Python escribe los casos con lo que le da cada uno; `lab/resampling.test.js` y
 """
 
 import base64
-import os
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import skimage.data
-from nodejs import assert_node_agrees, needs_node
+from nodejs import RUNTIME, assert_node_agrees, needs_node, needs_runtime
 from PIL import Image
 
 from pix2pix_lib.detection import WEIGHTS, find_faces
 
 ROOT = Path(__file__).parents[1]
-RUNTIME = ROOT / "book/lab/node_modules/onnxruntime-web"
 SHARED = ROOT.parent / "shared/retratos_cc0"
 
-SIZES = [(1024, 1024), (800, 800), (400, 500), (333, 300), (1200, 1200)]
-"""Más grandes que lo que se mira, el doble y el triple justos, y más pequeñas."""
+SIZES = [(1024, 1024), (704, 704), (400, 500), (192, 192), (333, 300), (1056, 1056)]
+"""Más grandes que lo que se mira, el doble y el triple justos de uno y otro, y más pequeñas."""
 
 ASTRONAUT = skimage.data.astronaut()
-
-needs_runtime = pytest.mark.skipif(
-    not RUNTIME.is_dir() and "CI" not in os.environ, reason="no hay onnxruntime-web (npm ci)"
-)
 
 
 def pack(array):

@@ -10,13 +10,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from nodejs import assert_node_agrees, needs_node
+from nodejs import RUNTIME, assert_node_agrees, needs_node, needs_runtime
 from PIL import Image
 
 from pix2pix_lib import restoration
 from pix2pix_lib.errors import UserError
 from pix2pix_lib.grain import add_grain, tiles
-from pix2pix_lib.masks import BLACK, MAGENTA
+from pix2pix_lib.masks import BLACK, MAGENTA, EraseParams
 from pix2pix_lib.pairs import to_uint8
 from pix2pix_lib.photos import list_photos
 from pix2pix_lib.pretrained import WEIGHTS, load_pretrained
@@ -27,7 +27,6 @@ from pix2pix_lib.strokes import LINE, Stroke, draw_stroke, sample_strokes
 pytestmark = needs_node
 
 ROOT = Path(__file__).parents[1]
-RUNTIME = ROOT / "book/lab/node_modules/onnxruntime-web"
 PORTRAIT = ROOT.parent / "shared/retratos_cc0/female/512/0.jpg"
 
 SHAPES = [
@@ -47,8 +46,9 @@ class Mixer:
     Lo que pone depende también de dónde lo pone y de si es nuevo o afina un color aproximado.
     """
 
-    def __init__(self, size, refines):
-        self.size, self.refines, self.windows = size, refines, 0
+    def __init__(self, size, refines, fill=MAGENTA):
+        self.size, self.windows = size, 0
+        self.erase = EraseParams(fill=fill, guesses=float(refines))
 
     def restore(self, x):
         self.windows += 1
@@ -127,14 +127,14 @@ def grain_case(seed):
     return picture(photo) | {"hole": pack(hole), "expected": pack(add_grain(photo, hole))}
 
 
-def restoration_case(network, photo, hole, faces, fill, grain):
+def restoration_case(network, photo, hole, faces, grain):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(restoration, "find_faces", lambda photo: faces)
-        restored = restore_photo(network, photo, hole, fill, grain)
+        restored = restore_photo(network, photo, hole, grain)
     return picture(photo) | {
         "hole": pack(hole),
         "faces": [dict(zip(("x", "y", "width"), face[:3], strict=True)) for face in faces],
-        "fill": fill,
+        "fill": network.erase.fill,
         "grain": grain,
         "expected": pack(restored),
     }
@@ -143,17 +143,17 @@ def restoration_case(network, photo, hole, faces, fill, grain):
 def mixed_case(seed):
     rng = np.random.default_rng([3, seed])
     height, width = SHAPES[seed % len(SHAPES)]
-    network = Mixer([32, 64, 128, 256][seed % 4], seed % 3 > 0)
+    fill = BLACK if seed % 7 == 0 else MAGENTA
+    network = Mixer([32, 64, 128, 256][seed % 4], seed % 3 > 0, fill)
     faces = rng.uniform(0, 1, (seed % 3, 3)) * (width, height, 1.5 * max(height, width))
     case = restoration_case(
         network,
         some_photo(rng, height, width, seed % 5 == 0),
         some_hole(rng, height, width),
         faces.tolist(),
-        BLACK if seed % 7 == 0 else MAGENTA,
         seed % 2 > 0,
     )
-    mixer = {"size": network.size, "refines": network.refines, "windows": network.windows}
+    mixer = {"size": network.size, "refines": network.erase.guesses > 0, "windows": network.windows}
     return case | {"mixer": mixer}
 
 
@@ -163,7 +163,7 @@ def thick_case(side):
     photo = some_photo(np.random.default_rng(side), 140, 150, False)
     hole = np.zeros(photo.shape[:2], bool)
     hole[50:, 60:][:side, :side] = True
-    case = restoration_case(network, photo, hole, [], MAGENTA, False)
+    case = restoration_case(network, photo, hole, [], False)
     return case | {"mixer": {"size": 32, "refines": True, "windows": network.windows}}
 
 
@@ -195,12 +195,10 @@ def real_case(network, path, side, strokes):
         draw_stroke(hole, stroke)
     photo = np.where(hole[..., None], np.array(MAGENTA, np.uint8), photo)
     faces = restoration.find_faces(photo)
-    return restoration_case(network, photo, hole, faces, MAGENTA, True)
+    return restoration_case(network, photo, hole, faces, True)
 
 
-@pytest.mark.skipif(
-    not RUNTIME.is_dir() and "CI" not in os.environ, reason="no hay onnxruntime-web (npm ci)"
-)
+@needs_runtime
 def test_with_the_network_of_the_book_too(tmp_path):
     try:
         faces = list_photos(default_faces())[:4]

@@ -15,8 +15,8 @@ from pix2pix_lib.devices import one_thread
 one_thread()
 from pix2pix_lib.miniatures import try_out
 from pix2pix_lib.recipes import MINIATURA, vary
-for changes in ({}, {"disc_filters": 8}, {"convolution": "partial"}):
-    print(f"{try_out(vary(MINIATURA, {'steps': 100} | changes)).psnr:.6f}")
+for changes in ({}, {"discriminator": {"filters": 8}}, {"generator": {"architecture": "partial"}}):
+    print(f"{try_out(vary(MINIATURA, {'training': {'steps': 100}} | changes)).psnr:.6f}")
 """
 
 
@@ -41,7 +41,10 @@ def test_a_miniature_gives_the_same_digits_twice_and_with_one_or_two_threads():
 
 
 def test_a_trial_is_examined_with_the_same_holes_whatever_it_learned_from():
-    recipe = vary(MINIATURA, {"steps": 100, "erase": {"max_masks": 5, "fill": [0, 0, 0]}})
+    recipe = vary(
+        MINIATURA,
+        {"training": {"steps": 100}, "data": {"erase": {"max_masks": 5, "fill": [0, 0, 0]}}},
+    )
     trial = try_out(recipe)
     holes = [case.hole for case in trial.exam.cases]
     assert (trial.x[..., 3] == holes).all()

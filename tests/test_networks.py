@@ -13,7 +13,7 @@ from pix2pix_lib.networks import (
     receptive_field,
     unet_generator,
 )
-from pix2pix_lib.recipes import CORRECTS
+from pix2pix_lib.recipes import CORRECTS, PatchGAN, UNet
 
 
 def numpy(tensor):
@@ -37,7 +37,7 @@ def test_the_original_discriminator_is_the_tutorials():
 
 @pytest.mark.parametrize(("count", "field"), [(0, 1), (1, 16), (2, 34), (3, 70), (4, 142)])
 def test_the_receptive_field_is_what_a_score_really_sees(count, field):
-    discriminator = patchgan_discriminator(256, 2, count)
+    discriminator = patchgan_discriminator(256, PatchGAN(2, count))
     assert receptive_field(discriminator) == field
     rows, columns = discriminator.output_shape[1:3]
     center = rows // 2, columns // 2
@@ -54,8 +54,8 @@ def test_the_receptive_field_is_what_a_score_really_sees(count, field):
 
 
 def test_layers_of_the_same_shape_start_with_different_weights():
-    discriminators = [patchgan_discriminator(64, 4, 2) for _ in range(2)]
-    generator = unet_generator(64, 4, 6)
+    discriminators = [patchgan_discriminator(64, PatchGAN(4, 2)) for _ in range(2)]
+    generator = unet_generator(64, UNet(4, 6))
     kernels = [
         numpy(weight)
         for model in [*discriminators, generator]
@@ -70,14 +70,16 @@ def test_layers_of_the_same_shape_start_with_different_weights():
 @pytest.mark.parametrize("upsampling", ["transpose", "resize"])
 @pytest.mark.parametrize("norm", ["batch", "instance", None])
 def test_every_setting_gives_images_of_the_right_size(upsampling, norm):
-    generator = unet_generator(32, 4, 3, norm=norm, upsampling=upsampling)
+    generator = unet_generator(
+        32, UNet(4, 3, norm=norm, innermost_norm=bool(norm), upsampling=upsampling)
+    )
     out = numpy(generator(np.zeros((2, 32, 32, 3), "float32")))
     assert out.shape == (2, 32, 32, 3) and np.abs(out).max() <= 1
 
 
 def test_a_side_that_cannot_be_halved_enough_is_refused():
     with pytest.raises(UserError, match="múltiplo de 64"):
-        unet_generator(96, 4, 6)
+        unet_generator(96, UNet(4, 6))
 
 
 def test_the_residual_generator_starts_at_the_fill_and_copies_what_it_knows():
@@ -85,7 +87,7 @@ def test_the_residual_generator_starts_at_the_fill_and_copies_what_it_knows():
     x = rng.uniform(-1, 1, (2, 32, 32, 4)).astype("float32")
     x[..., 3] = 0
     x[:, 8:20, 10:25, 3] = 1
-    generator = unet_generator(32, 4, 3, norm="instance", **CORRECTS)
+    generator = unet_generator(32, UNet(4, 3, norm="instance", **CORRECTS))
     filled = numpy(biharmonic_fill(x[..., :3], 1 - x[..., 3:]))
     np.testing.assert_allclose(numpy(generator(x)), filled, atol=1e-6)
     for weight in generator.trainable_weights:
@@ -146,7 +148,7 @@ def test_a_rough_color_is_refined_and_not_thrown_away():
     x = rng.uniform(-1, 1, (1, 32, 32, 4)).astype("float32")
     x[..., 3] = 0
     x[:, 8:20, 10:25, 3] = 0.5
-    fresh = unet_generator(32, 4, 3, norm="instance", **CORRECTS)
+    fresh = unet_generator(32, UNet(4, 3, norm="instance", **CORRECTS))
     np.testing.assert_allclose(numpy(fresh(x)), x[..., :3], atol=1e-6)
 
 
@@ -154,7 +156,7 @@ def test_each_kind_of_skip_keeps_its_levels():
     """Qué niveles de bajada llegan a la salida sin pasar por los de debajo."""
     kept = {}
     for kind in ("all", "shallow", "deep", "none"):
-        generator = unet_generator(32, 4, 5, skips=kind)
+        generator = unet_generator(32, UNet(4, 5, skips=kind))
         joined = [
             layer for layer in generator.layers if isinstance(layer, keras.layers.Concatenate)
         ]
@@ -164,10 +166,10 @@ def test_each_kind_of_skip_keeps_its_levels():
 
 def test_the_noise_is_new_each_time_and_changes_what_is_painted():
     keras.utils.set_random_seed(0)
-    generator = unet_generator(32, 4, 3, dropout=0, noise=True)
+    generator = unet_generator(32, UNet(4, 3, dropout=0, noise=True))
     x = np.zeros((1, 32, 32, 3), "float32")
     assert not np.array_equal(numpy(generator(x)), numpy(generator(x)))
-    still = unet_generator(32, 4, 3, dropout=0)
+    still = unet_generator(32, UNet(4, 3, dropout=0))
     assert np.array_equal(numpy(still(x)), numpy(still(x)))
 
 
@@ -180,7 +182,7 @@ def test_each_piece_of_the_correction_can_be_taken_out(piece):
     known = x[..., 3] == 0
     without = {**CORRECTS, piece: None if piece == "first_fill" else False}
     keras.utils.set_random_seed(0)
-    generator = unet_generator(32, 4, 3, norm="instance", **without)
+    generator = unet_generator(32, UNet(4, 3, norm="instance", **without))
     names = {type(layer).__name__ for layer in generator.layers}
     assert ("FirstFill" in names) == (piece != "first_fill")
     for weight in generator.trainable_weights:
@@ -193,7 +195,7 @@ def test_the_simplest_fill_has_no_relaxation():
     x = np.zeros((1, 32, 32, 4), "float32")
     x[..., :3] = np.linspace(-1, 1, 32)[None, None, :, None]
     x[:, 8:20, 10:25, 3] = 1
-    fresh = unet_generator(32, 4, 3, **{**CORRECTS, "first_fill": "push_pull"})
+    fresh = unet_generator(32, UNet(4, 3, **{**CORRECTS, "first_fill": "push_pull"}))
     expected = biharmonic_fill(x[..., :3], 1 - x[..., 3:], steps=0)
     np.testing.assert_allclose(numpy(fresh(x)), numpy(expected), atol=1e-6)
 

@@ -6,20 +6,28 @@ import pytest
 
 from pix2pix_lib.masks import MAGENTA, EraseParams
 from pix2pix_lib.pairs import (
-    Jitter,
     fixed_pairs,
+    jittered,
     to_float,
     to_uint8,
     training_batch,
     training_batches,
 )
+from pix2pix_lib.recipes import Data, Jitter, Recipe, Training, UNet
 
 PARAMS = EraseParams(fill=MAGENTA)
 
 
+def recipe(batch_size=5, seed=0, copies=0):
+    return Recipe(
+        Data(size=32, load_size=40, erase=PARAMS, copies=copies),
+        UNet(levels=3),
+        training=Training(batch_size=batch_size, seed=seed),
+    )
+
+
 def take(count, faces, masks, **options):
-    settings = {"size": 32, "batch_size": 5, "masks": masks, "params": PARAMS, "seed": 0}
-    return list(itertools.islice(training_batches(faces, **{**settings, **options}), count))
+    return list(itertools.islice(training_batches(recipe(**options), faces, masks), count))
 
 
 def test_uint8_survives_the_round_trip():
@@ -47,9 +55,9 @@ def test_fixed_pairs_do_not_change_between_calls(faces, masks):
 
 def test_a_batch_depends_only_on_the_seed_and_its_number(faces, masks):
     batches = take(6, faces, masks)
-    x, y = training_batch(faces, 32, 5, masks, PARAMS, seed=0, step=5)
+    x, y = training_batch(recipe(), faces, masks, 5)
     assert np.array_equal(batches[5][0], x) and np.array_equal(batches[5][1], y)
-    other, _ = training_batch(faces, 32, 5, masks, PARAMS, seed=1, step=5)
+    other, _ = training_batch(recipe(seed=1), faces, masks, 5)
     assert not np.array_equal(other, x)
 
 
@@ -72,7 +80,7 @@ def test_a_batch_may_be_larger_than_the_set(masks):
 
 def test_jitter_crops_and_mirrors(faces):
     ramp = np.tile(np.arange(40, dtype=np.uint8)[None, None, :, None], (200, 40, 1, 3))
-    views = Jitter()(ramp, np.random.default_rng(0), 32)
+    views = jittered(ramp, np.random.default_rng(0), 32, Jitter())
     assert views.shape == (200, 32, 32, 3)
     rising = views[:, 0, 1, 0] > views[:, 0, 0, 0]
     assert 70 < rising.sum() < 130
@@ -87,7 +95,7 @@ def test_faces_smaller_than_the_crop_are_a_programming_error(masks):
 def test_zoom_takes_windows_of_many_sides(faces):
     columns = np.broadcast_to(np.arange(40, dtype=np.uint8) * 6, (200, 40, 40))
     ramp = np.repeat(columns[..., None], 3, -1)
-    views = Jitter(zoom=True)(ramp, np.random.default_rng(0), 20).astype(int)
+    views = jittered(ramp, np.random.default_rng(0), 20, Jitter(zoom=True)).astype(int)
     reach = np.ptp(views[..., 0], axis=(1, 2))
     assert views.shape == (200, 20, 20, 3)
     assert reach.min() < 6 * 21 and reach.max() > 6 * 37
@@ -95,7 +103,7 @@ def test_zoom_takes_windows_of_many_sides(faces):
 
 def test_light_moves_brightness_and_color_but_not_much(faces):
     gray = np.full((300, 8, 8, 3), 100, np.uint8)
-    views = Jitter(light=0.2)(gray, np.random.default_rng(0), 8).reshape(300, -1, 3)
+    views = jittered(gray, np.random.default_rng(0), 8, Jitter(light=0.2)).reshape(300, -1, 3)
     means = views.mean(1)
     assert 75 < means.min() < 85 and 115 < means.max() < 127
     assert 1 < np.ptp(means, axis=1).max() <= 13
@@ -103,7 +111,7 @@ def test_light_moves_brightness_and_color_but_not_much(faces):
 
 def test_a_few_fixed_pairs_come_back_and_then_repeat(faces, masks):
     def epoch(number, copies):
-        batch = training_batch(faces, 32, len(faces), masks, PARAMS, 0, number, copies=copies)
+        batch = training_batch(recipe(len(faces), copies=copies), faces, masks, number)
         return {pair.tobytes() for pair in np.concatenate(batch, axis=-1)}
 
     first, second, third = (epoch(number, 2) for number in range(3))

@@ -4,6 +4,7 @@ import pytest
 
 from pix2pix_lib.errors import UserError
 from pix2pix_lib.partial import partial_convolution, partial_unet
+from pix2pix_lib.recipes import PartialUNet
 
 SIDE = 8
 
@@ -13,7 +14,7 @@ def layer(kernel=3, strides=1, channels=(2,)):
         (keras.Input((SIDE, SIDE, count)), keras.Input((SIDE, SIDE, 1))) for count in channels
     ]
     flat = [tensor for pair in inputs for tensor in pair]
-    return keras.Model(flat, partial_convolution(inputs, 4, kernel, strides))
+    return keras.Model(flat, partial_convolution(inputs, 4, kernel, strides=strides))
 
 
 def random_parts(channels, seed=0):
@@ -60,7 +61,7 @@ def test_it_is_the_formula_of_the_paper(kernel, strides, channels):
 
 def test_what_is_under_the_hole_does_not_reach_the_output():
     keras.utils.set_random_seed(0)
-    network = partial_unet(32, 8, 3, norm="instance")
+    network = partial_unet(32, PartialUNet(8, 3, norm="instance"))
     rng = np.random.default_rng(0)
     x = rng.uniform(-1, 1, (1, 32, 32, 4)).astype("float32")
     x[..., 3] = 0
@@ -74,4 +75,4 @@ def test_what_is_under_the_hole_does_not_reach_the_output():
 
 def test_a_side_that_cannot_be_halved_enough_is_refused():
     with pytest.raises(UserError, match="múltiplo de 64"):
-        partial_unet(96, 4, 6)
+        partial_unet(96, PartialUNet(4, 6))

@@ -119,7 +119,7 @@ def test_a_folder_that_cannot_be_read_is_not_called_empty(tmp_path, monkeypatch)
     def forbidden(folder):
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr(Path, "iterdir", forbidden)
+    monkeypatch.setattr(os, "scandir", forbidden)
     with pytest.raises(UserError, match="No se puede leer la carpeta"):
         list_photos(tmp_path)
 

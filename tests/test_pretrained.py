@@ -1,7 +1,6 @@
 import hashlib
 import subprocess
 import sys
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,8 +12,8 @@ from pix2pix_lib.__main__ import main
 from pix2pix_lib.errors import UserError
 from pix2pix_lib.exams import Case, Exam, paint_face
 from pix2pix_lib.gan import build
-from pix2pix_lib.masks import MAGENTA
 from pix2pix_lib.pretrained import WEIGHTS, load_pretrained, training_phases, weights_digest
+from pix2pix_lib.recipes import vary
 from pix2pix_lib.restoration import restore_photo
 from pix2pix_lib.rivals import biharmonic, telea
 
@@ -34,8 +33,8 @@ def test_the_frozen_recipe_is_that_of_the_weights(network, recwarn):
     phases = training_phases()
     assert not recwarn and list(phases) == ["cerca", "entera"]
     last = phases["entera"]
-    assert last.size == network.size and last.erase.fill == MAGENTA
-    generator = build(replace(last, precision="float32")).generator
+    assert last.data.size == network.size and last.data.erase == network.erase
+    generator = build(vary(last, {"training": {"precision": "float32"}})).generator
     # En float16, dos octetos por parámetro; lo demás son las constantes de su relleno.
     assert 1 < WEIGHTS.stat().st_size / (2 * generator.count_params()) < 1.06
 

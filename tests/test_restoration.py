@@ -14,16 +14,17 @@ from PIL import Image, ImageDraw
 from pix2pix_lib.errors import UserError
 from pix2pix_lib.gan import Pix2Pix
 from pix2pix_lib.holes import black_hole, magenta_hole, mask_hole
+from pix2pix_lib.masks import MAGENTA, EraseParams
 from pix2pix_lib.networks import unet_generator
 from pix2pix_lib.pairs import GUESS, to_uint8
-from pix2pix_lib.recipes import CORRECTS
+from pix2pix_lib.recipes import CORRECTS, UNet
 from pix2pix_lib.restoration import restore_photo
 
 
 class Watcher:
     """Una red que apunta lo que ve y pone en el hueco la media de lo que conoce."""
 
-    size, refines = 64, True
+    size, erase = 64, EraseParams(fill=MAGENTA, guesses=0.5)
 
     def __init__(self):
         self.seen = []
@@ -38,7 +39,8 @@ class Watcher:
 @pytest.fixture(scope="module")
 def model():
     keras.utils.set_random_seed(0)
-    return Pix2Pix(unet_generator(64, 4, 3, norm=None, upsampling="resize", **CORRECTS))
+    unet = UNet(4, 3, norm=None, innermost_norm=False, upsampling="resize", **CORRECTS)
+    return Pix2Pix(unet_generator(64, unet), erase=EraseParams(fill=MAGENTA))
 
 
 def ramp(height, width):
@@ -162,7 +164,7 @@ MEMORY = """
 import numpy as np
 from memory import peak_memory
 from pix2pix_lib.pretrained import load_pretrained
-from pix2pix_lib.recipes import CORRECTS
+from pix2pix_lib.recipes import CORRECTS, UNet
 from pix2pix_lib.restoration import restore_photo
 rng = np.random.default_rng(0)
 photo = np.full((3000, 4000, 3), 128, np.uint8)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pix2pix_lib import results, sources
+from pix2pix_lib import detection, results, sources
 from pix2pix_lib.errors import UserError
 from pix2pix_lib.exams import portraits_exam
 from pix2pix_lib.figures import table
@@ -55,6 +55,21 @@ def test_the_marks_are_those_of_the_network_of_the_book(name):
 @pytest.mark.parametrize("name", [SMALL[1], WIDE[1]])
 def test_no_result_names_a_real_person(name):
     assert all(re.fullmatch(r"congreso \d+", photo) for photo in load_result(name).photos)
+
+
+def test_the_faces_were_counted_with_the_network_that_finds_them():
+    record = json.loads(results.FINDING_FILE.read_text())
+    assert record["version"] == detection.DIGEST
+    for name in ("436 retratos oficiales", "200 retratos CC0", "263 caras por defecto"):
+        ours = record["conjuntos"][name]["BlazeFace"]
+        assert ours["encontradas"] == ours["caras"] == int(name.split()[0])
+        assert ours["repetidas"] + ours["otras"] <= 3
+
+
+def test_no_size_of_face_got_worse_in_the_group_photos():
+    for methods in json.loads(results.FINDING_FILE.read_text())["anchos"].values():
+        ours, cascade = methods.values()
+        assert all(ours[width][0] >= cascade[width][0] for width in ours)
 
 
 def test_the_tables_of_the_pages_come_from_the_recorded_marks(monkeypatch):

@@ -1,4 +1,3 @@
-import dataclasses
 import errno
 import json
 import os
@@ -10,25 +9,26 @@ import warnings
 import keras
 import numpy as np
 import pytest
+from old_recipes import OLD_RAPIDA
 
 from pix2pix_lib.callbacks import DiscriminatorWon
 from pix2pix_lib.errors import UserError
 from pix2pix_lib.gan import build
 from pix2pix_lib.pairs import fixed_pairs
-from pix2pix_lib.recipes import MEJORADA, ORIGINAL, RAPIDA, REPAINTS
+from pix2pix_lib.recipes import MEJORADA, ORIGINAL, RAPIDA, REPAINTS, vary
 from pix2pix_lib.runs import load_run, shipped_run
 from pix2pix_lib.training import train
 
 pytestmark = pytest.mark.filterwarnings(r"ignore:Solo hay \d+ caras")
 
-TINY = dataclasses.replace(
+TINY = vary(
     RAPIDA,
-    size=32,
-    load_size=36,
-    filters=16,
-    levels=3,
-    disc_filters=4,
-    steps=400,
+    {
+        "data": {"size": 32, "load_size": 36},
+        "generator": {"filters": 16, "levels": 3},
+        "discriminator": {"filters": 4},
+        "training": {"steps": 400},
+    },
 )
 
 
@@ -42,7 +42,7 @@ def test_the_original_recipe_builds_the_tutorials_networks():
     model = build(ORIGINAL)
     assert model.generator.count_params() == 54_425_859
     assert model.discriminator.count_params() == 2_770_433
-    assert (model.l1_weight, model.hole_weight) == (100, 1)
+    assert (model.asked.distance_weight, model.asked.hole_weight) == (100, 1)
     assert float(model.optimizer.beta_1) == 0.5
     assert float(model.optimizer.learning_rate) == pytest.approx(2e-4)
 
@@ -83,7 +83,7 @@ def test_training_leaves_a_folder_that_loads_into_the_same_network(trained, face
 
 def test_the_shipped_run_is_the_fast_recipe_trained_whole(faces, masks):
     run = shipped_run()
-    assert run.recipe == RAPIDA and run.steps == RAPIDA.steps
+    assert run.recipe == RAPIDA and run.steps == RAPIDA.training.steps
     assert run.strip.shape == (6 * 64, 64 * len(run.pictures), 3)
     # Al nacer, la red devuelve el relleno tal cual; esta ya ha aprendido a cambiarlo.
     large = faces.repeat(2, axis=1).repeat(2, axis=2)[:2, :64, :64]
@@ -99,10 +99,10 @@ def test_without_the_shipped_run_one_is_told_to_reinstall(monkeypatch, tmp_path)
 
 def test_training_learns_what_is_missing(tmp_path, faces, masks):
     # Sin relleno de partida: todo lo que acierta lo ha aprendido.
-    recipe = dataclasses.replace(TINY, **REPAINTS, steps=100)
+    recipe = vary(TINY, {"generator": REPAINTS, "training": {"steps": 100}})
     run = train(recipe, faces[:, :36, :36], faces[:3, :32, :32], tmp_path / "modelo")
     originals = faces[:, :32, :32]
-    x, _ = fixed_pairs(originals, masks, recipe.erase, seed=3)
+    x, _ = fixed_pairs(originals, masks, recipe.data.erase, seed=3)
     before, after = (
         np.abs(model.restore(x).astype(float) - originals).mean()
         for model in (build(recipe), run.model)
@@ -118,7 +118,7 @@ def test_the_strip_has_a_row_per_face_and_a_column_per_moment(trained, faces):
 
 def test_the_same_seed_gives_the_same_network():
     first, second = (build(TINY).generator.get_weights() for _ in range(2))
-    other = build(dataclasses.replace(TINY, seed=1)).generator.get_weights()
+    other = build(vary(TINY, {"training": {"seed": 1}})).generator.get_weights()
     assert all(np.array_equal(*pair) for pair in zip(first, second, strict=True))
     assert not all(np.array_equal(*pair) for pair in zip(first, other, strict=True))
 
@@ -135,8 +135,13 @@ class _Signal(keras.callbacks.Callback):
             signal.raise_signal(self.number)
 
 
-STATEFUL = dataclasses.replace(
-    TINY, norm="batch", innermost_norm=True, dropout=0.5, steps=200, precision="float32"
+STATEFUL = vary(
+    TINY,
+    {
+        "generator": {"norm": "batch", "innermost_norm": True, "dropout": 0.5},
+        "discriminator": {"norm": "batch"},
+        "training": {"steps": 200, "precision": "float32"},
+    },
 )
 
 
@@ -242,7 +247,7 @@ def test_other_faces_in_the_same_folder_are_refused(faces, trained):
 
 
 def test_three_faces_raise_a_warning(faces, tmp_path):
-    recipe = dataclasses.replace(STATEFUL, steps=100, batch_size=1)
+    recipe = vary(STATEFUL, {"training": {"steps": 100, "batch_size": 1}})
     with pytest.warns(UserWarning, match="Solo hay 3 caras"):
         train(recipe, faces[:3, :36, :36], faces[:3, :32, :32], tmp_path / "modelo")
 
@@ -250,7 +255,7 @@ def test_three_faces_raise_a_warning(faces, tmp_path):
 def test_training_starts_from_another_generator(faces, tmp_path, trained):
     run, folder = trained
     seen = []
-    recipe = dataclasses.replace(TINY, steps=100, learning_rate=1e-9)
+    recipe = vary(TINY, {"training": {"steps": 100, "learning_rate": 1e-9}})
     started = train(
         recipe,
         faces[:, :36, :36],
@@ -266,7 +271,7 @@ def test_training_starts_from_another_generator(faces, tmp_path, trained):
 
 def test_a_generator_of_another_shape_is_refused(faces, tmp_path, trained):
     _, folder = trained
-    bigger = dataclasses.replace(TINY, filters=20)
+    bigger = vary(TINY, {"generator": {"filters": 20}})
     with pytest.raises(UserError, match="no son como las de esta receta"):
         train(bigger, faces[:, :36, :36], faces[:3, :32, :32], tmp_path / "m", initial=folder)
     with pytest.raises(UserError, match="no hay un generador"):
@@ -294,12 +299,15 @@ TRAIN_AGAIN = """
 import sys
 import numpy as np
 import tensorflow as tf
-from pix2pix_lib.recipes import RAPIDA
+from pix2pix_lib.recipes import RAPIDA, vary
 from pix2pix_lib.training import train
-from dataclasses import replace
 
-recipe = replace(RAPIDA, size=32, load_size=36, filters=4, levels=3, disc_filters=4, steps={steps},
-                 norm="batch", innermost_norm=True, dropout=0.5)
+recipe = vary(RAPIDA, dict(
+    data=dict(size=32, load_size=36),
+    generator=dict(filters=4, levels=3, norm="batch", innermost_norm=True, dropout=0.5),
+    discriminator=dict(filters=4, norm="batch"),
+    training=dict(steps={steps}),
+))
 faces = np.random.default_rng(0).integers(0, 256, (24, 36, 36, 3), np.uint8)
 tf.config.experimental.enable_op_determinism()
 print("listo", flush=True)
@@ -340,7 +348,7 @@ def test_killed_at_any_moment_it_ends_with_the_same_weights(tmp_path):
 
 def test_tensorboard_gets_the_history_of_a_training_stopped_halfway(faces, tmp_path):
     accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
-    recipe = dataclasses.replace(TINY, steps=200)
+    recipe = vary(TINY, {"training": {"steps": 200}})
     arguments = (recipe, faces[:, :36, :36], faces[:3, :32, :32], tmp_path / "modelo")
     train(*arguments, tensorboard=True, save_every=150, callbacks=[_Signal(150, signal.SIGTERM)])
     run = train(*arguments, tensorboard=True)
@@ -353,7 +361,7 @@ def test_tensorboard_gets_the_history_of_a_training_stopped_halfway(faces, tmp_p
 
 def test_without_tensorboard_it_says_so_and_trains(faces, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorboard.summary", None)
-    recipe = dataclasses.replace(TINY, steps=100)
+    recipe = vary(TINY, {"training": {"steps": 100}})
     with pytest.warns(UserWarning, match="pip install tensorboard"):
         run = train(
             recipe, faces[:, :36, :36], faces[:3, :32, :32], tmp_path / "modelo", tensorboard=True
@@ -398,13 +406,15 @@ def test_a_run_of_an_older_version_loads_and_is_still_the_same_run(trained, face
         (tmp_path / path.name).write_bytes(path.read_bytes())
     (tmp_path / "caras.npz").unlink()
     settings = json.loads((folder / "receta.json").read_text())
-    del settings["relative"], settings["jitter"]["wear"]
-    (tmp_path / "receta.json").write_text(json.dumps(settings))
+    old = OLD_RAPIDA | {"size": 32, "load_size": 36, "levels": 3, "steps": 400}
+    old |= {"disc_filters": 4}
+    del old["relative"]
+    (tmp_path / "receta.json").write_text(json.dumps(old | {"datos": settings["datos"]}))
     with pytest.warns(UserWarning, match="relative"):
         again = train(TINY, faces[:, :36, :36], faces[:3, :32, :32], tmp_path)
     assert again.recipe == run.recipe and list(again.pictures) == list(run.pictures)
     assert all(np.array_equal(again.pictures[name], run.pictures[name]) for name in run.pictures)
-    other = dataclasses.replace(TINY, dropout=0.5, slope=0.1)
+    other = vary(TINY, {"generator": {"dropout": 0.5, "slope": 0.1}})
     with pytest.raises(UserError, match=r"cambia dropout, slope\)"):
         train(other, faces[:, :36, :36], faces[:3, :32, :32], folder)
     with pytest.raises(UserError, match="cambia las caras"):

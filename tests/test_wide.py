@@ -1,73 +1,20 @@
-"""Los huecos anchos caen donde dicen, y sus medidas ven lo que se mueve una cara."""
+"""Las medidas de los huecos anchos ven lo que se mueve una cara."""
 
-import cv2
 import numpy as np
 import pytest
 
 from pix2pix_lib import wide
 from pix2pix_lib.detection import Face
-from pix2pix_lib.wide import (
-    EYE,
-    EYES,
-    HALF,
-    LOST,
-    MOUTH,
-    NOSE,
-    RADII,
-    draw_wide,
-    score_face,
-    wide_exam,
-)
+from pix2pix_lib.features import EYES, MOUTH, NOSE, draw_feature
+from pix2pix_lib.wide import LOST, score_face, wide_exam
 
 POINTS = np.array([[80, 100], [140, 100], [110, 135], [110, 165], [52, 110], [168, 110]], float)
 SIDE = 220
 FACE = Face(110, 120, 130, 0.9, POINTS)
 
 
-def covered(hole: np.ndarray) -> list[bool]:
-    return [bool(hole[int(y), int(x)]) for x, y in POINTS[:4]]
-
-
-def turned(degrees: float) -> np.ndarray:
-    matrix = cv2.getRotationMatrix2D((110, 110), degrees, 1)
-    return POINTS @ matrix[:, :2].T + matrix[:, 2]
-
-
-@pytest.mark.parametrize("seed", range(8))
-def test_each_hole_covers_its_own_and_nothing_else(seed):
-    draw = {
-        kind: draw_wide((SIDE, SIDE), POINTS, kind, np.random.default_rng(seed)) for kind in RADII
-    }
-    assert sorted(covered(draw[EYE])) == [False, False, False, True] and not draw[EYE][165, 110]
-    assert covered(draw[EYES]) == [True, True, False, False]
-    assert covered(draw[NOSE]) == [False, False, True, False]
-    assert covered(draw[MOUTH]) == [False, False, False, True]
-    right, left, *_ = covered(draw[HALF])
-    assert right != left
-    assert draw[HALF].sum() > draw[EYES].sum() > draw[EYE].sum()
-
-
-def test_a_hole_follows_the_face_that_leans_and_its_size():
-    def area(points, side=SIDE):
-        return draw_wide((side, side), points, EYES, np.random.default_rng(0))
-
-    upright, leaning = area(POINTS), area(turned(30))
-    matrix = cv2.getRotationMatrix2D((110, 110), 30, 1)
-    expected = cv2.warpAffine(upright.astype(np.uint8), matrix, (SIDE, SIDE)) > 0
-    assert (leaning & expected).sum() > 0.95 * (leaning | expected).sum()
-    assert area(2 * POINTS, 2 * SIDE).sum() == pytest.approx(4 * upright.sum(), rel=0.03)
-
-
-def test_no_two_holes_of_a_kind_are_alike():
-    areas = {
-        draw_wide((SIDE, SIDE), POINTS, MOUTH, np.random.default_rng(seed)).sum()
-        for seed in range(6)
-    }
-    assert len(areas) == 6
-
-
 def hole_of(kind: str) -> np.ndarray:
-    return draw_wide((SIDE, SIDE), POINTS, kind, np.random.default_rng(0))
+    return draw_feature((SIDE, SIDE), POINTS, kind, np.random.default_rng(0))
 
 
 def test_only_the_points_of_the_hole_count(monkeypatch):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pix2pix_lib import figures
 from pix2pix_lib.masks import load_masks
-from pix2pix_lib.pairs import fixed_pairs, to_uint8
+from pix2pix_lib.pairs import IMAGE, fixed_pairs, to_uint8
 from pix2pix_lib.photos import list_photos, load_faces, split_by_photo
 from pix2pix_lib.runs import load_run
 from pix2pix_lib.sources import default_faces
@@ -13,10 +13,10 @@ ROOT = Path(__file__).parents[1]
 
 run = load_run(ROOT / "_build/source/notebooks/modelo")
 _, test_photos = split_by_photo(list_photos(default_faces()))
-faces = load_faces(test_photos[:8], run.recipe.size)
-x, _ = fixed_pairs(faces, load_masks(), run.recipe.erase, seed=1)
+faces = load_faces(test_photos[:8], run.recipe.data.size)
+x, _ = fixed_pairs(faces, load_masks(), run.recipe.data.erase, seed=1)
 picture = figures.grid(
-    [*to_uint8(x[..., :3]), *run.model.restore(x), *faces],
+    [*to_uint8(x[..., IMAGE]), *run.model.restore(x), *faces],
     "Portada",
     columns=8,
     row_titles=["borrada", "restaurada", "original"],

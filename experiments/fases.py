@@ -1,0 +1,137 @@
+"""Entrena, fase a fase, la próxima red del libro: `python experiments/fases.py SALIDA [FASE]`.
+
+Aprende de los retratos CC0 y los del Congreso que no son de examen ni de elegir, girados y
+escalados para que los ojos caigan siempre en el mismo sitio (`features.cut_upright`). La mitad de
+las imágenes son ventanas, de un cuarto de cara al busto, con marcas pequeñas; la otra mitad, caras
+enteras con un rasgo tapado. Cada fase parte de la anterior y dura dos horas como mucho; si se para,
+la misma orden sigue. En SALIDA/FASE/curva.json queda, cada mil pasos, lo que saca con los retratos
+de elegir: el PSNR y el gradiente de las marcas y de los rasgos.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+from tqdm import tqdm
+
+from pix2pix_lib.callbacks import averaged
+from pix2pix_lib.detection import find_faces
+from pix2pix_lib.evaluation import score_hole
+from pix2pix_lib.features import cut_upright
+from pix2pix_lib.files import write_whole
+from pix2pix_lib.masks import MAGENTA, load_masks
+from pix2pix_lib.pairs import HOLE, to_uint8, training_batch
+from pix2pix_lib.recipes import MEJORADA, Recipe, vary
+from pix2pix_lib.sources import CC0, CHOOSE, CONGRESS, LEARN, portraits
+from pix2pix_lib.training import train
+
+SIDE = 1024
+"""Lado al que se guardan las caras derechas, con lo que las rodea: el doble que la cara."""
+
+FAR = vary(
+    MEJORADA,
+    {
+        "data": {
+            "size": 128,
+            "load_size": SIDE,
+            "features": 0.5,
+            "erase": {"max_masks": 3, "fill": list(MAGENTA), "strokes": 0.7, "guesses": 0.15},
+            "jitter": {"zoom": True, "light": 0.3, "wear": True},
+        },
+        "discriminator": None,
+        "loss": {"distance": "log_l1", "distance_weight": 1.0, "hole_weight": 1.0},
+        "training": {"batch_size": 16, "steps": 8000, "learning_rate": 5e-4, "cosine": False},
+    },
+)
+
+PHASES: dict[str, Recipe] = {
+    "lejos_1": FAR,
+    "lejos_2": vary(FAR, {"training": {"seed": 1}}),
+    "lejos_3": vary(FAR, {"training": {"seed": 2, "cosine": True}}),
+}
+"""Receta de cada fase. A 128 píxeles una imagen cuesta la cuarta parte que a 256."""
+
+WATCH_EVERY, WATCHED = 1000, 128
+
+
+def upright_faces(side: str, folder: Path) -> np.ndarray:
+    """Las caras derechas de los retratos de un lado: uint8 (n, SIDE, SIDE, 3), en el disco."""
+    path = folder / f"caras_{side}.npy"
+    if not path.is_file():
+        cut = []
+        for name in (CC0, CONGRESS):
+            for _, photo, _ in tqdm(portraits(name, side), f"{name}, {side}", unit="retrato"):
+                face = max(find_faces(photo), key=lambda face: face.width)
+                cut.append(cut_upright(photo, face.points, SIDE, span=2))
+        folder.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".parcial.{path.name}")
+        np.save(temporary, np.stack(cut))
+        temporary.rename(path)
+    return np.load(path, mmap_mode="r")
+
+
+class Watch(keras.callbacks.Callback):
+    """Apunta en un archivo, cada mil pasos, lo que saca la red con los retratos de elegir."""
+
+    def __init__(self, path: Path, recipe: Recipe, faces: np.ndarray):
+        super().__init__()
+        self.path, self.pairs = path, {}
+        for name, share in (("marcas", 0.0), ("rasgos", 1.0)):
+            asked = vary(
+                recipe,
+                {
+                    "data": {"features": share, "erase": {"guesses": 0.0}},
+                    "training": {"batch_size": WATCHED, "seed": 99},
+                },
+            )
+            self.pairs[name] = training_batch(asked, faces, load_masks(), 0)
+
+    def on_train_batch_end(self, batch, logs=None):
+        step = int(self.model.optimizer.iterations)
+        if step % WATCH_EVERY == 0:
+            self.write(step)
+
+    def write(self, step: int) -> None:
+        rows = json.loads(self.path.read_text()) if self.path.is_file() else {}
+        rows[str(step)] = {}
+        for name, (x, y) in self.pairs.items():
+            with averaged(self.model):
+                restored = self.model.restore(x)
+            marks = [
+                score_hole(*each)
+                for each in zip(restored, to_uint8(y), x[..., HOLE][..., 0] > 0, strict=True)
+            ]
+            rows[str(step)][name] = {
+                "psnr": round(float(np.mean([mark["psnr"] for mark in marks])), 3),
+                "gradiente": round(float(np.median([mark["gradiente"] for mark in marks])), 3),
+            }
+        write_whole(self.path, json.dumps(rows, indent=1).encode())
+
+
+def main() -> None:
+    output, *chosen = sys.argv[1:]
+    folder = Path(output)
+    learned, asked = (upright_faces(side, folder) for side in (LEARN, CHOOSE))
+    initial = None
+    for name, recipe in PHASES.items():
+        size = recipe.data.size
+        shown = np.stack([cut[SIDE // 4 :: SIDE // 2 // size][:size, :size] for cut in asked[:6]])
+        watch = Watch(folder / name / "curva.json", recipe, asked)
+        run = train(
+            recipe,
+            learned,
+            shown,
+            folder / name,
+            initial=initial,
+            save_every=250,
+            callbacks=[watch],
+        )
+        if run.steps < recipe.training.steps or name in chosen:
+            return
+        initial = folder / name
+
+
+if __name__ == "__main__":
+    main()
