@@ -28,6 +28,7 @@ from pix2pix_lib.detection import find_faces
 from pix2pix_lib.devices import fastest_precision
 from pix2pix_lib.exams import BLOT, Case, Exam, paint_face
 from pix2pix_lib.exporting import lighten, to_onnx
+from pix2pix_lib.features import RADII, draw_feature
 from pix2pix_lib.files import write_whole
 from pix2pix_lib.gan import Pix2Pix, build
 from pix2pix_lib.judge import FILE, RECORD, SIDE, Judges, crop, load_judges, looks, square
@@ -40,7 +41,6 @@ from pix2pix_lib.runs import WEIGHTS_FILE, shipped_run
 from pix2pix_lib.sources import CC0, CONGRESS, EXAM, LEARN, default_faces, portraits
 from pix2pix_lib.strokes import LINE, SCRATCH, SPOT
 from pix2pix_lib.training import train
-from pix2pix_lib.wide import RADII, draw_wide
 
 BUILT = Path(__file__).parents[1] / "_build/juez"
 WINDOW = 256
@@ -52,7 +52,7 @@ FILL = "relleno de partida"
 OFTEN, SELDOM = 0.45, 0.2
 """Con qué probabilidad se usa en una escena cada método y cada red."""
 
-TURNS = 4
+TURNS = 3
 """Las vueltas que se dan a los retratos: en cada una se usa la mitad, y una escena de cada uno."""
 
 YOUNG = {
@@ -85,7 +85,7 @@ def make_scene(portrait: Portrait, masks: Masks, rng: np.random.Generator) -> Ca
     corner = np.array([place[1].start, place[0].start])
     photo = degrade(np.ascontiguousarray(photo[place]), rng)
     kind = list(RADII)[rng.integers(len(RADII))]
-    wide = draw_wide(photo.shape[:2], points - corner, kind, rng)
+    wide = draw_feature(photo.shape[:2], points - corner, kind, rng)
     strokes = paint_face(photo.shape[:2], (*(face[:2] - corner), face[2]), masks, rng, STROKES)
     holes = [(kind, wide)] if 0 < wide.mean() < 0.5 else []
     holes += [(kind, hole) for kind, hole in strokes if not (hole & wide).any()]
@@ -248,7 +248,7 @@ def obvious(portraits: list[Portrait], seed: int) -> Pairs:
 DETAIL = 8
 """Cuánto se aumenta la textura fina: sin esto tardan mucho en fijarse en ella."""
 
-SEEDS, EPOCHS, BATCH, RATE = range(5), 6, 32, 2e-3
+SEEDS, EPOCHS, BATCH, RATE = range(5), 8, 32, 2e-3
 
 
 def scorer() -> keras.Model:
@@ -341,7 +341,7 @@ def wide_exam(portraits: Iterable[Portrait]) -> Exam:
     for index, portrait in enumerate(portraits):
         photo, _, points = reduced(portrait, WIDE_SIDE)
         kind = list(RADII)[index % len(RADII)]
-        hole = draw_wide(photo.shape[:2], points, kind, np.random.default_rng([3, index]))
+        hole = draw_feature(photo.shape[:2], points, kind, np.random.default_rng([3, index]))
         cases.append(Case(str(index), photo, [(kind, hole)]))
     return Exam(cases)
 

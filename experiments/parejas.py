@@ -16,13 +16,13 @@ from juez import faced
 from PIL import Image
 
 from pix2pix_lib.exams import BLOT, Case, Exam, paint_face
+from pix2pix_lib.features import RADII, draw_feature
 from pix2pix_lib.files import write_whole
 from pix2pix_lib.guess_which import PAIRS, PICTURES
 from pix2pix_lib.judge import load_judges, square
 from pix2pix_lib.masks import Masks, load_masks
 from pix2pix_lib.sources import CC0, EXAM
 from pix2pix_lib.strokes import LINE, SCRATCH, SPOT
-from pix2pix_lib.wide import RADII, draw_wide
 
 SIDE, QUALITY = 104, 88
 FACE, ROOM = 220, 1.35
@@ -44,7 +44,7 @@ def extent(hole: np.ndarray) -> tuple[tuple[int, int], int]:
 def draw(kind: str, shape, face, points, masks: Masks, seed: int) -> np.ndarray:
     rng = np.random.default_rng([5, seed])
     if kind in RADII:
-        return draw_wide(shape, points, kind, rng)
+        return draw_feature(shape, points, kind, rng)
     ((_, hole),) = paint_face(shape, tuple(face), masks, rng, {kind: 1})
     return hole
 

@@ -10,9 +10,9 @@ from PIL import Image
 
 from pix2pix_lib import guess_which
 from pix2pix_lib.errors import UserError
+from pix2pix_lib.features import RADII
 from pix2pix_lib.guess_which import PAIRS, PICTURES, ROUNDS, GuessWhich, all_pairs, draw_game
 from pix2pix_lib.results import judge_scores
-from pix2pix_lib.wide import RADII
 
 
 @pytest.fixture
