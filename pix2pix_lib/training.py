@@ -114,6 +114,8 @@ def train(
     for array in (train_faces, test_faces[:6], *masks.values()):
         digest.update(fingerprint(array))
 
+    saved = load_checkpoint(output / CHECKPOINTS)
+    check_agreement(recipe.batch_size, recipe, digest.hexdigest(), saved and saved[0])
     model = build(recipe)
     model.optimizer.build(model.trainable_variables)
     if initial is not None:
@@ -130,7 +132,7 @@ def train(
         listeners.append(log_to(output / TENSORBOARD))
     session = Session(x, strip_moments(recipe.steps), save, save_every, watch, listeners)
     session.set_model(model)
-    if saved := load_checkpoint(output / CHECKPOINTS):
+    if saved:
         try:
             session.restore(*saved)
         except (KeyError, ValueError, IndexError) as error:
@@ -141,7 +143,6 @@ def train(
     elif (output / HISTORY_FILE).is_file() and (run := load_run(output)).steps == recipe.steps:
         return run
 
-    check_agreement(recipe.batch_size, recipe, digest.hexdigest(), session.step)
     batches = Batches(recipe, train_faces, masks, session.step)
     if len(batches):
         watchers = [session, Progress(session.step, recipe.steps), *callbacks]
