@@ -106,6 +106,8 @@ def train(
     for array in (train_faces, test_faces[:6], *masks.values()):
         digest.update(fingerprint(array))
 
+    saved = load_checkpoint(output / CHECKPOINTS)
+    check_agreement(recipe.training.batch_size, recipe, digest.hexdigest(), saved and saved[0])
     model = build(recipe)
     model.optimizer.build(model.trainable_variables)
     if initial is not None:
@@ -122,7 +124,7 @@ def train(
         listeners.append(log_to(output / TENSORBOARD))
     session = Session(x, strip_moments(steps), save, save_every, watch, listeners)
     session.set_model(model)
-    if saved := load_checkpoint(output / CHECKPOINTS):
+    if saved:
         try:
             session.restore(*saved)
         except (KeyError, ValueError, IndexError) as error:
@@ -133,7 +135,6 @@ def train(
     elif (output / HISTORY_FILE).is_file() and (run := load_run(output)).steps == steps:
         return run
 
-    check_agreement(recipe.training.batch_size, recipe, digest.hexdigest(), session.step)
     batches = Batches(recipe, train_faces, masks, session.step)
     if len(batches):
         watchers = [session, Progress(session.step, steps), *callbacks]

@@ -73,7 +73,7 @@ def test_training_leaves_a_folder_that_loads_into_the_same_network(trained, face
     assert loaded.history.keys() == run.history.keys() == {"step", "loss", "l1", "gen_gan", "disc"}
     for name, values in run.history.items():
         np.testing.assert_allclose(loaded.history[name], values)
-    x, _ = fixed_pairs(faces[:3, :32, :32], masks, TINY.erase)
+    x, _ = fixed_pairs(faces[:3, :32, :32], masks, TINY.data.erase)
     assert np.array_equal(loaded.model.restore(x), run.model.restore(x))
     for kept, weight in zip(
         loaded.model.discriminator.weights, run.model.discriminator.weights, strict=True
@@ -87,7 +87,7 @@ def test_the_shipped_run_is_the_fast_recipe_trained_whole(faces, masks):
     assert run.strip.shape == (6 * 64, 64 * len(run.pictures), 3)
     # Al nacer, la red devuelve el relleno tal cual; esta ya ha aprendido a cambiarlo.
     large = faces.repeat(2, axis=1).repeat(2, axis=2)[:2, :64, :64]
-    x, _ = fixed_pairs(large, masks, RAPIDA.erase)
+    x, _ = fixed_pairs(large, masks, RAPIDA.data.erase)
     assert not np.array_equal(run.model.restore(x), build(RAPIDA).restore(x))
 
 
@@ -168,12 +168,12 @@ def undisturbed(faces, tmp_path_factory):
 def test_a_stopped_training_goes_on_and_ends_the_same(faces, tmp_path, capsys, undisturbed, number):
     output = tmp_path / "modelo"
     stopped = train_stateful(faces, output, callbacks=[_Signal(130, number)])
-    assert stopped.steps < STATEFUL.steps
+    assert stopped.steps < STATEFUL.training.steps
     assert "Parado en el paso 130 de 200" in capsys.readouterr().out
     assert stopped.history["step"].tolist() == [100]
     assert np.array_equal(load_run(output).strip, stopped.strip)
     resumed = train_stateful(faces, output)
-    assert resumed.steps == STATEFUL.steps
+    assert resumed.steps == STATEFUL.training.steps
     assert same_weights(resumed, undisturbed)
     assert np.array_equal(resumed.strip, undisturbed.strip)
     for name, values in undisturbed.history.items():
