@@ -355,7 +355,7 @@ def vary(recipe: Any, settings: Mapping[str, Any]) -> Any:
 
 
 def _as_architecture(generator: Any, name: Any) -> Any:
-    if name not in GENERATORS:
+    if not isinstance(name, str) or name not in GENERATORS:
         raise UserError(f"«{name}» no vale para architecture: elige entre {', '.join(GENERATORS)}.")
     kind = GENERATORS[name]
     if isinstance(generator, kind):
