@@ -1,16 +1,13 @@
-"""Mide qué caras encuentra `find_faces` y cuáles no: `python experiments/caras.py CONGRESO`.
+"""Mide qué caras encuentra `find_faces` y cuáles no: `python experiments/caras.py`.
 
-CONGRESO es la carpeta con `congreso.json` y sus 436 retratos oficiales, de los que solo se cuenta.
-Se compara con la cascada LBP que trae scikit-image. Deja `pix2pix_lib/exam_results/caras.json`.
+De los retratos del Congreso solo se cuenta. Se compara con la cascada LBP que trae scikit-image. Deja `pix2pix_lib/exam_results/caras.json`.
 Cinco minutos en un núcleo.
 """
 
 import json
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
 import cv2
@@ -18,13 +15,12 @@ import numpy as np
 import skimage.data
 from skimage.feature import Cascade
 
-from pix2pix_lib.annotations import Photo, read_annotations
 from pix2pix_lib.detection import DIGEST, Face, find_faces
 from pix2pix_lib.files import write_whole
 from pix2pix_lib.masks import MAGENTA
-from pix2pix_lib.photos import list_photos, load_faces, open_photo
+from pix2pix_lib.photos import list_photos, load_faces
 from pix2pix_lib.results import FINDING_FILE
-from pix2pix_lib.sources import cc0_portraits, default_faces, kept_for_exams
+from pix2pix_lib.sources import CC0, CHOOSE, CONGRESS, EXAM, LEARN, default_faces, portraits
 from pix2pix_lib.writing import percent
 
 Place = tuple[float, float, float]
@@ -145,23 +141,18 @@ def count(rows: list[Row]) -> dict[str, dict]:
     return totals
 
 
-def congress(folder: Path) -> Iterator[Case]:
-    for photo in read_annotations(folder / "congreso.json")[0]:
-        image = np.asarray(open_photo(folder / "1024x1024" / Path(photo.url).name))
-        (box,) = photo.boxes
-        height, width = image.shape[:2]
-        center = (box.left + box.right) / 2 * width, (box.top + box.bottom) / 2 * height
-        yield image, [(*center, (box.right - box.left) * width)]
+SIDES = (LEARN, CHOOSE, EXAM)
 
 
-def portraits(wanted: Callable[[Photo], bool]) -> Iterator[Case]:
-    return ((image, [face]) for _, image, face in cc0_portraits(wanted))
+def one_each(name: str, *sides: str) -> Iterator[Case]:
+    """Los retratos de un conjunto que están de unos lados, y la cara de cada uno."""
+    return ((image, [face]) for side in sides for _, image, face in portraits(name, side))
 
 
 def cutouts() -> list[tuple[np.ndarray, Place]]:
     """Cabezas para pegar en las fotos de grupo: (uint8 (256, 256, 3), su cara)."""
     heads = [(face, DEFAULT_FACE) for face in load_faces(list_photos(default_faces()), 256)]
-    for image, ((x, y, width),) in portraits(kept_for_exams):
+    for image, ((x, y, width),) in one_each(CC0, EXAM):
         side = round(0.95 * width)
         framed = cv2.copyMakeBorder(image, *(side,) * 4, cv2.BORDER_REPLICATE)
         head = framed[round(y) : round(y) + 2 * side, round(x) : round(x) + 2 * side]
@@ -293,12 +284,12 @@ def by_lightness(rows: list[Row]) -> list[dict]:
     ]
 
 
-def main(folder: Path) -> None:
+def main() -> None:
     finders = {OURS: find_faces, OLD: cascade()}
     faces = load_faces(list_photos(default_faces()), 256)
     sets: dict[str, Iterable[Case]] = {
-        OFFICIAL: congress(folder),
-        "200 retratos CC0": portraits(lambda photo: True),
+        OFFICIAL: one_each(CONGRESS, *SIDES),
+        "200 retratos CC0": one_each(CC0, *SIDES),
         "263 caras por defecto": [(face, [DEFAULT_FACE]) for face in faces],
         "11 fotos sin nadie": [(background(name), []) for name in BACKGROUNDS],
     }
@@ -308,7 +299,7 @@ def main(folder: Path) -> None:
         paint = partial(group_photo, heads=heads, size=size)
         sets[f"grupos, {size[0]}x{size[1]}"] = map(paint, list(rngs))
     rows = {name: look(photos, finders) for name, photos in sets.items()}
-    kept = [(image, face) for image, (face,) in portraits(kept_for_exams)]
+    kept = [(image, face) for image, (face,) in one_each(CC0, EXAM)]
     record = {
         "version": DIGEST,
         "conjuntos": {name: count(each) for name, each in rows.items()},
@@ -327,4 +318,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main()

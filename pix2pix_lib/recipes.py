@@ -64,7 +64,7 @@ def _wrong(each: Field, value: Any) -> str | None:
 class Jitter(Settings):
     """Qué se cambia al azar en cada cara antes de borrarla, además de reflejar la mitad de ellas.
 
-    Es el «random jitter» del artículo (Isola et al., 2017, sección 6.2), con tres añadidos.
+    Es el `random jitter` del artículo (Isola et al., 2017, sección 6.2), con tres añadidos.
     zoom: si la ventana mide entre `size` y el lado entero, y no siempre `size`.
     light: cuánto cambian la luz y el color, de 0 (nada) a 1; con 0.2, hasta un 20 %.
     wear: si la mitad de las imágenes se estropean como las fotos de verdad (`degradations`).
@@ -83,7 +83,7 @@ class Data(Settings):
     load_size: lado al que se leen las caras, de las que se recortan ventanas (`jitter`).
     erase: cómo se borra. jitter: cómo se cambian antes las caras.
     features: parte de las imágenes que son caras enteras y derechas con un rasgo tapado; pide que
-    las caras lo estén, con lo que las rodea (`features.cut_upright`, con span=2).
+    las caras lo estén, con lo que las rodea (`features.cut_upright`, al doble de su lado).
     copies: cuántas parejas fijas se hacen de cada cara; con 0, una nueva cada vez.
     """
 
@@ -210,7 +210,7 @@ class Loss(Settings):
     adversarial: «logistic», la del artículo, o «hinge» (Lim y Ye, 2017).
     adversarial_weight: cuánto le pesa al generador lo que diga el discriminador.
     feature_weight: cuánto le pesa que, por dentro, el discriminador vea lo mismo en lo pintado que
-    en lo original (feature matching; Salimans et al., 2016).
+    en lo original (`feature matching`; Salimans et al., 2016).
     r1: cuánto se castiga al discriminador que cambia de opinión cerca de lo auténtico (Mescheder et
     al., 2018).
     hole_patches: si solo cuentan los parches con algo de hueco: los demás son todos auténticos.
@@ -355,7 +355,7 @@ def vary(recipe: Any, settings: Mapping[str, Any]) -> Any:
 
 
 def _as_architecture(generator: Any, name: Any) -> Any:
-    if name not in GENERATORS:
+    if not isinstance(name, str) or name not in GENERATORS:
         raise UserError(f"«{name}» no vale para architecture: elige entre {', '.join(GENERATORS)}.")
     kind = GENERATORS[name]
     if isinstance(generator, kind):

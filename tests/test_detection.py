@@ -9,7 +9,7 @@ from PIL import Image
 from pix2pix_lib import detection
 from pix2pix_lib.detection import find_faces
 from pix2pix_lib.errors import UserError
-from pix2pix_lib.sources import cc0_photos
+from pix2pix_lib.sources import CC0, portrait_photos
 
 SHARED = Path(__file__).parents[2] / "shared/retratos_cc0"
 ASTRONAUT = skimage.data.astronaut()
@@ -56,7 +56,7 @@ def test_small_faces_are_found_beside_a_large_one():
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="pide shared/retratos_cc0")
 def test_the_face_of_a_portrait_is_the_box_that_was_drawn():
-    for photo in cc0_photos()[::20]:
+    for photo in portrait_photos(CC0)[::20]:
         image = np.asarray(Image.open(SHARED / "/".join(photo.url.split("/")[-3:])).convert("RGB"))
         height, width = image.shape[:2]
         (box,) = photo.boxes

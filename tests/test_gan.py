@@ -256,7 +256,7 @@ def test_the_generator_waits_while_the_discriminator_has_a_head_start():
     weights = [network.trainable_variables[0] for network in (model.generator, model.discriminator)]
     moved = []
     for x, y in batches(4):
-        before = [np.array(weight) for weight in weights]
+        before = [weight.numpy() for weight in weights]
         model.train_on_batch(x, y)
         moved.append([not np.array_equal(*pair) for pair in zip(before, weights, strict=True)])
     assert moved == [[False, True], [False, True], [True, True], [True, True]]
@@ -292,11 +292,11 @@ def test_each_network_learns_at_its_own_rate():
             name: getattr(model, name).trainable_variables
             for name in ("generator", "discriminator")
         }
-        before = {name: [np.array(w) for w in some] for name, some in weights.items()}
+        before = {name: [w.numpy() for w in some] for name, some in weights.items()}
         model.fit(x, y, verbose=0)
         steps = {
             name: max(
-                np.abs(np.array(w) - old).max() for w, old in zip(some, before[name], strict=True)
+                np.abs(w.numpy() - old).max() for w, old in zip(some, before[name], strict=True)
             )
             for name, some in weights.items()
         }
@@ -308,15 +308,15 @@ def test_the_moving_average_of_the_weights_is_lent_and_given_back():
     model = build(vary(RATES, {"training": {"ema": 0.5}}))
     weight = model.generator.trainable_variables[0]
     with averaged(model):
-        start = np.array(weight)
-    assert np.array_equal(start, np.array(weight))
+        start = weight.numpy()
+    assert np.array_equal(start, weight.numpy())
     history = []
     for x, y in batches(3):
         model.train_on_batch(x, y)
-        history.append(np.array(weight))
+        history.append(weight.numpy())
     expected = history[0]
     for value in history[1:]:
         expected = 0.5 * expected + 0.5 * value
     with averaged(model):
-        np.testing.assert_allclose(np.array(weight), expected, atol=1e-6)
-    assert np.array_equal(np.array(weight), history[-1])
+        np.testing.assert_allclose(weight.numpy(), expected, atol=1e-6)
+    assert np.array_equal(weight.numpy(), history[-1])

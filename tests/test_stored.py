@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -195,7 +194,7 @@ def test_a_training_from_disk_gives_the_weights_of_one_from_memory(
 ):
     from pix2pix_lib.training import train
 
-    recipe = replace(RECIPE, precision="float32")
+    recipe = vary(RECIPE, {"training": {"precision": "float32"}})
     faces = load_faces(album, 24)
     models = [
         train(recipe, each, in_memory[:2, :16, :16], tmp_path / name).model.generator
@@ -210,7 +209,7 @@ def test_a_training_from_disk_goes_on_and_refuses_other_faces(album, cache, in_m
 
     arguments = (in_memory[:2, :16, :16], tmp_path / "modelo")
     train(RECIPE, load_faces(album, 24), *arguments)
-    assert train(RECIPE, load_faces(album, 24), *arguments).steps == RECIPE.steps
+    assert train(RECIPE, load_faces(album, 24), *arguments).steps == RECIPE.training.steps
     (album / "3.png").unlink()
     with pytest.raises(UserError, match="cambia las caras"):
         train(RECIPE, load_faces(album, 24), *arguments)
