@@ -1,7 +1,7 @@
 """Mide qué caras encuentra `find_faces` y cuáles no: `python experiments/caras.py`.
 
-De los retratos del Congreso solo se cuenta. Se compara con la cascada LBP que trae scikit-image. Deja `pix2pix_lib/exam_results/caras.json`.
-Cinco minutos en un núcleo.
+De los retratos del Congreso solo se cuenta. Se compara con la cascada LBP que trae scikit-image.
+Deja `pix2pix_lib/exam_results/caras.json`. Cinco minutos en un núcleo.
 """
 
 import json
