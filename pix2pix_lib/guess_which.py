@@ -60,8 +60,8 @@ def all_pairs() -> list[Pair]:
         side = len(pictures) // len(rows)
         halves = pictures.reshape(len(rows), side, 2, side, 3).swapaxes(1, 2)
         return [
-            Pair(*crops, row["metodo"], row["hueco"], row["jueces"])
-            for crops, row in zip(halves, rows, strict=True)
+            Pair(restored, original, row["metodo"], row["hueco"], row["jueces"])
+            for (restored, original), row in zip(halves, rows, strict=True)
         ]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(

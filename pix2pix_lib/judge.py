@@ -1,10 +1,10 @@
 """El juez: dos recortes del mismo sitio, el restaurado y el de verdad, y dice cuál es el de verdad.
 
-Es una prueba de elección forzosa entre dos (2AFC; Green y Swets, «Signal Detection Theory and
-Psychophysics», 1966, capítulo 2) que hacen unas redes en vez de una persona, como en las pruebas
-de dos muestras con un clasificador (C2ST; Lopez-Paz y Oquab, 2017): si aciertan la mitad de las
-veces, no ven la diferencia. Son cinco, iguales salvo en la semilla, y están congelados. Cómo
-aprendieron y qué controles pasan: `book/ficha_juez.md`.
+Es una prueba de elección forzosa entre dos (*two-alternative forced choice*; Green y Swets, 1966,
+*Signal Detection Theory and Psychophysics*, capítulo 2) que hacen unas redes en vez de una persona,
+como en las pruebas de dos muestras con un clasificador (Lopez-Paz y Oquab, 2017): si aciertan la
+mitad de las veces, no ven la diferencia. Son cinco, iguales salvo en la semilla, y están
+congelados. Cómo aprendieron y qué controles pasan: `book/ficha_juez.md`.
 """
 
 from __future__ import annotations

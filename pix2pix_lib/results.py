@@ -342,6 +342,12 @@ def controls_table() -> Table:
     return ["en el hueco", "aciertan los jueces (%)"], rows
 
 
+def agreement_table() -> Table:
+    """En qué parte de los trazos de cada examen dan la misma respuesta dos jueces cualesquiera."""
+    rows = [[name, f"{100 * load_verdicts(name).agreement():.0f}"] for name in (*JUDGED, CONTROLS)]
+    return ["examen", "dos jueces están de acuerdo (%)"], rows
+
+
 def judged_table() -> Table:
     """Qué parte de los parches le parecen auténticos al discriminador del laboratorio."""
     record = json.loads(JUDGED_FILE.read_text(encoding="utf-8"))

@@ -13,6 +13,7 @@ from pix2pix_lib.exams import Case
 from pix2pix_lib.judge import FILE, RECORD, SIDE, crop, load_judges, looks
 from pix2pix_lib.pretrained import weights_digest
 from pix2pix_lib.results import CONTROLS, JUDGED, NETWORK, load_verdicts
+from pix2pix_lib.statistics import bootstrap_interval
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +96,8 @@ def test_the_judges_pass_their_controls():
         rights.mean() for name, rights in controls.rights.items() if name.startswith("borrosa")
     ]
     assert len(ladder) == 7 and ladder == sorted(ladder)
+    low, high = bootstrap_interval(controls.by_photo("JPEG 90"))
+    assert low < 0.5 < high
     wide = load_verdicts("huecos anchos")
     assert wide.rights["biarmónica"].mean() > 0.9
 
