@@ -41,6 +41,7 @@ from pix2pix_lib.runs import WEIGHTS_FILE, shipped_run
 from pix2pix_lib.sources import CC0, CONGRESS, EXAM, LEARN, default_faces, portraits
 from pix2pix_lib.strokes import LINE, SCRATCH, SPOT
 from pix2pix_lib.training import train
+from pix2pix_lib.wide import wide_exam
 
 BUILT = Path(__file__).parents[1] / "_build/juez"
 WINDOW = 256
@@ -316,33 +317,19 @@ STROKES_SIDE, WIDE_SIDE = 384, 256
 """A qué lado se reducen los retratos de cada examen."""
 
 
-def reduced(portrait: Portrait, side: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Un retrato de `side` píxeles, su cara y sus puntos."""
-    _, photo, face, points = portrait
-    scale = side / len(photo)
-    small = cv2.resize(photo, (side, side), interpolation=cv2.INTER_AREA)
-    return small, np.array(face) * scale, points * scale
+def reduced(portrait: Portrait, side: int) -> np.ndarray:
+    return cv2.resize(portrait[1], (side, side), interpolation=cv2.INTER_AREA)
 
 
 def strokes_exam(portraits: Iterable[Portrait]) -> Exam:
     """Trazos en proporción a la cara."""
     masks, cases = load_masks(), []
     for index, portrait in enumerate(portraits):
-        photo, face, _ = reduced(portrait, STROKES_SIDE)
+        photo = reduced(portrait, STROKES_SIDE)
+        face = tuple(np.array(portrait[2]) * STROKES_SIDE / len(portrait[1]))
         rng = np.random.default_rng([2, index])
-        strokes = paint_face(photo.shape[:2], tuple(face), masks, rng, EXAM_STROKES)
+        strokes = paint_face(photo.shape[:2], face, masks, rng, EXAM_STROKES)
         cases.append(Case(str(index), photo, strokes))
-    return Exam(cases)
-
-
-def wide_exam(portraits: Iterable[Portrait]) -> Exam:
-    """Un hueco ancho en cada retrato, de las clases de `RADII` por turno."""
-    cases = []
-    for index, portrait in enumerate(portraits):
-        photo, _, points = reduced(portrait, WIDE_SIDE)
-        kind = list(RADII)[index % len(RADII)]
-        hole = draw_feature(photo.shape[:2], points, kind, np.random.default_rng([3, index]))
-        cases.append(Case(str(index), photo, [(kind, hole)]))
     return Exam(cases)
 
 
@@ -411,7 +398,9 @@ def controls(exam: Exam) -> dict[str, Iterable[np.ndarray]]:
 def examine() -> None:
     """Pasa los controles a los jueces publicados y juzga a cada método; lo apunta todo."""
     judges, cc0 = load_judges(), list(faced(CC0, EXAM))
-    strokes, wide = strokes_exam(cc0), wide_exam([*cc0, *faced(CONGRESS, EXAM)])
+    strokes = strokes_exam(cc0)
+    people = [*cc0, *faced(CONGRESS, EXAM)]
+    wide = wide_exam((str(index), reduced(one, WIDE_SIDE)) for index, one in enumerate(people))
     record = {
         "version": json.loads(RECORD.read_text())["sha256"],
         "red": weights_digest(),

@@ -128,7 +128,7 @@ async function loadPictures(url) {
 export function mountGuess(host, { pictures, pairs }) {
   const says = element("p", { class: "adivina-dice", role: "status" });
   const start = button("Empezar", () => void begin());
-  host.append(element("div", { class: "adivina" }, says, start));
+  host.append(element("div", { class: "adivina" }, start, says));
 
   async function begin() {
     start.disabled = true;
