@@ -17,13 +17,13 @@ from pathlib import Path
 import numpy as np
 from memory import peak_memory
 
-from pix2pix_lib import photos
-from pix2pix_lib.masks import load_masks
-from pix2pix_lib.pairs import training_batch
-from pix2pix_lib.photos import list_photos, load_face, load_faces
+from pix2pix_lib.data import photos
+from pix2pix_lib.data.masks import load_masks
+from pix2pix_lib.data.pairs import training_batch
+from pix2pix_lib.data.photos import list_photos, load_face, load_faces
+from pix2pix_lib.data.stored import take
 from pix2pix_lib.recipes import ORIGINAL, RAPIDA, vary
-from pix2pix_lib.sources import default_faces
-from pix2pix_lib.stored import take
+from pix2pix_lib.sources.sets import default_faces
 
 SIDE, BATCH, STEPS = 256, 8, 100
 
@@ -61,7 +61,7 @@ def start(folder: Path) -> dict:
 
 def learn(folder: Path) -> dict:
     """Cien pasos de una receta diminuta."""
-    from pix2pix_lib.training import train
+    from pix2pix_lib.training.loop import train
 
     recipe = vary(
         RAPIDA,

@@ -18,7 +18,7 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from browsing import open_browser, paint, serving, wait_for_status
 
-from pix2pix_lib.pretrained import WEIGHTS
+from pix2pix_lib.restoration.pretrained import WEIGHTS
 
 SITE = Path(__file__).parents[1] / "_build/web/_build/html"
 PAGE = "book/laboratorio.html"

@@ -14,16 +14,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from pix2pix_lib.masks import (
-    MASK_SIDE,
-    EraseParams,
-    erase,
-    load_masks,
-    sample_placements,
-)
-from pix2pix_lib.pairs import training_batches, write_pairs
-from pix2pix_lib.photos import list_photos, load_faces
-from pix2pix_lib.sources import default_faces
+from pix2pix_lib.data.masks import erase, load_masks, sample_placements
+from pix2pix_lib.data.pairs import training_batches
+from pix2pix_lib.data.photos import list_photos, load_faces
+from pix2pix_lib.recipes import MASK_SIDE, EraseParams
+from pix2pix_lib.sources.pairs_to_disk import write_pairs
+from pix2pix_lib.sources.sets import default_faces
 
 SIDE, REPEATS, STEPS = 256, 3, 10
 
@@ -86,7 +82,7 @@ def main() -> None:
     )
 
     # Aquí y no arriba: los procesos que hacen parejas vuelven a leer este fichero.
-    from pix2pix_lib.gan import build
+    from pix2pix_lib.model.build import build
     from pix2pix_lib.recipes import MEJORADA
 
     faces = load_faces(photos, MEJORADA.data.load_size)

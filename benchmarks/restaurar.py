@@ -16,9 +16,9 @@ import skimage.data
 from memory import peak_memory
 from PIL import Image
 
-from pix2pix_lib.pretrained import load_pretrained
-from pix2pix_lib.restoration import restore_photo
-from pix2pix_lib.rivals import telea
+from pix2pix_lib.evaluation.baselines import telea
+from pix2pix_lib.restoration.pretrained import load_pretrained
+from pix2pix_lib.restoration.restore import restore_photo
 
 FACE = (1800, 900)
 """Dónde está la cara en la foto ampliada."""

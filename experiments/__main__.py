@@ -1,246 +1,72 @@
-"""Repite un experimento: `python -m experiments NOMBRE [--miniatura]`, desde la raíz.
+"""Repite lo que el libro midió: `python -m experiments NOMBRE`, desde la raíz.
 
-`experiments/NOMBRE.toml` dice de qué receta se parte, qué cambia cada variante, con qué semillas,
-qué se mide además de las notas (`medidas`) y, si no son las del reparto de siempre, con qué caras
-se aprende y con cuáles se examina. La curva se mide con las caras de elegir; el examen se hace una
-vez, al acabar. (Lo apuntado que no dice de cuántas «caras» aprendió es de antes: aprendía también
-de las de elegir, y su curva es la del examen.) Cada entrenamiento deja un JSON y una tira en
-`pix2pix_lib/records/`, de donde los leen los capítulos. Lo que ya está no se repite; si se para, la
-misma orden sigue. Con `--miniatura` hace solo cien pasos con la primera semilla, en una carpeta de
-usar y tirar: sirve para comprobar que funciona.
+Un NOMBRE es un fichero TOML, que dice qué variantes se entrenan (véase `variants`), o un módulo con
+una función `main`, a la que van los demás argumentos.
 """
 
 from __future__ import annotations
 
-import argparse
-import hashlib
-import json
-import platform
+import inspect
 import sys
 import tempfile
-import time
-import tomllib
 import warnings
-from dataclasses import asdict
-from importlib.metadata import version
+from importlib import import_module
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
+from pix2pix_lib.errors import STOPPED, UserError
+from pix2pix_lib.teaching.records import RECORDS
 
-from pix2pix_lib.degradations import enlarge
-from pix2pix_lib.errors import UserError
-from pix2pix_lib.evidence import RECORDS, record_file
-from pix2pix_lib.exams import faces_exam
-from pix2pix_lib.files import write_whole
-from pix2pix_lib.gan import Pix2Pix
-from pix2pix_lib.masks import load_masks
-from pix2pix_lib.miniatures import EXAM_SEED
-from pix2pix_lib.networks import count_macs
-from pix2pix_lib.photos import list_photos, load_faces, split_in_three
-from pix2pix_lib.recipes import RECIPES, Recipe, read_recipe, vary
-from pix2pix_lib.sources import default_faces
-from pix2pix_lib.training import train
+from . import variants
 
-from .medidas import MEASURES, Curve, errors, rounded
-
-HERE = Path(__file__).parent
-WORK = HERE.parent / "_build/experimentos"
-"""Dónde se entrena: de aquí se sigue si algo se para."""
-
-CURVE = "curva"
-TIMES_ENLARGED = 256 / 99
-"""Lo que se amplía una cara mediana del conjunto histórico, de 99 píxeles (capítulo 1)."""
-
-TOP = {"receta", "semillas", "examen", "terceras", "medidas", "ajustes", "variantes"}
-PART = {"receta", "caras", "ampliadas", "ajustes"}
-"""Lo que puede decir un fichero TOML y lo que puede decir de cada variante."""
+INSIDE = {"__init__", "__main__", "measures", "variants"}
 
 
-def read_experiment(name: str) -> dict:
-    """Lee `experiments/NAME.toml`. Lanza UserError si no existe o no se entiende."""
-    path = HERE / f"{name}.toml"
-    if not path.is_file():
-        known = ", ".join(sorted(path.stem for path in HERE.glob("*.toml")))
-        raise UserError(f"No hay ningún experimento «{name}»: elige entre {known}.")
+def known() -> dict[str, str]:
+    """Todo lo que se puede repetir: {nombre: qué es, en una línea}."""
+    files = {
+        path.stem: path.read_text(encoding="utf-8").split("\n")[0].removeprefix("# ")
+        for path in variants.HERE.glob("*.toml")
+    }
+    modules = {
+        path.stem: path.read_text(encoding="utf-8").split("\n")[0].strip('"')
+        for path in Path(__file__).parent.glob("*.py")
+        if path.stem not in INSIDE
+    }
+    return dict(sorted((files | modules).items()))
+
+
+def follow(name: str, *others: str) -> None:
+    if (variants.HERE / f"{name}.toml").is_file():
+        if others not in [(), ("--miniatura",)]:
+            raise UserError(f"Escribe «python -m experiments {name} [--miniatura]».")
+        if not others:
+            return variants.repeat(name, variants.WORK, RECORDS, miniature=False)
+        with tempfile.TemporaryDirectory() as folder:
+            return variants.repeat(name, Path(folder) / "redes", Path(folder), miniature=True)
+    if name not in known():
+        raise UserError(f"No hay ningún experimento «{name}»: elige entre {', '.join(known())}.")
+    module = import_module(f"experiments.{name}")
     try:
-        experiment = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise UserError(f"«{path}» no es TOML ({error}): corrígelo.") from error
-    parts = [
-        (experiment, TOP),
-        *((each, PART) for each in experiment.get("variantes", {}).values()),
-    ]
-    if strange := {key for part, known in parts for key in part.keys() - known}:
-        raise UserError(f"En «{path}» no se entiende {', '.join(sorted(strange))}: corrígelo.")
-    if unknown := set(experiment.get("medidas", [])) - {CURVE, *MEASURES}:
-        raise UserError(f"En «{path}» no se sabe medir {', '.join(unknown)}: corrígelo.")
-    slices = [part for part, _ in parts if part.keys() & {"caras", "examen"}]
-    if slices and CURVE in experiment.get("medidas", []):
-        raise UserError(
-            f"En «{path}» la curva pide el reparto de siempre, que aparta caras para elegir: quita "
-            "«caras» y «examen»."
-        )
-    recipes = {part.get("receta", experiment.get("receta")) for part, _ in parts}
-    if not recipes <= RECIPES.keys() or not experiment.get("variantes"):
-        raise UserError(
-            f"A «{path}» le falta «receta» ({', '.join(RECIPES)}) o alguna de las «variantes»."
-        )
-    return experiment
-
-
-def common_recipe(experiment: dict) -> Recipe:
-    """La de partida, con lo que cambian todas las variantes; sus huecos son los del examen."""
-    return vary(RECIPES[experiment["receta"]], experiment.get("ajustes", {}))
-
-
-def recipe_of(experiment: dict, variant: str, seed: int) -> Recipe:
-    """La receta de una variante: la común, con lo que cambia ella."""
-    part = experiment["variantes"][variant]
-    start = common_recipe(experiment | {"receta": part.get("receta", experiment["receta"])})
-    return vary(vary(start, part.get("ajustes", {})), {"training": {"seed": seed}})
-
-
-def faces_of(
-    experiment: dict, variant: str, recipe: Recipe
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Las caras de las que aprende una variante, las de elegir y las de su examen."""
-    photos = list_photos(default_faces())
-    part = experiment["variantes"][variant]
-    learned, chosen, asked = split_in_three(photos)
-    if limits := part.get("caras"):
-        learned = photos[slice(*limits)]
-    if limits := experiment.get("examen"):
-        asked = photos[slice(*limits)]
-    faces = load_faces(learned, recipe.data.load_size)
-    if limits := part.get("ampliadas"):
-        poor = load_faces(photos[slice(*limits)], recipe.data.load_size)
-        faces = np.concatenate([faces, [enlarge(face, TIMES_ENLARGED) for face in poor]])
-    size = recipe.data.size
-    return faces, load_faces(chosen, size), load_faces(asked, size)
-
-
-def costs(model: Pix2Pix) -> dict[str, dict[str, int]]:
-    """Los parámetros y las MAC por imagen de cada red."""
-    networks = [model.generator] + ([model.discriminator] if model.discriminator else [])
-    return {
-        "parametros": {network.name: network.count_params() for network in networks},
-        "mac": {network.name: count_macs(network) for network in networks},
-    }
-
-
-def run(experiment: dict, variant: str, recipe: Recipe, folder: Path) -> tuple[dict, np.ndarray]:
-    """Entrena y examina una variante con una semilla; devuelve (lo que se apunta, tira).
-
-    Lanza KeyboardInterrupt si se para: la misma orden sigue.
-    """
-    faces, chosen, asked = faces_of(experiment, variant, recipe)
-    holes = common_recipe(experiment).data.erase
-    exam = faces_exam(asked, load_masks(), holes, EXAM_SEED)
-    x = exam.inputs(recipe.data.erase)
-    wanted = experiment.get("medidas", [])
-    rehearsal = faces_exam(chosen, load_masks(), holes, EXAM_SEED)
-    seen = rehearsal.inputs(recipe.data.erase)
-    curve = Curve(folder / "curva.json", rehearsal, seen)
-    clock = folder / "segundos.txt"
-    before = float(clock.read_text()) if clock.is_file() else 0.0
-
-    start = time.process_time()
-    watchers = [curve] if CURVE in wanted else []
-    trained = train(recipe, faces, asked, folder, callbacks=watchers)
-    seconds = before + time.process_time() - start
-    if trained.steps < recipe.training.steps:
-        clock.write_text(str(seconds))
-        raise KeyboardInterrupt
-
-    model = trained.model
-    record = {
-        "variante": variant,
-        "semilla": recipe.training.seed,
-        "receta": asdict(recipe),
-        "datos": digest_of(faces, asked),
-        "caras": len(faces),
-        "versiones": {package: version(package) for package in ("keras", "numpy")},
-        "maquina": f"{platform.machine()}, Python {platform.python_version()}",
-        "segundos de CPU": round(seconds, 1),
-        **costs(model),
-        "notas": rounded(exam.mark(model.restore(x))),
-        "errores": errors(exam, x, model.predict(x, verbose=0)),
-    }
-    if watchers:
-        record[CURVE] = curve.rows()
-    if limits := experiment.get("terceras"):
-        others = load_faces(list_photos(default_faces())[slice(*limits)], recipe.data.size)
-        strangers = faces_exam(others, load_masks(), holes, EXAM_SEED)
-        record["terceras"] = rounded(
-            strangers.mark(model.restore(strangers.inputs(recipe.data.erase)))
-        )
-    for name, measure in MEASURES.items():
-        if name in wanted:
-            record[name] = measure(model, exam, x)
-    return record, trained.strip
-
-
-def digest_of(*arrays: np.ndarray) -> str:
-    digest = hashlib.sha256()
-    for array in arrays:
-        digest.update(np.ascontiguousarray(array))
-    return digest.hexdigest()
-
-
-def is_done(path: Path, recipe: Recipe) -> bool:
-    """Si ya está apuntado lo de esta receta, con la misma semilla.
-
-    A lo apuntado por una versión anterior le puede faltar algún ajuste: vale el de siempre.
-    """
-    if not path.is_file():
-        return False
-    stored = json.loads(path.read_text(encoding="utf-8"))["receta"]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return read_recipe(stored) == recipe
-
-
-def repeat(name: str, work: Path, records: Path, miniature: bool) -> None:
-    experiment = read_experiment(name)
-    seeds = experiment.get("semillas", [0])
-    for seed in seeds[:1] if miniature else seeds:
-        for variant in experiment["variantes"]:
-            recipe = recipe_of(experiment, variant, seed)
-            if miniature:
-                recipe = vary(recipe, {"training": {"steps": 100}})
-            path = records / record_file(name, variant, seed).name
-            if is_done(path, recipe):
-                continue
-            print(f"{name}: {variant}, semilla {seed}", flush=True)
-            record, strip = run(experiment, variant, recipe, work / path.stem)
-            record = {"experimento": name, **record}
-            with tempfile.TemporaryDirectory() as folder:
-                picture = Path(folder) / "tira.jpg"
-                Image.fromarray(strip).save(picture, quality=88)
-                write_whole(path.with_suffix(".jpg"), picture.read_bytes())
-            write_whole(path, json.dumps(record, ensure_ascii=False).encode())
-            print(f"{np.mean(record['notas']['psnr']):.2f} dB", flush=True)
+        inspect.signature(module.main).bind(*others)
+    except TypeError:
+        raise UserError(f"Esos argumentos no valen. {module.__doc__.splitlines()[0]}") from None
+    module.main(*others)
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser("python -m experiments", description=__doc__.split("\n")[0])
-    parser.add_argument("nombre", help="el de un fichero TOML de experiments/")
-    parser.add_argument("--miniatura", action="store_true", help="cien pasos y sin apuntar nada")
-    options = parser.parse_args()
     warnings.showwarning = lambda message, *_: print(f"Aviso: {message}", file=sys.stderr)
+    if not sys.argv[1:] or sys.argv[1] in ("-h", "--help"):
+        print("python -m experiments NOMBRE\n")
+        print("\n".join(f"  {name:15} {text}" for name, text in known().items()))
+        return 0
     try:
-        if options.miniatura:
-            with tempfile.TemporaryDirectory() as folder:
-                repeat(options.nombre, Path(folder) / "redes", Path(folder), miniature=True)
-        else:
-            repeat(options.nombre, WORK, RECORDS, miniature=False)
+        follow(*sys.argv[1:])
     except UserError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nParado: repite la misma orden y sigue donde se quedó.", file=sys.stderr)
-        return 130
+        return STOPPED
     return 0
 
 

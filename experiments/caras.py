@@ -1,7 +1,7 @@
-"""Mide qué caras encuentra `find_faces` y cuáles no: `python experiments/caras.py`.
+"""Mide qué caras encuentra `find_faces` y cuáles no: `python -m experiments caras`.
 
 De los retratos del Congreso solo se cuenta. Se compara con la cascada LBP que trae scikit-image.
-Deja `pix2pix_lib/exam_results/caras.json`. Cinco minutos en un núcleo.
+Deja `assets/exam_results/caras.json`. Cinco minutos en un núcleo.
 """
 
 import json
@@ -15,12 +15,12 @@ import numpy as np
 import skimage.data
 from skimage.feature import Cascade
 
-from pix2pix_lib.detection import DIGEST, Face, find_faces
+from pix2pix_lib.data.photos import list_photos, load_faces
+from pix2pix_lib.evaluation.results import FINDING_FILE
 from pix2pix_lib.files import write_whole
-from pix2pix_lib.masks import MAGENTA
-from pix2pix_lib.photos import list_photos, load_faces
-from pix2pix_lib.results import FINDING_FILE
-from pix2pix_lib.sources import CC0, CHOOSE, CONGRESS, EXAM, LEARN, default_faces, portraits
+from pix2pix_lib.recipes import MAGENTA
+from pix2pix_lib.restoration.faces import DIGEST, Face, find_faces
+from pix2pix_lib.sources.sets import CC0, CHOOSE, CONGRESS, EXAM, LEARN, default_faces, portraits
 from pix2pix_lib.writing import percent
 
 Place = tuple[float, float, float]
@@ -315,7 +315,3 @@ def main() -> None:
         },
     }
     write_whole(FINDING_FILE, json.dumps(record, ensure_ascii=False, indent=1).encode())
-
-
-if __name__ == "__main__":
-    main()

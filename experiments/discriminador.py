@@ -1,4 +1,4 @@
-"""Entrena el discriminador del laboratorio: `python experiments/discriminador.py`.
+"""Entrena el discriminador del laboratorio: `python -m experiments discriminador`.
 
 La red del libro se entrenó sin discriminador. Este aprende después, con ella congelada, de los
 mismos 140 retratos CC0: se borran al azar, ella los restaura y él juzga la restaurada y la
@@ -18,26 +18,22 @@ from dataclasses import asdict, dataclass
 import keras
 import numpy as np
 from keras import layers
-from pesos import FINAL
 from tqdm import tqdm
 
-from pix2pix_lib.devices import fastest_precision
-from pix2pix_lib.exporting import (
-    DISCRIMINATOR,
-    DISCRIMINATOR_RECORD,
-    lighten,
-    to_onnx,
-)
+from pix2pix_lib.data.masks import load_masks
+from pix2pix_lib.data.pairs import IMAGE, to_float, to_uint8, training_batch
+from pix2pix_lib.data.photos import list_photos, load_faces
+from pix2pix_lib.evaluation.results import JUDGED_FILE
 from pix2pix_lib.files import write_whole
-from pix2pix_lib.grain import add_grain
-from pix2pix_lib.masks import load_masks
-from pix2pix_lib.networks import patchgan_discriminator
-from pix2pix_lib.pairs import IMAGE, to_float, to_uint8, training_batch
-from pix2pix_lib.photos import list_photos, load_faces
-from pix2pix_lib.pretrained import load_pretrained
+from pix2pix_lib.model.devices import fastest_precision
+from pix2pix_lib.model.networks import patchgan_discriminator
 from pix2pix_lib.recipes import Recipe, vary
-from pix2pix_lib.results import JUDGED_FILE
-from pix2pix_lib.sources import CC0, EXAM, LEARN, default_faces, portrait_files
+from pix2pix_lib.restoration.exporting import DISCRIMINATOR, DISCRIMINATOR_RECORD, lighten, to_onnx
+from pix2pix_lib.restoration.grain import add_grain
+from pix2pix_lib.restoration.pretrained import load_pretrained
+from pix2pix_lib.sources.sets import CC0, EXAM, LEARN, default_faces, portrait_files
+
+from .pesos import FINAL
 
 RECIPE = vary(
     FINAL,
@@ -195,7 +191,3 @@ def main() -> None:
         ),
     }
     publish(discriminator, {name: examine(discriminator, cases) for name, cases in exams.items()})
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
-"""Examina la red del libro y a sus rivales: `python experiments/examen.py`.
+"""Examina la red del libro y a sus rivales: `python -m experiments examen`.
 
-Deja en `pix2pix_lib/exam_results/` un archivo por examen, con las notas de cada trazo. Lo que ya
+Deja en `assets/exam_results/` un archivo por examen, con las notas de cada trazo. Lo que ya
 está no se repite; si cambia la red, sí lo suyo. En dos núcleos, una hora. Los rivales piden
 `pip install patchmatch-cython`.
 """
@@ -14,16 +14,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from pix2pix_lib.degradations import jpeg
-from pix2pix_lib.exams import VARIANTS, Exam, faces_exam, portraits_exam, small_exam
-from pix2pix_lib.files import write_whole
-from pix2pix_lib.masks import EraseParams, load_masks
-from pix2pix_lib.networks import FirstFill
-from pix2pix_lib.pairs import to_uint8
-from pix2pix_lib.photos import list_photos, load_faces
-from pix2pix_lib.pretrained import load_pretrained, weights_digest
-from pix2pix_lib.restoration import restore_photo
-from pix2pix_lib.results import (
+from pix2pix_lib.data.degradations import jpeg
+from pix2pix_lib.data.masks import load_masks
+from pix2pix_lib.data.pairs import to_uint8
+from pix2pix_lib.data.photos import list_photos, load_faces
+from pix2pix_lib.evaluation.baselines import RIVALS, Method, nothing
+from pix2pix_lib.evaluation.exams import VARIANTS, Exam, faces_exam, portraits_exam, small_exam
+from pix2pix_lib.evaluation.results import (
     FACES,
     NETWORK,
     NO_GRAIN,
@@ -34,9 +31,13 @@ from pix2pix_lib.results import (
     WIDE,
     result_file,
 )
-from pix2pix_lib.rivals import RIVALS, Method, nothing
-from pix2pix_lib.sources import CC0, CONGRESS, EXAM, default_faces, portraits
-from pix2pix_lib.wide import wide_exam
+from pix2pix_lib.evaluation.wide_holes import wide_exam
+from pix2pix_lib.files import write_whole
+from pix2pix_lib.model.fill import FirstFill
+from pix2pix_lib.recipes import EraseParams
+from pix2pix_lib.restoration.pretrained import load_pretrained, weights_digest
+from pix2pix_lib.restoration.restore import restore_photo
+from pix2pix_lib.sources.sets import CC0, CONGRESS, EXAM, default_faces, portraits
 
 EXAM_SEED = 7
 SCALES = ((1.0, 2.0), (1.0, 5.0), (3.0, 5.0))
@@ -132,7 +133,3 @@ def take(name: str, exam: Exam, path: Path) -> None:
 def main() -> None:
     for name, exam in exams():
         take(name, exam, result_file(name))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,7 @@
-"""Mide lo que se pierde al aligerar los pesos: `python experiments/exportar.py`.
+"""Mide lo que se pierde al aligerar los pesos: `python -m experiments exportar`.
 
 De la red del libro solo se guardaron los pesos en float16: se comparan con los de int8. Lo que se
-pierde de float32 a float16 se mide con la red rápida. Deja `pix2pix_lib/exam_results/pesos.json`.
+pierde de float32 a float16 se mide con la red rápida. Deja `assets/exam_results/pesos.json`.
 Cinco minutos en dos núcleos. Pide `pip install -e .[exportar]`.
 """
 
@@ -10,20 +10,21 @@ from collections.abc import Callable
 
 import numpy as np
 import onnxruntime
-from examen import EXAM_SEED
 
-from pix2pix_lib.exams import Exam, faces_exam, portraits_exam
-from pix2pix_lib.exporting import opened_network, opened_run
+from pix2pix_lib.data.masks import load_masks
+from pix2pix_lib.data.pairs import to_uint8
+from pix2pix_lib.data.photos import list_photos, load_faces, split_by_photo
+from pix2pix_lib.evaluation.exams import Exam, faces_exam, portraits_exam
+from pix2pix_lib.evaluation.results import WEIGHTS_FILE
 from pix2pix_lib.files import write_whole
-from pix2pix_lib.masks import EraseParams, load_masks
-from pix2pix_lib.pairs import to_uint8
-from pix2pix_lib.photos import list_photos, load_faces, split_by_photo
-from pix2pix_lib.pretrained import ERASE_PROPERTY, weights_digest
-from pix2pix_lib.recipes import RAPIDA, vary
-from pix2pix_lib.restoration import restore_photo
-from pix2pix_lib.results import WEIGHTS_FILE
-from pix2pix_lib.runs import SHIPPED
-from pix2pix_lib.sources import CC0, EXAM, default_faces, portraits
+from pix2pix_lib.recipes import RAPIDA, EraseParams, vary
+from pix2pix_lib.restoration.exporting import opened_network, opened_run
+from pix2pix_lib.restoration.pretrained import ERASE_PROPERTY, weights_digest
+from pix2pix_lib.restoration.restore import restore_photo
+from pix2pix_lib.sources.sets import CC0, EXAM, default_faces, portraits
+from pix2pix_lib.training.runs import SHIPPED
+
+from .examen import EXAM_SEED
 
 
 class Exported:
@@ -81,7 +82,3 @@ def main() -> None:
         },
     }
     write_whole(WEIGHTS_FILE, json.dumps(record, ensure_ascii=False).encode())
-
-
-if __name__ == "__main__":
-    main()

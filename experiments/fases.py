@@ -1,4 +1,4 @@
-"""Entrena, fase a fase, la próxima red del libro: `python experiments/fases.py SALIDA [FASE]`.
+"""Entrena, fase a fase, la próxima red del libro: `python -m experiments fases SALIDA [ÚLTIMA]`.
 
 Aprende de los retratos CC0 y los del Congreso que no son de examen ni de elegir, girados y
 escalados para que los ojos caigan siempre en el mismo sitio (`features.cut_upright`). La mitad de
@@ -9,23 +9,22 @@ de elegir: el PSNR y el gradiente de las marcas y de los rasgos.
 """
 
 import json
-import sys
 from pathlib import Path
 
 import keras
 import numpy as np
 from tqdm import tqdm
 
-from pix2pix_lib.callbacks import averaged
-from pix2pix_lib.detection import find_faces
-from pix2pix_lib.evaluation import score_hole
-from pix2pix_lib.features import cut_upright
+from pix2pix_lib.data.features import cut_upright
+from pix2pix_lib.data.masks import load_masks
+from pix2pix_lib.data.pairs import HOLE, to_uint8, training_batch
+from pix2pix_lib.evaluation.metrics import score_hole
 from pix2pix_lib.files import write_whole
-from pix2pix_lib.masks import MAGENTA, load_masks
-from pix2pix_lib.pairs import HOLE, to_uint8, training_batch
-from pix2pix_lib.recipes import MEJORADA, Recipe, vary
-from pix2pix_lib.sources import CC0, CHOOSE, CONGRESS, LEARN, portraits
-from pix2pix_lib.training import train
+from pix2pix_lib.recipes import MAGENTA, MEJORADA, Recipe, vary
+from pix2pix_lib.restoration.faces import find_faces
+from pix2pix_lib.sources.sets import CC0, CHOOSE, CONGRESS, LEARN, portraits
+from pix2pix_lib.training.callbacks import averaged
+from pix2pix_lib.training.loop import train
 
 SIDE = 1024
 """Lado al que se guardan las caras derechas, con lo que las rodea: el doble que la cara."""
@@ -110,8 +109,7 @@ class Watch(keras.callbacks.Callback):
         write_whole(self.path, json.dumps(rows, indent=1).encode())
 
 
-def main() -> None:
-    output, *chosen = sys.argv[1:]
+def main(output: str, last: str = "") -> None:
     folder = Path(output)
     learned, asked = (upright_faces(side, folder) for side in (LEARN, CHOOSE))
     initial = None
@@ -128,10 +126,6 @@ def main() -> None:
             save_every=250,
             callbacks=[watch],
         )
-        if run.steps < recipe.training.steps or name in chosen:
+        if run.steps < recipe.training.steps or name == last:
             return
         initial = folder / name
-
-
-if __name__ == "__main__":
-    main()

@@ -1,32 +1,34 @@
-"""Hace las figuras de `book/ficha_red.md`: `python experiments/ficha.py SALIDA`.
+"""Hace las figuras de `book/ficha_red.md`: `python -m experiments ficha SALIDA`.
 
-SALIDA es la carpeta que dejó `pesos.py`. Las tablas las hace `tablas.py`, salvo la del grano.
+SALIDA es la carpeta que dejó `pesos`. Las tablas las hace `tablas`, salvo la del grano.
 Tarda cinco minutos en dos núcleos.
 """
 
-import sys
 from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 import skimage.data
-from examen import exams, reduced
-from pesos import PHASES
 from PIL import Image
-from tablas import BOOK, save_table
 
-from pix2pix_lib import figures, grain
-from pix2pix_lib.evaluation import around
-from pix2pix_lib.exams import Exam, paint_face, portraits_exam
-from pix2pix_lib.masks import MAGENTA, load_masks
-from pix2pix_lib.pretrained import load_pretrained
-from pix2pix_lib.restoration import restore_photo
-from pix2pix_lib.results import NETWORK, PORTRAITS, load_result
-from pix2pix_lib.rivals import RIVALS
-from pix2pix_lib.runs import load_run
-from pix2pix_lib.sources import CC0, CHOOSE, portraits
-from pix2pix_lib.wide import wide_exam
+from pix2pix_lib.data.masks import load_masks
+from pix2pix_lib.evaluation.baselines import RIVALS
+from pix2pix_lib.evaluation.exams import Exam, paint_face, portraits_exam
+from pix2pix_lib.evaluation.metrics import around
+from pix2pix_lib.evaluation.results import NETWORK, PORTRAITS, load_result
+from pix2pix_lib.evaluation.wide_holes import wide_exam
+from pix2pix_lib.recipes import MAGENTA
+from pix2pix_lib.restoration import grain
+from pix2pix_lib.restoration.pretrained import load_pretrained
+from pix2pix_lib.restoration.restore import restore_photo
+from pix2pix_lib.sources.sets import CC0, CHOOSE, portraits
+from pix2pix_lib.teaching import figures
+from pix2pix_lib.training.runs import load_run
+
+from .examen import exams, reduced
+from .pesos import PHASES
+from .tablas import BOOK, save_table
 
 SHOWN = ("Telea", "biarmónica", "PatchMatch")
 WIDE_SHOWN, WIDE_CELL = ("Telea", "biarmónica"), 144
@@ -148,14 +150,10 @@ def show_training(output: Path) -> None:
     )
 
 
-def main() -> None:
+def main(output: str) -> None:
     show_astronaut()
     _, exam = next(exams())
     show_strokes(exam)
     show_wide()
     measure_grain()
-    show_training(Path(sys.argv[1]))
-
-
-if __name__ == "__main__":
-    main()
+    show_training(Path(output))

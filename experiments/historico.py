@@ -1,15 +1,14 @@
-"""Mide las cajas de `face_detection.json`: `python experiments/historico.py face_detection.json`.
+"""Mide las cajas de `face_detection.json`: `python -m experiments historico face_detection.json`.
 
-Deja en `pix2pix_lib/historic_sides.json` el lado menor de cada una, en píxeles, de menor a mayor:
-ni fotos, ni direcciones, ni dónde estaba la cara. Lo lee `pix2pix_lib.sources.historic_sides`.
+Deja en `assets/historic_sides.json` el lado menor de cada una, en píxeles, de menor a mayor:
+ni fotos, ni direcciones, ni dónde estaba la cara. Lo lee `sources.sets.historic_sides`.
 """
 
 import json
-import sys
 from pathlib import Path
 
 from pix2pix_lib.files import write_whole
-from pix2pix_lib.sources import HISTORIC_SIDES
+from pix2pix_lib.sources.sets import HISTORIC_SIDES
 
 
 def shorter_sides(path: str | Path) -> list[int]:
@@ -24,9 +23,5 @@ def shorter_sides(path: str | Path) -> list[int]:
     return sorted(sides)
 
 
-def main() -> None:
-    write_whole(HISTORIC_SIDES, json.dumps(shorter_sides(sys.argv[1])).encode())
-
-
-if __name__ == "__main__":
-    main()
+def main(annotations: str) -> None:
+    write_whole(HISTORIC_SIDES, json.dumps(shorter_sides(annotations)).encode())

@@ -1,12 +1,12 @@
-"""Dibuja todas las caras de los conjuntos del libro en `book/`: `python experiments/hojas.py`."""
+"""Dibuja todas las caras de los conjuntos del libro en `book/`: `python -m experiments hojas`."""
 
 import tempfile
 from pathlib import Path
 
 from PIL import Image
 
-from pix2pix_lib.photos import list_photos, load_face
-from pix2pix_lib.sources import SETS
+from pix2pix_lib.data.photos import list_photos, load_face
+from pix2pix_lib.sources.sets import SETS
 
 BOOK = Path(__file__).parents[1] / "book"
 COLUMNS, SIDE = 20, 44
@@ -22,7 +22,7 @@ def contact_sheet(folder: Path) -> Image.Image:
     return sheet
 
 
-if __name__ == "__main__":
+def main() -> None:
     for name in ("pequeno", "cc0"):
         with tempfile.TemporaryDirectory() as folder:
             SETS[name](Path(folder) / "caras")

@@ -1,14 +1,13 @@
-"""Entrena a los jueces del libro y les pasa sus controles: `python experiments/juez.py`.
+"""Entrena a los jueces del libro y les pasa sus controles: `python -m experiments juez`.
 
 A un juez se le enseñan dos recortes del mismo sitio, el restaurado y el de verdad, y ha de decir
-cuál es el de verdad (véase `pix2pix_lib.judge`). Aprende de retratos con los que no se examina
+cuál es el de verdad (véase `evaluation.judge`). Aprende de retratos con los que no se examina
 ninguna red, restaurados por todos los métodos, por redes a medio entrenar y con la original borrosa
 o demasiado enfocada; a varias escalas y con varios desperfectos.
 """
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,30 +17,41 @@ from pathlib import Path
 import cv2
 import keras
 import numpy as np
-from examen import BareFill, methods
 from keras import layers, ops
-from pesos import FINAL, save_ancestor
 from tqdm import tqdm
 
-from pix2pix_lib.degradations import degrade, jpeg, noise, soften
-from pix2pix_lib.detection import find_faces
-from pix2pix_lib.devices import fastest_precision
-from pix2pix_lib.exams import BLOT, Case, Exam, paint_face
-from pix2pix_lib.exporting import lighten, to_onnx
-from pix2pix_lib.features import RADII, draw_feature
+from pix2pix_lib.data.degradations import degrade, jpeg, noise, soften
+from pix2pix_lib.data.features import RADII, draw_feature
+from pix2pix_lib.data.masks import Masks, load_masks
+from pix2pix_lib.data.photos import list_photos, load_faces, split_by_photo
+from pix2pix_lib.data.strokes import LINE, SCRATCH, SPOT
+from pix2pix_lib.evaluation.exams import BLOT, Case, Exam, paint_face
+from pix2pix_lib.evaluation.judge import (
+    FILE,
+    RECORD,
+    SIDE,
+    Judges,
+    crop,
+    load_judges,
+    looks,
+    square,
+)
+from pix2pix_lib.evaluation.results import JUDGE_FILE
+from pix2pix_lib.evaluation.wide_holes import wide_exam
 from pix2pix_lib.files import write_whole
-from pix2pix_lib.gan import Pix2Pix, build
-from pix2pix_lib.judge import FILE, RECORD, SIDE, Judges, crop, load_judges, looks, square
-from pix2pix_lib.masks import MAGENTA, Masks, load_masks
-from pix2pix_lib.photos import list_photos, load_faces, split_by_photo
-from pix2pix_lib.pretrained import weights_digest
-from pix2pix_lib.recipes import MINIATURA, REPINTA, vary
-from pix2pix_lib.results import JUDGE_FILE
-from pix2pix_lib.runs import WEIGHTS_FILE, shipped_run
-from pix2pix_lib.sources import CC0, CONGRESS, EXAM, LEARN, default_faces, portraits
-from pix2pix_lib.strokes import LINE, SCRATCH, SPOT
-from pix2pix_lib.training import train
-from pix2pix_lib.wide import wide_exam
+from pix2pix_lib.model.build import build
+from pix2pix_lib.model.devices import fastest_precision
+from pix2pix_lib.model.gan import Pix2Pix
+from pix2pix_lib.recipes import MAGENTA, MINIATURA, REPINTA, vary
+from pix2pix_lib.restoration.exporting import lighten, to_onnx
+from pix2pix_lib.restoration.faces import find_faces
+from pix2pix_lib.restoration.pretrained import weights_digest
+from pix2pix_lib.sources.sets import CC0, CONGRESS, EXAM, LEARN, default_faces, portraits
+from pix2pix_lib.training.loop import train
+from pix2pix_lib.training.runs import WEIGHTS_FILE, shipped_run
+
+from .examen import BareFill, methods
+from .pesos import FINAL, save_ancestor
 
 BUILT = Path(__file__).parents[1] / "_build/juez"
 WINDOW = 256
@@ -420,16 +430,10 @@ def faced(name: str, side: str) -> Iterator[Portrait]:
             yield file, photo, face, seen.points
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--examinar", action="store_true", help="no entrena: solo examina")
-    if not parser.parse_args().examinar:
+def main(only: str = "") -> None:
+    if only != "examinar":
         people = [*faced(CONGRESS, LEARN), *faced(CC0, LEARN)]
         turns = [collect(people[turn % 2 :: 2], turn) for turn in range(TURNS)]
         pairs = join([*turns, obvious(people[::3], TURNS)])
         publish([learn(pairs, seed) for seed in SEEDS])
     examine()
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""Hace las parejas de «¿Cuál es la de verdad?»: `python experiments/parejas.py`.
+"""Hace las parejas de «¿Cuál es la de verdad?»: `python -m experiments parejas`.
 
 Retratos CC0 de examen, uno por pareja: cada método restaura tres trazos y tres huecos anchos. No se
 eligen a mano: salen por turno y con una semilla. Deja en `pix2pix_lib/` una imagen con todas y un
@@ -11,18 +11,19 @@ import json
 
 import cv2
 import numpy as np
-from examen import methods
-from juez import faced
 from PIL import Image
 
-from pix2pix_lib.exams import BLOT, Case, Exam, paint_face
-from pix2pix_lib.features import RADII, draw_feature
+from pix2pix_lib.data.features import RADII, draw_feature
+from pix2pix_lib.data.masks import Masks, load_masks
+from pix2pix_lib.data.strokes import LINE, SCRATCH, SPOT
+from pix2pix_lib.evaluation.exams import BLOT, Case, Exam, paint_face
+from pix2pix_lib.evaluation.judge import load_judges, square
 from pix2pix_lib.files import write_whole
-from pix2pix_lib.guess_which import PAIRS, PICTURES
-from pix2pix_lib.judge import load_judges, square
-from pix2pix_lib.masks import Masks, load_masks
-from pix2pix_lib.sources import CC0, EXAM
-from pix2pix_lib.strokes import LINE, SCRATCH, SPOT
+from pix2pix_lib.sources.sets import CC0, EXAM
+from pix2pix_lib.teaching.guess_which import PAIRS, PICTURES
+
+from .examen import methods
+from .juez import faced
 
 SIDE, QUALITY = 104, 88
 FACE, ROOM = 220, 1.35
@@ -87,7 +88,3 @@ def main() -> None:
     for row, right in zip(rows, rights.mean(0), strict=True):
         row["jueces"] = round(float(right), 2)
     write_whole(PAIRS, json.dumps({"parejas": rows}, ensure_ascii=False, indent=1).encode())
-
-
-if __name__ == "__main__":
-    main()

@@ -1,9 +1,9 @@
-"""Entrena la red que viene con el libro: `python experiments/pesos.py SALIDA`.
+"""Entrena la red que viene con el libro: `python -m experiments pesos SALIDA`.
 
 Parte de la primera red que trajo el libro, que está en la historia del repositorio, y aprende de
 140 retratos CC0, que se descargan la primera vez, en dos fases. Otros 40 se guardan para el examen
 y 20, para elegir entre ajustes. Si se para, la misma orden sigue desde donde estaba. Las recetas
-están en `pix2pix_lib/pretrained.json`, y al acabar deja a su lado la red. Pide `pip install -e
+están en `assets/pretrained.json`, y al acabar deja a su lado la red. Pide `pip install -e
 .[pesos]`.
 """
 
@@ -11,21 +11,20 @@ import hashlib
 import io
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import keras
 import numpy as np
 
-from pix2pix_lib.exporting import generator_to_onnx, lighten
+from pix2pix_lib.data.photos import load_faces
 from pix2pix_lib.files import write_whole
-from pix2pix_lib.gan import build
-from pix2pix_lib.photos import load_faces
-from pix2pix_lib.pretrained import RECORD, WEIGHTS, training_phases
+from pix2pix_lib.model.build import build
 from pix2pix_lib.recipes import Recipe, vary
-from pix2pix_lib.runs import WEIGHTS_FILE, Run
-from pix2pix_lib.sources import CC0, LEARN, portrait_files
-from pix2pix_lib.training import train
+from pix2pix_lib.restoration.exporting import generator_to_onnx, lighten
+from pix2pix_lib.restoration.pretrained import RECORD, WEIGHTS, training_phases
+from pix2pix_lib.sources.sets import CC0, LEARN, portrait_files
+from pix2pix_lib.training.loop import train
+from pix2pix_lib.training.runs import WEIGHTS_FILE, Run
 
 PHASES = training_phases()
 """Carpeta y receta de cada fase. La primera, a 128 píxeles, cuesta la cuarta parte: sus ventanas
@@ -71,18 +70,14 @@ def publish(generator: keras.Model) -> None:
     write_whole(RECORD, json.dumps(record, indent=2).encode())
 
 
-def main() -> None:
-    output = Path(sys.argv[1])
+def main(output: str) -> None:
+    folder = Path(output)
     photos = portrait_files(CC0, LEARN)
-    initial = save_ancestor(output / "primera")
+    initial = save_ancestor(folder / "primera")
     for name, recipe in PHASES.items():
-        if fit(recipe, photos, output / name, initial).steps < recipe.training.steps:
+        if fit(recipe, photos, folder / name, initial).steps < recipe.training.steps:
             return
-        initial = output / name
+        initial = folder / name
     generator = build(FINAL).generator
     generator.load_weights(initial / WEIGHTS_FILE)
     publish(generator)
-
-
-if __name__ == "__main__":
-    main()

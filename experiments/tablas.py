@@ -1,11 +1,9 @@
-"""Hace las tablas de las páginas de `book/` con lo guardado: `python experiments/tablas.py`."""
+"""Hace las tablas de las páginas de `book/` con lo guardado: `python -m experiments tablas`."""
 
 from functools import partial
 from pathlib import Path
 
-from pix2pix_lib.evidence import record_table
-from pix2pix_lib.figures import table
-from pix2pix_lib.results import (
+from pix2pix_lib.evaluation.results import (
     FACES,
     PORTRAITS,
     SMALL,
@@ -29,6 +27,8 @@ from pix2pix_lib.results import (
     weights_table,
     wide_table,
 )
+from pix2pix_lib.teaching.figures import table
+from pix2pix_lib.teaching.records import record_table
 
 BOOK = Path(__file__).parents[1] / "book"
 
@@ -67,7 +67,3 @@ def save_table(name: str, content: Table) -> None:
 def main() -> None:
     for name, make in TABLES.items():
         save_table(name, make())
-
-
-if __name__ == "__main__":
-    main()

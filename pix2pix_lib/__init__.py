@@ -1,7 +1,8 @@
-"""pix2pix_lib: las piezas del libro, cada una en su módulo.
+"""pix2pix_lib: las piezas del libro, por habitaciones.
 
-El orden de lectura es el de los datos: `photos`, `masks`, `pairs`, `networks`, `gan`,
-`training`, `evaluation`, `figures` y `explorer`.
+El orden de lectura es el de los datos: `recipes`, `data`, `model`, `training`, `evaluation`,
+`restoration`. De dónde vienen las caras está en `sources`; las figuras y los ejercicios, en
+`teaching`; la línea de órdenes, en `cli`. Ninguna importa de las que van después.
 """
 
 import logging

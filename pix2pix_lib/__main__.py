@@ -1,4 +1,4 @@
-"""La entrada de la línea de órdenes: atiende al Ctrl-C desde el principio y llama a `orders`."""
+"""La entrada de la línea de órdenes: atiende al Ctrl-C desde el principio y llama a `cli`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sys.unraisablehook = repeat
     try:
         # Aquí y no arriba: cargar la biblioteca ya lleva un rato en el que alguien se arrepiente.
-        from .orders import follow
+        from .cli import follow
 
         return follow(arguments)
     except BaseException:

@@ -17,6 +17,9 @@ import pooch
 
 from .errors import UserError
 
+ASSETS = Path(__file__).with_name("assets")
+"""Lo que viaja con la biblioteca y no es código: pesos, tablas y traducciones."""
+
 SETTINGS_FILE = "ajustes.json"
 PARTIAL = ".parcial."
 """Así empieza el nombre de lo que se está escribiendo."""

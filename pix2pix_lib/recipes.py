@@ -8,13 +8,11 @@ ni de la máquina. Lo que no significa nada, como un ajuste que nadie va a mirar
 from __future__ import annotations
 
 import math
-import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
 from .errors import UserError
-from .masks import MAGENTA, EraseParams
 
 REPORT_EVERY = 100
 """Pasos que promedia cada línea del historial."""
@@ -58,6 +56,54 @@ def _wrong(each: Field, value: Any) -> str | None:
     elif type(each.default) is bool and type(value) is not bool:
         return f"{start}pon true o false."
     return None
+
+
+MASK_SIDE = 50
+"""Lado de una máscara, en píxeles."""
+
+REFERENCE_SIDE = 256
+"""Lado de la imagen, en píxeles, para la que la escala 1 son 50 píxeles."""
+
+MAX_SCALE = REFERENCE_SIDE / MASK_SIDE
+
+BLACK = (0, 0, 0)
+
+MAGENTA = (255, 0, 255)
+
+
+@dataclass(frozen=True)
+class EraseParams:
+    """Cómo se borra al azar.
+
+    max_masks: en cada imagen caen entre 1 y `max_masks` máscaras, con la misma probabilidad.
+    scale: escala mínima y máxima; a escala 1 la máscara ocupa 50/256 del lado de la imagen.
+    fill: color RGB del hueco, de 0 a 255.
+    strokes: parte de las imágenes que, en vez de máscaras, llevan trazos finos (véase `strokes`).
+    guesses: parte de las imágenes cuyo hueco no está vacío: tiene ya un color aproximado.
+    noise: si el hueco lleva ruido, un color al azar en cada píxel, en vez de `fill`.
+    """
+
+    max_masks: int = 2
+    scale: tuple[float, float] = (1.0, 5.0)
+    fill: tuple[int, int, int] = BLACK
+    strokes: float = 0.0
+    guesses: float = 0.0
+    noise: bool = False
+
+    def __post_init__(self):
+        if self.max_masks < 1:
+            raise UserError(f"El número máximo de máscaras es {self.max_masks}: pon 1 o más.")
+        low, high = self.scale
+        if not 0 < low <= high <= MAX_SCALE:
+            raise UserError(
+                f"La escala {low} a {high} no vale: usa dos números mayores que 0, el menor "
+                f"primero y ninguno mayor que {MAX_SCALE} (con esa la máscara llena la imagen)."
+            )
+        if len(self.fill) != 3 or not all(0 <= value <= 255 for value in self.fill):
+            raise UserError(
+                f"El relleno {self.fill} no es un color: usa tres números de 0 a 255 "
+                "(rojo, verde y azul)."
+            )
 
 
 @dataclass(frozen=True)
@@ -390,99 +436,6 @@ def _fits(usual: Any, value: Any) -> bool:
     if isinstance(usual, float):
         return type(value) in (int, float) and math.isfinite(value)
     return type(value) is type(usual)
-
-
-def read_recipe(settings: Any) -> Recipe:
-    """La receta que dicen unos ajustes leídos de un archivo JSON.
-
-    Los que falten, porque la receta es de una versión anterior, toman su valor de fábrica, con un
-    aviso. Las más antiguas no tenían partes: véase `_in_parts`.
-    Lanza UserError si hay alguno que no existe o que no vale.
-    """
-    if isinstance(settings, dict) and settings and not settings.keys() & PARTS:
-        settings, missing = _in_parts(settings)
-        recipe = vary(Recipe(), settings)
-    else:
-        recipe = vary(Recipe(), settings)
-        missing = list(_missing(recipe, settings))
-    if missing:
-        warnings.warn(
-            f"A la receta le falta {', '.join(missing)}: se toma el valor por defecto.",
-            stacklevel=2,
-        )
-    return recipe
-
-
-def _missing(recipe: Any, settings: Mapping[str, Any]) -> Iterator[str]:
-    for each in fields(recipe):
-        value = getattr(recipe, each.name)
-        if each.name not in settings:
-            yield each.name
-        elif is_dataclass(value):
-            yield from _missing(value, settings[each.name])
-
-
-PARTS = {each.name for each in fields(Recipe)}
-SHARED = ("filters", "levels", "norm", "slope")
-UNET_ONLY = tuple(each.name for each in fields(UNet) if each.init and each.name not in SHARED)
-OLD_NAMES = {
-    "data": ("size", "load_size", "erase", "jitter", "copies"),
-    "generator": (*SHARED, *UNET_ONLY, "convolution"),
-    "discriminator": ("disc_filters", "disc_layers"),
-    "loss": ("distance", "l1_weight", "hole_weight", "relative"),
-    "training": ("batch_size", "steps", "learning_rate", "cosine", "precision", "seed"),
-}
-"""Cómo se llamaba cada ajuste cuando las recetas no tenían partes."""
-
-
-def _in_parts(old: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """Una receta sin partes, en partes, y los ajustes que le faltaban.
-
-    Se queda con lo que la red tenía de verdad: con convoluciones parciales no contaban los ajustes
-    de la U-Net; con la pérdida relativa, tampoco `hole_weight`; el discriminador compartía `norm` y
-    `slope` con el generador; y, en las más antiguas, `residual` era todo lo de `CORRECTS`.
-    """
-    if old.get("residual") and "compose" not in old:
-        old = old | CORRECTS
-    known = {name for names in OLD_NAMES.values() for name in names}
-    if strange := sorted(old.keys() - known):
-        raise UserError(
-            f"No hay ningún ajuste que se llame {', '.join(strange)}: corrige el nombre o quítalo "
-            "de la receta."
-        )
-    missing = [name for names in OLD_NAMES.values() for name in names if name not in old]
-    for name, usual in (("erase", EraseParams()), ("jitter", Jitter())):
-        if isinstance(old.get(name), dict):
-            missing += list(_missing(usual, old[name]))
-    parts: dict[str, Any] = {
-        part: {name: old[name] for name in names if name in old}
-        for part, names in OLD_NAMES.items()
-    }
-    generator, discriminator, loss = (
-        parts[name] for name in ("generator", "discriminator", "loss")
-    )
-    norm = old.get("norm", "batch")
-    if generator.pop("convolution", "plain") == "partial":
-        parts["generator"] = {"architecture": "partial", "slope": old.get("slope", 0.3)} | {
-            name: value for name, value in generator.items() if name in SHARED
-        }
-    elif norm in (None, "none"):
-        generator["innermost_norm"] = False
-    filters = discriminator.get("disc_filters", PatchGAN().filters)
-    parts["discriminator"] = {
-        "filters": filters,
-        "layers": discriminator.get("disc_layers", PatchGAN().layers),
-        "norm": norm,
-        "slope": old.get("slope", PatchGAN().slope),
-    }
-    if not filters:
-        parts["discriminator"] = None
-    loss["distance_weight"] = loss.pop("l1_weight", Loss().distance_weight)
-    if loss.pop("relative", False):
-        loss |= {"distance": "log_l1", "hole_weight": 1.0, "hole_patches": bool(filters)}
-    if not loss["distance_weight"]:
-        loss |= {"distance": "l1", "hole_weight": 1.0}
-    return parts, missing
 
 
 ORIGINAL = Recipe()

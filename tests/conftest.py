@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from browsing import open_browser
 
-from pix2pix_lib import sources
+from pix2pix_lib.data.masks import load_masks
+from pix2pix_lib.data.photos import list_photos, load_faces
 from pix2pix_lib.errors import UserError
-from pix2pix_lib.masks import load_masks
-from pix2pix_lib.photos import list_photos, load_faces
+from pix2pix_lib.sources import sets as sources
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pix2pix_lib.annotations import Box, Photo, read_annotations
+from pix2pix_lib.data.photos import PHOTO_EXTENSIONS
 from pix2pix_lib.errors import UserError
-from pix2pix_lib.photos import PHOTO_EXTENSIONS
+from pix2pix_lib.sources.annotations import Box, Photo, read_annotations
 
 HISTORIC = Path(__file__).parents[2] / "shared/face_detection.json"
 

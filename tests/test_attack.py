@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pix2pix_lib.annotations import read_annotations
+from pix2pix_lib.data.masks import load_masks
+from pix2pix_lib.data.photos import open_photo
 from pix2pix_lib.errors import UserError
-from pix2pix_lib.masks import load_masks
-from pix2pix_lib.photos import open_photo
-from pix2pix_lib.recipes import RAPIDA, read_recipe, vary
+from pix2pix_lib.recipes import RAPIDA, vary
+from pix2pix_lib.sources.annotations import read_annotations
+from pix2pix_lib.stored_recipes import read_recipe
 
 STRANGE = [
     *(None, True, False, 0, -1, 1e308, float("nan"), float("inf"), 2**70, "", "a", "..", "\ud800"),
@@ -108,7 +109,7 @@ def test_300_masks(tmp_path, masks):
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     """Una red diminuta, parada a medias: con sus pesos y su punto de guardado."""
-    from pix2pix_lib.training import train
+    from pix2pix_lib.training.loop import train
 
     folder = tmp_path_factory.mktemp("redes") / "modelo"
     recipe = vary(
@@ -134,7 +135,7 @@ def trained(tmp_path_factory):
 
 
 def test_300_damaged_networks(trained, tmp_path):
-    from pix2pix_lib.runs import load_run
+    from pix2pix_lib.training.runs import load_run
 
     folder, _ = trained
     rng = np.random.default_rng(5)
@@ -154,7 +155,7 @@ def test_300_damaged_networks(trained, tmp_path):
 
 
 def test_10_damaged_checkpoints(trained, tmp_path):
-    from pix2pix_lib.training import train
+    from pix2pix_lib.training.loop import train
 
     folder, (recipe, faces, exam, _) = trained
     rng = np.random.default_rng(6)

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pix2pix_lib.annotations import Box, Photo
-from pix2pix_lib.crops import crop_faces, square_around
 from pix2pix_lib.errors import UserError
+from pix2pix_lib.sources.annotations import Box, Photo
+from pix2pix_lib.sources.crops import crop_faces, square_around
 
 unit = st.floats(0, 1)
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import skimage.data
 
-from pix2pix_lib.degradations import degrade, enlarge, jpeg, noise, soften
+from pix2pix_lib.data.degradations import degrade, enlarge, jpeg, noise, soften
 
 PHOTO = skimage.data.astronaut()[:200, 150:351]
 

@@ -6,10 +6,10 @@ import pytest
 import skimage.data
 from PIL import Image
 
-from pix2pix_lib import detection
-from pix2pix_lib.detection import find_faces
 from pix2pix_lib.errors import UserError
-from pix2pix_lib.sources import CC0, portrait_photos
+from pix2pix_lib.restoration import faces as detection
+from pix2pix_lib.restoration.faces import find_faces
+from pix2pix_lib.sources.sets import CC0, portrait_photos
 
 SHARED = Path(__file__).parents[2] / "shared/retratos_cc0"
 ASTRONAUT = skimage.data.astronaut()

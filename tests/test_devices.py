@@ -13,7 +13,7 @@ import sys
 import numpy as np
 import pytest
 
-from pix2pix_lib.runs import load_run
+from pix2pix_lib.training.runs import load_run
 
 needs_jax = pytest.mark.skipif(not importlib.util.find_spec("jax"), reason="JAX no está instalado")
 

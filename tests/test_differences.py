@@ -6,8 +6,9 @@ import keras
 import numpy as np
 import pytest
 
-from pix2pix_lib.gan import Pix2Pix, build
-from pix2pix_lib.networks import patchgan_discriminator, unet_generator
+from pix2pix_lib.model.build import build
+from pix2pix_lib.model.gan import Pix2Pix
+from pix2pix_lib.model.networks import patchgan_discriminator, unet_generator
 from pix2pix_lib.recipes import MEJORADA, ORIGINAL, RAPIDA, PatchGAN, UNet
 
 PAGE = Path(__file__).parents[1] / "book/diferencias.md"

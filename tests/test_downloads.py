@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pix2pix_lib import downloads
-from pix2pix_lib.annotations import Photo
-from pix2pix_lib.downloads import (
+from pix2pix_lib.errors import UserError
+from pix2pix_lib.sources import downloads
+from pix2pix_lib.sources.annotations import Photo
+from pix2pix_lib.sources.downloads import (
     LONGEST_WAIT,
     LOST_FILE,
     Patience,
@@ -20,7 +21,6 @@ from pix2pix_lib.downloads import (
     _Lost,
     download_photos,
 )
-from pix2pix_lib.errors import UserError
 
 HASTE = Patience(tries=3, wait=0.01, timeout=10, deadline=2)
 

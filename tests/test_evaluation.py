@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from pix2pix_lib.evaluation import color_error, hole_errors, psnr, score_hole, spectrum
-from pix2pix_lib.exams import faces_exam
-from pix2pix_lib.masks import EraseParams
-from pix2pix_lib.rivals import CLASSICS, mean_color
+from pix2pix_lib.evaluation.baselines import CLASSICS, mean_color
+from pix2pix_lib.evaluation.exams import faces_exam
+from pix2pix_lib.evaluation.metrics import color_error, hole_errors, psnr, score_hole, spectrum
+from pix2pix_lib.recipes import EraseParams
 
 
 @pytest.fixture(scope="module")

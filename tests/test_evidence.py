@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pix2pix_lib import evidence
 from pix2pix_lib.errors import UserError
-from pix2pix_lib.evidence import (
+from pix2pix_lib.teaching import records as evidence
+from pix2pix_lib.teaching.records import (
     COLUMNS,
     load_records,
     record_curves,

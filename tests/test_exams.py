@@ -2,7 +2,8 @@ import cv2
 import numpy as np
 import pytest
 
-from pix2pix_lib.exams import (
+from pix2pix_lib.data.pairs import fixed_pairs
+from pix2pix_lib.evaluation.exams import (
     APART,
     BLOT,
     PER_PHOTO,
@@ -13,8 +14,7 @@ from pix2pix_lib.exams import (
     portraits_exam,
     small_exam,
 )
-from pix2pix_lib.masks import MAGENTA, EraseParams
-from pix2pix_lib.pairs import fixed_pairs
+from pix2pix_lib.recipes import MAGENTA, EraseParams
 
 FACE = (200.0, 200.0, 200.0)
 

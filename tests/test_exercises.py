@@ -2,7 +2,7 @@
 
 import pytest
 
-from pix2pix_lib.exercises import check
+from pix2pix_lib.teaching.exercises import check
 
 
 @pytest.mark.parametrize(

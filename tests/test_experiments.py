@@ -1,7 +1,6 @@
 """Lo escrito en `experiments/*.toml` se puede repetir, y lo apuntado salió de ahí."""
 
 import dataclasses
-import importlib
 import json
 import re
 import sys
@@ -12,18 +11,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pix2pix_lib import evidence
-from pix2pix_lib.evidence import load_records
+from experiments import __main__, variants
 from pix2pix_lib.recipes import RAPIDA, vary
+from pix2pix_lib.teaching import records as evidence
+from pix2pix_lib.teaching.records import load_records
 
 ROOT = Path(__file__).parents[1]
 NAMES = sorted(path.stem for path in (ROOT / "experiments").glob("*.toml"))
-
-
-@pytest.fixture
-def experiments(monkeypatch):
-    monkeypatch.syspath_prepend(ROOT)
-    return importlib.import_module("experiments.__main__")
 
 
 def pages_that_use(name: str) -> list[str]:
@@ -38,20 +32,24 @@ def pages_that_use(name: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_is_recorded_is_what_the_file_asks_for(name, experiments):
+def test_what_is_recorded_is_what_the_file_asks_for(name):
     pages = pages_that_use(name)
     assert pages, f"ninguna página enseña lo que dio {name}"
-    experiment = experiments.read_experiment(name)
+    experiment = variants.read_experiment(name)
     wanted = {
-        evidence.record_file(name, variant, seed): experiments.recipe_of(experiment, variant, seed)
+        evidence.record_file(name, variant, seed): variants.recipe_of(experiment, variant, seed)
         for variant in experiment["variantes"]
         for seed in experiment["semillas"]
     }
-    bad = [path.name for path, recipe in wanted.items() if not experiments.is_done(path, recipe)]
-    bad += [path.name for path in wanted if not path.with_suffix(".jpg").is_file()]
+    bad = [path.name for path, recipe in wanted.items() if not variants.is_done(path, recipe)]
     assert bad == [], f"falta o sobra algo de lo que enseñan {', '.join(pages)}"
     stored = set(evidence.RECORDS.glob(f"{name}-*.json"))
     assert stored == wanted.keys(), f"sobra algo de lo que enseñan {', '.join(pages)}"
+    strips = {
+        evidence.record_file(name, variant, experiment["semillas"][0]).with_suffix(".jpg")
+        for variant in experiment.get("tiras", [])
+    }
+    assert set(evidence.RECORDS.glob(f"{name}-*.jpg")) == strips
     exams = [run["notas"] for runs in load_records(name).values() for run in runs]
     assert len({len(marks["psnr"]) for marks in exams}) == 1
 
@@ -76,34 +74,33 @@ def write(folder: Path, text: str) -> None:
         ('receta = "rapida"\n[variantes.a.ajustes]\ngenerator.norm = "bacth"', "bacth"),
     ],
 )
-def test_a_file_that_is_not_right_gets_one_sentence(
-    text, reason, experiments, tmp_path, monkeypatch, capsys
-):
-    monkeypatch.setattr(experiments, "HERE", tmp_path)
+def test_a_file_that_is_not_right_gets_one_sentence(text, reason, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(variants, "HERE", tmp_path)
     write(tmp_path, text)
     monkeypatch.setattr(sys, "argv", ["experiments", "prueba", "--miniatura"])
-    assert experiments.main() == 1
+    assert __main__.main() == 1
     assert reason in capsys.readouterr().err
 
 
-def test_an_unknown_name_lists_the_known_ones(experiments, monkeypatch, capsys):
+def test_an_unknown_name_lists_the_known_ones(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["experiments", "fuja"])
-    assert experiments.main() == 1
+    assert __main__.main() == 1
     assert "fuga" in capsys.readouterr().err
 
 
-def test_each_training_is_recorded_once(experiments, tmp_path, monkeypatch):
+def test_each_training_is_recorded_once(tmp_path, monkeypatch):
     photos = tmp_path / "caras"
     photos.mkdir()
     for index, face in enumerate(np.random.default_rng(0).integers(0, 256, (8, 20, 20, 3))):
         Image.fromarray(face.astype(np.uint8)).save(photos / f"{index}.png")
     monkeypatch.setenv("PIX2PIX_CARAS", str(photos))
-    monkeypatch.setattr(experiments, "HERE", tmp_path)
+    monkeypatch.setattr(variants, "HERE", tmp_path)
     write(
         tmp_path,
         """receta = "rapida"
         semillas = [3, 4]
         examen = [0, 2]
+        tiras = ["pocas"]
         [ajustes]
         data = { size = 16, load_size = 18, erase = { scale = [2, 3] } }
         generator = { filters = 4, levels = 2 }
@@ -112,7 +109,7 @@ def test_each_training_is_recorded_once(experiments, tmp_path, monkeypatch):
         caras = [2, 8]""",
     )
     records = tmp_path / "notas"
-    experiments.repeat("prueba", tmp_path / "redes", records, miniature=True)
+    variants.repeat("prueba", tmp_path / "redes", records, miniature=True)
     assert sorted(path.name for path in records.iterdir()) == [
         "prueba-pocas-3.jpg",
         "prueba-pocas-3.json",
@@ -124,29 +121,29 @@ def test_each_training_is_recorded_once(experiments, tmp_path, monkeypatch):
     }
     assert len(record["notas"]["psnr"]) == 2 and record["semilla"] == 3
     assert record["caras"] == 6
-    monkeypatch.setattr(experiments, "train", None)
-    experiments.repeat("prueba", tmp_path / "redes", records, miniature=True)
+    monkeypatch.setattr(variants, "train", None)
+    variants.repeat("prueba", tmp_path / "redes", records, miniature=True)
 
 
-def test_a_record_of_an_older_version_still_counts(experiments, tmp_path):
+def test_a_record_of_an_older_version_still_counts(tmp_path):
     settings = json.loads(json.dumps(dataclasses.asdict(RAPIDA)))
     del settings["loss"]["r1"]
     (tmp_path / "a.json").write_text(json.dumps({"receta": settings}))
-    assert experiments.is_done(tmp_path / "a.json", RAPIDA)
-    assert not experiments.is_done(tmp_path / "a.json", vary(RAPIDA, {"training": {"steps": 100}}))
-    assert not experiments.is_done(tmp_path / "b.json", RAPIDA)
+    assert variants.is_done(tmp_path / "a.json", RAPIDA)
+    assert not variants.is_done(tmp_path / "a.json", vary(RAPIDA, {"training": {"steps": 100}}))
+    assert not variants.is_done(tmp_path / "b.json", RAPIDA)
 
 
-def test_the_curve_is_drawn_with_the_faces_for_choosing(experiments, tmp_path, monkeypatch):
+def test_the_curve_is_drawn_with_the_faces_for_choosing(tmp_path, monkeypatch):
     photos = tmp_path / "caras"
     photos.mkdir()
     for index, face in enumerate(np.random.default_rng(0).integers(0, 256, (20, 20, 20, 3))):
         Image.fromarray(face.astype(np.uint8)).save(photos / f"{index}.png")
     monkeypatch.setenv("PIX2PIX_CARAS", str(photos))
     asked = []
-    curve = experiments.Curve
+    curve = variants.Curve
     monkeypatch.setattr(
-        experiments, "Curve", lambda path, exam, x: asked.append(exam) or curve(path, exam, x)
+        variants, "Curve", lambda path, exam, x: asked.append(exam) or curve(path, exam, x)
     )
     small = vary(
         RAPIDA,
@@ -158,6 +155,6 @@ def test_the_curve_is_drawn_with_the_faces_for_choosing(experiments, tmp_path, m
         },
     )
     experiment = {"receta": "rapida", "medidas": ["curva"], "variantes": {"una": {}}}
-    record, _ = experiments.run(experiment, "una", small, tmp_path / "red")
+    record, _ = variants.run(experiment, "una", small, tmp_path / "red")
     assert list(record["curva"]) == ["100"] and record["caras"] == 14
     assert (len(asked[0].cases), len(record["notas"]["psnr"])) == (2, 4)

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pix2pix_lib import explorer as explorer_module
-from pix2pix_lib.explorer import MaskExplorer
-from pix2pix_lib.masks import BLACK, EraseParams, erase, sample_placements
+from pix2pix_lib.data.masks import erase, sample_placements
+from pix2pix_lib.recipes import BLACK, EraseParams
+from pix2pix_lib.teaching import explorer as explorer_module
+from pix2pix_lib.teaching.explorer import MaskExplorer
 from pix2pix_lib.writing import percent
 
 

@@ -16,16 +16,23 @@ import pytest
 import skimage.data
 from onnx import TensorProto, helper, numpy_helper
 
-from pix2pix_lib import exporting, orders, results
+from pix2pix_lib import cli as orders
 from pix2pix_lib.__main__ import main
+from pix2pix_lib.data.pairs import fixed_pairs, to_float
 from pix2pix_lib.errors import UserError
-from pix2pix_lib.exporting import lab_discriminator, lighten, opened_network, opened_run
-from pix2pix_lib.gan import build
-from pix2pix_lib.masks import MAGENTA
-from pix2pix_lib.pairs import fixed_pairs, to_float
-from pix2pix_lib.pretrained import load_pretrained, weights_digest
-from pix2pix_lib.recipes import ORIGINAL, RAPIDA, Recipe, vary
-from pix2pix_lib.runs import HISTORY_FILE, PICTURES_FILE, RECIPE_FILE, WEIGHTS_FILE, load_run
+from pix2pix_lib.evaluation import results
+from pix2pix_lib.model.build import build
+from pix2pix_lib.recipes import MAGENTA, ORIGINAL, RAPIDA, Recipe, vary
+from pix2pix_lib.restoration import exporting
+from pix2pix_lib.restoration.exporting import lab_discriminator, lighten, opened_network, opened_run
+from pix2pix_lib.restoration.pretrained import load_pretrained, weights_digest
+from pix2pix_lib.training.runs import (
+    HISTORY_FILE,
+    PICTURES_FILE,
+    RECIPE_FILE,
+    WEIGHTS_FILE,
+    load_run,
+)
 
 SMALL = {
     "data": {"size": 32, "load_size": 36},

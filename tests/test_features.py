@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from pix2pix_lib.features import (
+from pix2pix_lib.data.features import (
     EYE,
     EYES,
     HALF,
@@ -16,9 +16,8 @@ from pix2pix_lib.features import (
     draw_feature,
     upright,
 )
-from pix2pix_lib.masks import MAGENTA, EraseParams
-from pix2pix_lib.pairs import fixed_pairs, jittered, make_pairs, training_batch
-from pix2pix_lib.recipes import Data, Jitter, Recipe, Training, UNet
+from pix2pix_lib.data.pairs import fixed_pairs, jittered, make_pairs, training_batch
+from pix2pix_lib.recipes import MAGENTA, Data, EraseParams, Jitter, Recipe, Training, UNet
 
 POINTS = np.array([[80, 100], [140, 100], [110, 135], [110, 165], [52, 110], [168, 110]], float)
 SIDE = 220

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pix2pix_lib import diagrams, figures
+from pix2pix_lib.teaching import diagrams, figures
 
 
 def decode(image) -> Image.Image:

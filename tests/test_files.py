@@ -6,7 +6,7 @@ import pytest
 
 from pix2pix_lib.errors import UserError
 from pix2pix_lib.files import claim_folder, write_whole
-from pix2pix_lib.parallel import in_parallel
+from pix2pix_lib.sources.parallel import in_parallel
 
 
 def test_a_file_is_replaced_whole(tmp_path):

@@ -2,11 +2,12 @@ import keras
 import numpy as np
 import pytest
 
-from pix2pix_lib.callbacks import averaged
-from pix2pix_lib.gan import NEARBY, Pix2Pix, build, frozen
-from pix2pix_lib.networks import patchgan_discriminator, unet_generator
-from pix2pix_lib.pairs import to_uint8
+from pix2pix_lib.data.pairs import to_uint8
+from pix2pix_lib.model.build import build
+from pix2pix_lib.model.gan import NEARBY, Pix2Pix, frozen
+from pix2pix_lib.model.networks import patchgan_discriminator, unet_generator
 from pix2pix_lib.recipes import RAPIDA, Loss, PatchGAN, UNet, vary
+from pix2pix_lib.training.callbacks import averaged
 
 tf = pytest.importorskip("tensorflow")
 

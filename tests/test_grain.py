@@ -1,7 +1,7 @@
 import numpy as np
 
-from pix2pix_lib.evaluation import gradient_energy
-from pix2pix_lib.grain import add_grain
+from pix2pix_lib.evaluation.metrics import gradient_energy
+from pix2pix_lib.restoration.grain import add_grain
 
 
 def noisy(side, deviation):

@@ -8,11 +8,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pix2pix_lib import guess_which
+from pix2pix_lib.data.features import RADII
 from pix2pix_lib.errors import UserError
-from pix2pix_lib.features import RADII
-from pix2pix_lib.guess_which import PAIRS, PICTURES, ROUNDS, GuessWhich, all_pairs, draw_game
-from pix2pix_lib.results import judge_scores
+from pix2pix_lib.evaluation.results import judge_scores
+from pix2pix_lib.teaching import guess_which
+from pix2pix_lib.teaching.guess_which import (
+    PAIRS,
+    PICTURES,
+    ROUNDS,
+    GuessWhich,
+    all_pairs,
+    draw_game,
+)
 
 
 @pytest.fixture

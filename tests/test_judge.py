@@ -6,14 +6,14 @@ import json
 import numpy as np
 import pytest
 
-from pix2pix_lib import judge, results
-from pix2pix_lib.degradations import soften
+from pix2pix_lib.data.degradations import soften
 from pix2pix_lib.errors import UserError
-from pix2pix_lib.exams import Case
-from pix2pix_lib.judge import FILE, RECORD, SIDE, crop, load_judges, looks
-from pix2pix_lib.pretrained import weights_digest
-from pix2pix_lib.results import CONTROLS, JUDGED, NETWORK, load_verdicts
-from pix2pix_lib.statistics import bootstrap_interval
+from pix2pix_lib.evaluation import judge, results
+from pix2pix_lib.evaluation.exams import Case
+from pix2pix_lib.evaluation.judge import FILE, RECORD, SIDE, crop, load_judges, looks
+from pix2pix_lib.evaluation.results import CONTROLS, JUDGED, NETWORK, load_verdicts
+from pix2pix_lib.evaluation.statistics import bootstrap_interval
+from pix2pix_lib.restoration.pretrained import weights_digest
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,9 @@ from nodejs import assert_node_agrees, needs_node
 from PIL import Image
 from test_masks import MASKS, runs
 
-from pix2pix_lib import masks as library
-from pix2pix_lib.masks import EraseParams, Placement, erase, sample_placements
+from pix2pix_lib.data import masks as library
+from pix2pix_lib.data.masks import Placement, erase, sample_placements
+from pix2pix_lib.recipes import EraseParams
 
 pytestmark = needs_node
 

@@ -14,7 +14,7 @@ import skimage.data
 from nodejs import RUNTIME, assert_node_agrees, needs_node, needs_runtime
 from PIL import Image
 
-from pix2pix_lib.detection import WEIGHTS, find_faces
+from pix2pix_lib.restoration.faces import WEIGHTS, find_faces
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared/retratos_cc0"

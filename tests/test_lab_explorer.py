@@ -11,14 +11,9 @@ import pytest
 from browsing import faults_of, needs_chromium, serving, write_lab_page
 from PIL import Image
 
-from pix2pix_lib.explorer import FILLS, MaskExplorer
-from pix2pix_lib.masks import (
-    EraseParams,
-    default_masks_folder,
-    erase,
-    load_masks,
-    sample_placements,
-)
+from pix2pix_lib.data.masks import default_masks_folder, erase, load_masks, sample_placements
+from pix2pix_lib.recipes import EraseParams
+from pix2pix_lib.teaching.explorer import FILLS, MaskExplorer
 from pix2pix_lib.writing import percent
 
 pytestmark = needs_chromium

@@ -6,9 +6,9 @@ import shutil
 import pytest
 from browsing import faults_of, needs_chromium, serving, write_lab_page
 
-from pix2pix_lib.guess_which import PAIRS, PICTURES, ROUNDS
-from pix2pix_lib.masks import load_masks
-from pix2pix_lib.results import judge_scores
+from pix2pix_lib.data.masks import load_masks
+from pix2pix_lib.evaluation.results import judge_scores
+from pix2pix_lib.teaching.guess_which import PAIRS, PICTURES, ROUNDS
 
 pytestmark = needs_chromium
 

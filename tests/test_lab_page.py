@@ -20,9 +20,9 @@ from nodejs import FOLDER, run_node
 from PIL import ExifTags, Image
 from test_site import SITE
 
-from pix2pix_lib.pretrained import load_pretrained
-from pix2pix_lib.restoration import restore_photo
-from pix2pix_lib.strokes import WIDTHS, draw_stroke, sample_stroke
+from pix2pix_lib.data.strokes import WIDTHS, draw_stroke, sample_stroke
+from pix2pix_lib.restoration.pretrained import load_pretrained
+from pix2pix_lib.restoration.restore import restore_photo
 
 pytestmark = needs_chromium
 

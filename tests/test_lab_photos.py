@@ -35,7 +35,7 @@ from photo_bytes import (
 from PIL import ExifTags, Image, ImageCms, ImageOps
 from test_project import ROOT
 
-from pix2pix_lib.photos import open_photo
+from pix2pix_lib.data.photos import open_photo
 
 LAB = ROOT / "book/lab"
 OTHERS = {"GIF", "BMP", "AVIF"}

@@ -13,16 +13,16 @@ import pytest
 from nodejs import RUNTIME, assert_node_agrees, needs_node, needs_runtime
 from PIL import Image
 
-from pix2pix_lib import restoration
+from pix2pix_lib.data.pairs import to_uint8
+from pix2pix_lib.data.photos import list_photos
+from pix2pix_lib.data.strokes import LINE, Stroke, draw_stroke, sample_strokes
 from pix2pix_lib.errors import UserError
-from pix2pix_lib.grain import add_grain, tiles
-from pix2pix_lib.masks import BLACK, MAGENTA, EraseParams
-from pix2pix_lib.pairs import to_uint8
-from pix2pix_lib.photos import list_photos
-from pix2pix_lib.pretrained import WEIGHTS, load_pretrained
-from pix2pix_lib.restoration import restore_photo
-from pix2pix_lib.sources import default_faces
-from pix2pix_lib.strokes import LINE, Stroke, draw_stroke, sample_strokes
+from pix2pix_lib.recipes import BLACK, MAGENTA, EraseParams
+from pix2pix_lib.restoration import restore as restoration
+from pix2pix_lib.restoration.grain import add_grain, tiles
+from pix2pix_lib.restoration.pretrained import WEIGHTS, load_pretrained
+from pix2pix_lib.restoration.restore import restore_photo
+from pix2pix_lib.sources.sets import default_faces
 
 pytestmark = needs_node
 

@@ -22,8 +22,8 @@ from babel.messages.pofile import read_po
 from PIL import Image
 
 from pix2pix_lib.__main__ import main
+from pix2pix_lib.cli import LOCALE, ORDERS
 from pix2pix_lib.errors import STOPPED
-from pix2pix_lib.orders import LOCALE, ORDERS
 
 SPANISH = LOCALE / "es/LC_MESSAGES/argparse.mo"
 SHARED = Path(__file__).parents[2] / "shared/retratos_cc0"
@@ -434,7 +434,7 @@ def test_a_ctrl_c_swallowed_by_a_destructor_is_given_again(monkeypatch, capsys):
         Stubborn()
         time.sleep(5)
 
-    monkeypatch.setattr("pix2pix_lib.orders.follow", follow)
+    monkeypatch.setattr("pix2pix_lib.cli.follow", follow)
     assert main([]) == STOPPED
     error = capsys.readouterr().err
     assert "Parado" in error and "Traceback" not in error
@@ -458,7 +458,7 @@ def test_ctrl_c_while_it_starts_is_one_sentence(tmp_path, seconds):
 def test_workers_end_when_their_parent_is_killed(tmp_path):
     code = (
         "import os, time\n"
-        "from pix2pix_lib.parallel import in_parallel\n"
+        "from pix2pix_lib.sources.parallel import in_parallel\n"
         "if __name__ == '__main__':\n"
         "    for _ in in_parallel(time.sleep, [0.01] * 100_000, '', ''): pass\n"
     )

@@ -7,16 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from pix2pix_lib.data.masks import Placement, erase, load_masks, sample_placements
 from pix2pix_lib.errors import UserError
-from pix2pix_lib.masks import (
-    MAGENTA,
-    MASK_SIDE,
-    EraseParams,
-    Placement,
-    erase,
-    load_masks,
-    sample_placements,
-)
+from pix2pix_lib.recipes import MAGENTA, MASK_SIDE, EraseParams
 
 MASKS = load_masks()
 

@@ -5,10 +5,9 @@ import skimage.data
 from skimage.restoration import inpaint_biharmonic
 
 from pix2pix_lib.errors import UserError
-from pix2pix_lib.networks import (
-    biharmonic_fill,
+from pix2pix_lib.model.fill import biharmonic_fill, fill_pyramid
+from pix2pix_lib.model.networks import (
     count_macs,
-    fill_pyramid,
     patchgan_discriminator,
     receptive_field,
     unet_generator,

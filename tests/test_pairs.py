@@ -4,8 +4,7 @@ import itertools
 import numpy as np
 import pytest
 
-from pix2pix_lib.masks import MAGENTA, EraseParams
-from pix2pix_lib.pairs import (
+from pix2pix_lib.data.pairs import (
     fixed_pairs,
     jittered,
     to_float,
@@ -13,7 +12,7 @@ from pix2pix_lib.pairs import (
     training_batch,
     training_batches,
 )
-from pix2pix_lib.recipes import Data, Jitter, Recipe, Training, UNet
+from pix2pix_lib.recipes import MAGENTA, Data, EraseParams, Jitter, Recipe, Training, UNet
 
 PARAMS = EraseParams(fill=MAGENTA)
 

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from pix2pix_lib.errors import UserError
-from pix2pix_lib.partial import partial_convolution, partial_unet
+from pix2pix_lib.model.partial import partial_convolution, partial_unet
 from pix2pix_lib.recipes import PartialUNet
 
 SIDE = 8

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from PIL import ExifTags, Image, ImageCms
 
 from pix2pix_lib.__main__ import main
-from pix2pix_lib.errors import UserError
-from pix2pix_lib.photos import (
+from pix2pix_lib.data.photos import (
     list_photos,
     load_faces,
     open_photo,
     split_by_photo,
     split_in_three,
 )
+from pix2pix_lib.errors import UserError
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 

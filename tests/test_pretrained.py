@@ -7,15 +7,20 @@ import pytest
 import skimage.data
 from PIL import Image
 
-from pix2pix_lib import pretrained
 from pix2pix_lib.__main__ import main
 from pix2pix_lib.errors import UserError
-from pix2pix_lib.exams import Case, Exam, paint_face
-from pix2pix_lib.gan import build
-from pix2pix_lib.pretrained import WEIGHTS, load_pretrained, training_phases, weights_digest
+from pix2pix_lib.evaluation.baselines import biharmonic, telea
+from pix2pix_lib.evaluation.exams import Case, Exam, paint_face
+from pix2pix_lib.model.build import build
 from pix2pix_lib.recipes import vary
-from pix2pix_lib.restoration import restore_photo
-from pix2pix_lib.rivals import biharmonic, telea
+from pix2pix_lib.restoration import pretrained
+from pix2pix_lib.restoration.pretrained import (
+    WEIGHTS,
+    load_pretrained,
+    training_phases,
+    weights_digest,
+)
+from pix2pix_lib.restoration.restore import restore_photo
 
 
 @pytest.fixture(scope="module")

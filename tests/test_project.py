@@ -175,10 +175,10 @@ def test_every_action_is_fixed_by_its_digest_with_its_version_beside():
 
 INSTALLED = """
 import pix2pix_lib
-from pix2pix_lib.masks import load_masks
-from pix2pix_lib.evidence import load_records
-from pix2pix_lib.results import PORTRAITS, load_result
-from pix2pix_lib.runs import shipped_run
+from pix2pix_lib.data.masks import load_masks
+from pix2pix_lib.teaching.records import load_records
+from pix2pix_lib.evaluation.results import PORTRAITS, load_result
+from pix2pix_lib.training.runs import shipped_run
 print(pix2pix_lib.__path__[0])
 print(len(load_masks()), len(load_result(PORTRAITS[0]).photos), len(load_records("fuga")))
 print(shipped_run().steps)

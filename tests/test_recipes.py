@@ -10,10 +10,10 @@ from keras import layers
 from old_recipes import OLD_RAPIDA
 
 from pix2pix_lib.errors import UserError
-from pix2pix_lib.gan import build
-from pix2pix_lib.masks import EraseParams
-from pix2pix_lib.networks import RELAXATION_STEPS, FirstFill, NoiseChannel
-from pix2pix_lib.partial import KERNELS
+from pix2pix_lib.model.build import build
+from pix2pix_lib.model.fill import RELAXATION_STEPS, FirstFill
+from pix2pix_lib.model.networks import NoiseChannel
+from pix2pix_lib.model.partial import KERNELS
 from pix2pix_lib.recipes import (
     CORRECTS,
     MEJORADA,
@@ -22,6 +22,7 @@ from pix2pix_lib.recipes import (
     RAPIDA,
     REPINTA,
     Data,
+    EraseParams,
     Jitter,
     Loss,
     PartialUNet,
@@ -29,9 +30,9 @@ from pix2pix_lib.recipes import (
     Recipe,
     Training,
     UNet,
-    read_recipe,
     vary,
 )
+from pix2pix_lib.stored_recipes import read_recipe
 
 
 def stored(recipe):

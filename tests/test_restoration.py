@@ -11,14 +11,13 @@ import pytest
 import skimage.data
 from PIL import Image, ImageDraw
 
+from pix2pix_lib.data.pairs import GUESS, to_uint8
 from pix2pix_lib.errors import UserError
-from pix2pix_lib.gan import Pix2Pix
-from pix2pix_lib.holes import black_hole, magenta_hole, mask_hole
-from pix2pix_lib.masks import MAGENTA, EraseParams
-from pix2pix_lib.networks import unet_generator
-from pix2pix_lib.pairs import GUESS, to_uint8
-from pix2pix_lib.recipes import CORRECTS, UNet
-from pix2pix_lib.restoration import restore_photo
+from pix2pix_lib.model.gan import Pix2Pix
+from pix2pix_lib.model.networks import unet_generator
+from pix2pix_lib.recipes import CORRECTS, MAGENTA, EraseParams, UNet
+from pix2pix_lib.restoration.holes import black_hole, magenta_hole, mask_hole
+from pix2pix_lib.restoration.restore import restore_photo
 
 
 class Watcher:

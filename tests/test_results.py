@@ -1,21 +1,18 @@
 """Lo guardado es de la red que se reparte, y lo que dice el libro sale de lo guardado."""
 
-import importlib
 import json
 import re
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from pix2pix_lib import detection, results, sources
+from experiments.tablas import TABLES
 from pix2pix_lib.errors import UserError
-from pix2pix_lib.exams import portraits_exam
-from pix2pix_lib.figures import table
-from pix2pix_lib.pretrained import load_pretrained, weights_digest
-from pix2pix_lib.restoration import restore_photo
-from pix2pix_lib.results import (
+from pix2pix_lib.evaluation import results
+from pix2pix_lib.evaluation.baselines import RIVALS
+from pix2pix_lib.evaluation.exams import portraits_exam
+from pix2pix_lib.evaluation.results import (
     FACES,
     NETWORK,
     ORIGINAL,
@@ -25,7 +22,11 @@ from pix2pix_lib.results import (
     WIDE,
     load_result,
 )
-from pix2pix_lib.rivals import RIVALS
+from pix2pix_lib.restoration import faces as detection
+from pix2pix_lib.restoration.pretrained import load_pretrained, weights_digest
+from pix2pix_lib.restoration.restore import restore_photo
+from pix2pix_lib.sources import sets as sources
+from pix2pix_lib.teaching.figures import table
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared/retratos_cc0"
@@ -72,12 +73,10 @@ def test_no_size_of_face_got_worse_in_the_group_photos():
         assert all(ours[width][0] >= cascade[width][0] for width in ours)
 
 
-def test_the_tables_of_the_pages_come_from_the_recorded_marks(monkeypatch):
-    monkeypatch.setattr(sys, "path", [str(ROOT / "experiments"), *sys.path])
-    card = importlib.import_module("tablas")
-    for name, make in card.TABLES.items():
+def test_the_tables_of_the_pages_come_from_the_recorded_marks():
+    for name, make in TABLES.items():
         text = (ROOT / f"book/{name}.txt").read_text()
-        assert text == table(*make()).data + "\n", f"rehaz «{name}» con experiments/tablas.py"
+        assert text == table(*make()).data + "\n", f"rehaz «{name}» con experiments.tablas"
 
 
 def test_a_gain_is_measured_stroke_by_stroke_and_averaged_by_photo():
@@ -87,7 +86,7 @@ def test_a_gain_is_measured_stroke_by_stroke_and_averaged_by_photo():
 
 
 def test_a_lost_result_gets_one_sentence():
-    with pytest.raises(UserError, match="examen.py"):
+    with pytest.raises(UserError, match="experiments examen"):
         load_result("retratos, de cera")
 
 

@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pix2pix_lib import sources
-from pix2pix_lib.annotations import Photo, read_annotations
-from pix2pix_lib.downloads import DownloadReport
+from pix2pix_lib.data.photos import list_photos, load_faces
 from pix2pix_lib.errors import UserError
-from pix2pix_lib.photos import list_photos, load_faces
-from pix2pix_lib.sources import default_faces
+from pix2pix_lib.sources import sets as sources
+from pix2pix_lib.sources.annotations import Photo, read_annotations
+from pix2pix_lib.sources.downloads import DownloadReport
+from pix2pix_lib.sources.sets import default_faces
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"

@@ -1,7 +1,12 @@
 import numpy as np
 import pytest
 
-from pix2pix_lib.statistics import bootstrap_interval, by_chance, seed_error, with_interval
+from pix2pix_lib.evaluation.statistics import (
+    bootstrap_interval,
+    by_chance,
+    seed_error,
+    with_interval,
+)
 
 FACES, SEEDS = 53, 3
 SPREADS = {

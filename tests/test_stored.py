@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pix2pix_lib import photos, stored
+from pix2pix_lib.data import photos, stored
+from pix2pix_lib.data.photos import load_faces
 from pix2pix_lib.errors import UserError
 from pix2pix_lib.files import PARTIAL
-from pix2pix_lib.photos import load_faces
 from pix2pix_lib.recipes import RAPIDA, vary
 
 RECIPE = vary(
@@ -192,7 +192,7 @@ def test_the_fingerprint_of_a_stored_array_is_kept_beside_it(album, cache, in_me
 def test_a_training_from_disk_gives_the_weights_of_one_from_memory(
     album, cache, in_memory, tmp_path
 ):
-    from pix2pix_lib.training import train
+    from pix2pix_lib.training.loop import train
 
     recipe = vary(RECIPE, {"training": {"precision": "float32"}})
     faces = load_faces(album, 24)
@@ -205,7 +205,7 @@ def test_a_training_from_disk_gives_the_weights_of_one_from_memory(
 
 
 def test_a_training_from_disk_goes_on_and_refuses_other_faces(album, cache, in_memory, tmp_path):
-    from pix2pix_lib.training import train
+    from pix2pix_lib.training.loop import train
 
     arguments = (in_memory[:2, :16, :16], tmp_path / "modelo")
     train(RECIPE, load_faces(album, 24), *arguments)

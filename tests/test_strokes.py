@@ -1,7 +1,14 @@
 import numpy as np
 import pytest
 
-from pix2pix_lib.strokes import LENGTHS, WIDTHS, Stroke, draw_stroke, sample_stroke, sample_strokes
+from pix2pix_lib.data.strokes import (
+    LENGTHS,
+    WIDTHS,
+    Stroke,
+    draw_stroke,
+    sample_stroke,
+    sample_strokes,
+)
 
 
 def test_a_straight_stroke_covers_its_length_times_its_width():

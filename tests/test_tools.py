@@ -18,13 +18,17 @@ def names(*cells):
 
 
 def test_what_a_module_imports_counts_and_the_rest_does_not():
-    found = names("from pix2pix_lib.masks import load_masks")
+    found = names("from pix2pix_lib.data.masks import load_masks")
     assert {"__init__.py", "masks.py", "photos.py", "errors.py"} <= found
     assert any(name.endswith(".png") for name in found)
-    assert not found & {"networks.py", "training.py", "__main__.py", "pretrained.onnx"}
-    assert {"pretrained.py", "pretrained.onnx"} <= names("from pix2pix_lib import pretrained")
-    assert {"sources.py", "fake_avatars.sha256"} <= names("from pix2pix_lib import sources")
-    assert "retratos_tal_cual.json" in names("from pix2pix_lib.results import load_result")
+    assert not found & {"networks.py", "loop.py", "__main__.py", "pretrained.onnx"}
+    assert {"pretrained.py", "pretrained.onnx"} <= names(
+        "from pix2pix_lib.restoration import load_pretrained"
+    )
+    assert {"sets.py", "fake_avatars.sha256"} <= names("from pix2pix_lib.sources import sets")
+    assert "retratos_tal_cual.json" in names(
+        "from pix2pix_lib.evaluation.results import load_result"
+    )
 
 
 @pytest.fixture

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from old_recipes import OLD_RAPIDA
 
-from pix2pix_lib.callbacks import DiscriminatorWon
+from pix2pix_lib.data.pairs import fixed_pairs
 from pix2pix_lib.errors import UserError
-from pix2pix_lib.gan import build
-from pix2pix_lib.pairs import fixed_pairs
+from pix2pix_lib.model.build import build
 from pix2pix_lib.recipes import MEJORADA, ORIGINAL, RAPIDA, REPAINTS, vary
-from pix2pix_lib.runs import load_run, shipped_run
-from pix2pix_lib.training import train
+from pix2pix_lib.training.callbacks import DiscriminatorWon
+from pix2pix_lib.training.loop import train
+from pix2pix_lib.training.runs import load_run, shipped_run
 
 pytestmark = pytest.mark.filterwarnings(r"ignore:Solo hay \d+ caras")
 
@@ -92,7 +92,7 @@ def test_the_shipped_run_is_the_fast_recipe_trained_whole(faces, masks):
 
 
 def test_without_the_shipped_run_one_is_told_to_reinstall(monkeypatch, tmp_path):
-    monkeypatch.setattr("pix2pix_lib.runs.SHIPPED", tmp_path)
+    monkeypatch.setattr("pix2pix_lib.training.runs.SHIPPED", tmp_path)
     with pytest.raises(UserError, match="vuelve a instalar la biblioteca"):
         shipped_run()
 

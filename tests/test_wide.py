@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from pix2pix_lib import wide
-from pix2pix_lib.detection import Face
-from pix2pix_lib.features import EYES, MOUTH, NOSE, draw_feature
-from pix2pix_lib.wide import LOST, score_face, wide_exam
+from pix2pix_lib.data.features import EYES, MOUTH, NOSE, draw_feature
+from pix2pix_lib.evaluation import wide_holes as wide
+from pix2pix_lib.evaluation.wide_holes import LOST, score_face, wide_exam
+from pix2pix_lib.restoration.faces import Face
 
 POINTS = np.array([[80, 100], [140, 100], [110, 135], [110, 165], [52, 110], [168, 110]], float)
 SIDE = 220

@@ -11,6 +11,7 @@ import nbformat
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "pix2pix_lib"
+ASSETS = PACKAGE / "assets"
 MASKS = ROOT / "masks"
 
 
@@ -20,23 +21,42 @@ def code_of(notebook: nbformat.NotebookNode) -> list[str]:
     return [cell for cell in cells if "%pip" not in cell]
 
 
-def _imported(code: str, inside: bool) -> Iterator[str]:
-    """Los módulos de la biblioteca que importa un código; `inside`, si es de la biblioteca."""
+def _imported(code: str, package: Path | None = None) -> Iterator[Path]:
+    """Los módulos de la biblioteca que importa un código; `package`, la carpeta en la que está.
+
+    De una puerta (el `__init__.py` de una carpeta) no cuenta todo, sino el módulo del que sale cada
+    nombre.
+    """
     for node in ast.walk(ast.parse(code)):
         if not isinstance(node, ast.ImportFrom):
             continue
-        module = node.module or ""
-        if inside and node.level == 1:
-            yield from [module] if module else (alias.name for alias in node.names)
-        elif module == PACKAGE.name:
-            yield from (alias.name for alias in node.names)
-        elif module.startswith(f"{PACKAGE.name}."):
-            yield module.removeprefix(f"{PACKAGE.name}.")
+        parts = (node.module or "").split(".") if node.module else []
+        if node.level and package:
+            base = [package, *package.parents][node.level - 1]
+        elif parts[:1] == [PACKAGE.name]:
+            base, parts = PACKAGE, parts[1:]
+        else:
+            continue
+        target = base.joinpath(*parts)
+        if (module := target.with_suffix(".py")).is_file():
+            yield module
+            continue
+        for alias in node.names:
+            if (module := target / f"{alias.name}.py").is_file():
+                yield module
+            else:
+                yield from _behind_door(target / "__init__.py", alias.name)
+
+
+def _behind_door(door: Path, name: str) -> Iterator[Path]:
+    for node in ast.parse(door.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and name in {alias.name for alias in node.names}:
+            yield door.parent / f"{node.module}.py"
 
 
 def _data(code: str) -> Iterator[Path]:
     """Los ficheros de la biblioteca, o los de sus carpetas, que nombra un módulo."""
-    data = {path.name: path for path in PACKAGE.iterdir() if path.suffix != ".py"}
+    data = {path.name: path for path in ASSETS.iterdir()}
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Constant) and (path := data.get(node.value)):
             yield from sorted(path.iterdir()) if path.is_dir() else [path]
@@ -45,17 +65,17 @@ def _data(code: str) -> Iterator[Path]:
 def files_behind(cells: Iterable[str]) -> list[Path]:
     """Los módulos que importan unas celdas, directamente o no, y los datos que ellos leen."""
     found: dict[Path, None] = {PACKAGE / "__init__.py": None}
-    pending = [name for cell in cells for name in _imported(cell, inside=False)]
+    pending = [path for cell in cells for path in _imported(cell)]
     while pending:
-        path = PACKAGE / f"{pending.pop()}.py"
-        if path in found or not path.is_file():
+        path = pending.pop()
+        if path in found:
             continue
         found[path] = None
         code = path.read_text(encoding="utf-8")
         found |= dict.fromkeys(_data(code))
         if path.stem == "masks":
             found |= dict.fromkeys(sorted(MASKS.glob("*.png")))
-        pending += _imported(code, inside=True)
+        pending += _imported(code, path.parent)
     return sorted(found)
 
 

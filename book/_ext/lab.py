@@ -11,11 +11,11 @@ import re
 import shutil
 from pathlib import Path
 
-from pix2pix_lib import detection
-from pix2pix_lib.exporting import lab_discriminator, opened_network
-from pix2pix_lib.guess_which import PAIRS, PICTURES
-from pix2pix_lib.masks import load_masks
-from pix2pix_lib.photos import list_photos
+from pix2pix_lib.data.masks import load_masks
+from pix2pix_lib.data.photos import list_photos
+from pix2pix_lib.restoration import faces as detection
+from pix2pix_lib.restoration.exporting import lab_discriminator, opened_network
+from pix2pix_lib.teaching.guess_which import PAIRS, PICTURES
 
 SOURCE = Path(__file__).parents[1] / "lab"
 PACKAGE = SOURCE / "node_modules/onnxruntime-web/dist"

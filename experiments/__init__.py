@@ -1,0 +1,1 @@
+"""Los experimentos del libro: `python -m experiments` dice cuáles hay."""

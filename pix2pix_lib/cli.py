@@ -1,0 +1,484 @@
+"""La línea de órdenes: `pix2pix ORDEN`, una capa fina sobre la biblioteca."""
+
+from __future__ import annotations
+
+import argparse
+import gettext
+import io
+import os
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from tqdm import tqdm
+
+from .data.masks import default_masks_folder, load_masks
+from .data.photos import list_photos, load_faces, open_photo, split_by_photo
+from .errors import STOPPED, UserError
+from .files import ASSETS, write_whole
+from .recipes import BLACK, MAGENTA, RECIPES, SAVE_EVERY, EraseParams, vary
+from .sources.annotations import Photo, read_annotations
+from .sources.crops import crop_faces
+from .sources.downloads import LOST_FILE, download_photos
+from .sources.pairs_to_disk import write_pairs
+from .sources.sets import FACE_SIDE, SETS, default_faces
+from .writing import percent
+
+if TYPE_CHECKING:
+    from .restoration.restore import Network
+
+BACKENDS = ("tensorflow", "jax")
+FILLS = {"negro": BLACK, "magenta": MAGENTA}
+
+LOCALE = ASSETS / "locale"
+"""Lo que argparse dice en inglés, traducido: tras cambiarlo, `pybabel compile` (CONTRIBUTING)."""
+
+Options = argparse.Namespace
+ORDERS: dict[str, tuple[Callable[[Options], int | None], str, str, tuple]] = {}
+"""De cada orden: quién la cumple, qué hace, un ejemplo y sus opciones."""
+
+
+def order(name: str, text: str, example: str, *options: tuple) -> Callable:
+    """Apunta en `ORDERS` la función que cumple una orden."""
+
+    def register(run: Callable[[Options], int | None]) -> Callable:
+        ORDERS[name] = run, text, example, options
+        return run
+
+    return register
+
+
+def option(*names: str, **details: Any) -> tuple:
+    """Una opción o un argumento, como los pide `ArgumentParser.add_argument`."""
+    return names, details
+
+
+def _fill(text: str) -> tuple[int, ...]:
+    try:
+        return FILLS.get(text) or tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"«{text}» no vale: pon negro, magenta o tres números como 255,0,255"
+        ) from None
+
+
+def _number(kind: type, low: float, high: float = float("inf")) -> Callable[[str], float]:
+    """Lector de números entre `low` y `high`, los dos incluidos."""
+
+    def read(text: str) -> float:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = None
+        if value is None or not low <= value <= high:
+            limits = f"de {low} a {high}" if high < float("inf") else f"de {low} o más"
+            name = "entero" if kind is int else "número"
+            raise argparse.ArgumentTypeError(f"«{text}» no vale: pon un {name} {limits}")
+        return value
+
+    return read
+
+
+ERASE = EraseParams()
+ANNOTATIONS = option("json", metavar="FICHERO.json", help="un objeto JSON por línea")
+FACES = option("caras", type=Path, help="carpeta de caras o de fotos")
+MODEL = option("--modelo", type=Path, help="carpeta de tu red (la del libro)")
+SCALE = option(
+    "--escala",
+    type=float,
+    nargs=2,
+    default=ERASE.scale,
+    metavar=("MÍNIMA", "MÁXIMA"),
+    help="de las máscaras ({:g} {:g})".format(*ERASE.scale),
+)
+SEED = option("--semilla", type=_number(int, 0), default=0, help="del azar (%(default)s)")
+TEST_SHARE = option(
+    "--prueba", type=_number(float, 0, 1), default=0.2, help="parte para la prueba (%(default)s)"
+)
+
+
+def _output(content: str) -> tuple:
+    return option("--salida", type=Path, required=True, help=f"carpeta de {content}")
+
+
+def _read(path: str) -> list[Photo]:
+    photos, problems = read_annotations(path)
+    for problem in problems:
+        print(f"Aviso: {path}, {problem}", file=sys.stderr)
+    faces = sum(len(photo.boxes) for photo in photos)
+    print(f"{len(photos)} fotos y {faces} caras en {path}.")
+    return photos
+
+
+@order(
+    "descargar",
+    "descarga las fotos de un fichero como face_detection.json",
+    "face_detection.json --salida fotos/",
+    ANNOTATIONS,
+    _output("las fotos"),
+)
+def _download(options: Options) -> None:
+    photos = _read(options.json)
+    report = download_photos(photos, options.salida)
+    print(
+        f"{report.got} fotos conseguidas, {report.already} que ya estaban y "
+        f"{len(report.lost)} perdidas."
+    )
+    if report.lost:
+        print(f"El motivo de cada pérdida está en {options.salida / LOST_FILE}.")
+    if len(report.lost) == len(photos):
+        raise UserError("No se consiguió ninguna foto: mira el motivo y comprueba tu conexión.")
+
+
+@order(
+    "recortar",
+    "recorta las caras anotadas, en cuadrados sin estirar",
+    "face_detection.json --fotos fotos/ --salida caras/ --lado-minimo 64",
+    ANNOTATIONS,
+    option("--fotos", type=Path, required=True, help="carpeta de las fotos"),
+    _output("las caras"),
+    option(
+        "--tamano",
+        type=_number(int, 8, 4096),
+        default=FACE_SIDE,
+        help="lado de cada cara (%(default)s)",
+    ),
+    option(
+        "--lado-minimo",
+        type=_number(int, 1),
+        default=1,
+        help="deja fuera las caras que midan menos píxeles en la foto (%(default)s: ninguna)",
+    ),
+)
+def _crop(options: Options) -> None:
+    photos = _read(options.json)
+    report = crop_faces(photos, options.fotos, options.salida, options.tamano, options.lado_minimo)
+    print(f"{report.faces} caras en {options.salida}, {report.upscaled} de ellas ampliadas.")
+    if report.small:
+        print(f"{report.small} se dejaron fuera: no llegan a {options.lado_minimo} píxeles.")
+    if report.missing:
+        print(f"{len(report.missing)} fotos no están en {options.fotos}.")
+    for url in report.unreadable:
+        print(f"Aviso: no se puede abrir la foto de {url}", file=sys.stderr)
+    if not report.faces:
+        raise UserError("No salió ninguna cara: comprueba --fotos y --lado-minimo.")
+
+
+@order(
+    "parejas",
+    "guarda parejas de 512x256, original y borrada, para otros programas de pix2pix",
+    "caras/ --salida parejas/ --relleno magenta",
+    FACES,
+    _output("las parejas"),
+    option("--mascaras", type=Path, default=default_masks_folder(), help="carpeta de las máscaras"),
+    option(
+        "--repeticiones", type=_number(int, 1), default=3, help="parejas por cara (%(default)s)"
+    ),
+    option(
+        "--max-mascaras",
+        type=_number(int, 1),
+        default=ERASE.max_masks,
+        help="máscaras por cara como mucho (%(default)s)",
+    ),
+    SCALE,
+    option("--relleno", type=_fill, default="negro", help="negro, magenta o R,G,B (%(default)s)"),
+    TEST_SHARE,
+    SEED,
+)
+def _pairs(options: Options) -> None:
+    params = EraseParams(options.max_mascaras, tuple(options.escala), options.relleno)
+    train, test, unreadable = write_pairs(
+        options.caras,
+        options.salida,
+        load_masks(options.mascaras),
+        params,
+        options.repeticiones,
+        options.prueba,
+        options.semilla,
+    )
+    print(f"{train + test} parejas en {options.salida}: {train} en train y {test} en test.")
+    if unreadable:
+        print(f"Aviso: {unreadable} caras no se pueden abrir.", file=sys.stderr)
+
+
+@order(
+    "entrenar",
+    "entrena una red; si se para, la misma orden sigue donde estaba",
+    "caras/ --salida modelo/ --receta rapida",
+    FACES,
+    _output("la red"),
+    option(
+        "--receta", choices=RECIPES, default="rapida", help=f"{', '.join(RECIPES)} (%(default)s)"
+    ),
+    option("--pasos", type=_number(int, 100), help="múltiplo de 100 (los que diga la receta)"),
+    option("--desde", type=Path, help="carpeta de otra red, de la que se parte"),
+    option(
+        "--guardar-cada",
+        type=_number(int, 1),
+        default=SAVE_EVERY,
+        help="pasos entre guardados (%(default)s)",
+    ),
+    option(
+        "--tensorboard",
+        action="store_true",
+        help="apunta las pérdidas en SALIDA/tensorboard, para verlas con TensorBoard",
+    ),
+    TEST_SHARE,
+    SEED,
+)
+def _train(options: Options) -> int:
+    _check_backend()
+    # Aquí y no arriba: Keras tarda segundos en cargar, y las demás órdenes no lo usan.
+    from .training.loop import train
+
+    changes = {"seed": options.semilla} | ({"steps": options.pasos} if options.pasos else {})
+    recipe = vary(RECIPES[options.receta], {"training": changes})
+    train_photos, test_photos = split_by_photo(
+        list_photos(options.caras), options.prueba, options.semilla
+    )
+    run = train(
+        recipe,
+        load_faces(train_photos, recipe.data.load_size),
+        load_faces(test_photos[:6], recipe.data.size),
+        options.salida,
+        initial=options.desde,
+        save_every=options.guardar_cada,
+        tensorboard=options.tensorboard,
+    )
+    if run.steps < recipe.training.steps:
+        return STOPPED
+    print(f"Red entrenada en {options.salida}: {recipe.training.steps} pasos.")
+    return 0
+
+
+def _check_backend() -> None:
+    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    if backend not in BACKENDS:
+        raise UserError(
+            f"KERAS_BACKEND vale «{backend}»: pon {' o '.join(BACKENDS)}, o bórrala del entorno."
+        )
+
+
+def _network(folder: Path | None) -> Network:
+    """La red de una carpeta o, si no se dice ninguna, la del libro."""
+    if folder is None:
+        from .restoration.pretrained import load_pretrained
+
+        return load_pretrained()
+    _check_backend()
+    from .training.runs import load_run
+
+    return load_run(folder).model
+
+
+@order(
+    "evaluar",
+    "mide una red y a sus rivales clásicos sobre unas caras",
+    "otras_caras/ --modelo modelo/",
+    option("caras", type=Path, help="carpeta de caras que la red no haya visto"),
+    MODEL,
+    SCALE,
+    SEED,
+)
+def _evaluate(options: Options) -> None:
+    from .evaluation.baselines import CLASSICS
+    from .evaluation.exams import faces_exam
+    from .evaluation.statistics import bootstrap_interval
+
+    model = _network(options.modelo)
+    faces = load_faces(options.caras, model.size)
+    params = EraseParams(scale=tuple(options.escala))
+    exam = faces_exam(faces, load_masks(), params, options.semilla)
+    missing = np.mean([case.hole.mean() for case in exam.cases])
+    print(
+        f"{len(faces)} caras; de media falta el {percent(missing, 1)}. "
+        f"Intervalos del {percent(0.95)}."
+    )
+    print(f"{'':16}{'PSNR del hueco, dB':>24}{'SSIM':>8}{'gradiente':>11}", flush=True)
+    marks = {"nuestra red": lambda: exam.mark(model.restore(exam.inputs(model.erase)))} | {
+        name: partial(exam.score, method) for name, method in CLASSICS.items()
+    }
+    for name, take in marks.items():
+        scores = take()
+        low, high = bootstrap_interval(scores["psnr"])
+        psnr = f"{scores['psnr'].mean():.2f} ({low:.2f} a {high:.2f})"
+        ssim, gradient = scores["ssim"].mean(), np.median(scores["gradiente"])
+        print(f"{name:16}{psnr:>24}{ssim:8.3f}{gradient:11.2f}", flush=True)
+
+
+@order(
+    "restaurar",
+    "quita de unas fotos lo que hayas pintado de magenta",
+    "foto.png --salida limpias/",
+    option("fotos", type=Path, nargs="+", metavar="FOTO", help="fotos pintadas"),
+    _output("las restauradas"),
+    MODEL,
+    option(
+        "--color", choices=FILLS, default="magenta", help="de qué color has pintado (%(default)s)"
+    ),
+    option("--mascara", type=Path, help="dibujo del tamaño de la foto, en negro lo que se quita"),
+    option(
+        "--mismo-formato",
+        action="store_true",
+        help="guarda en JPEG, con su misma calidad, lo que venga en JPEG (lo demás, en PNG)",
+    ),
+    option(
+        "--antes-y-despues",
+        action="store_true",
+        help="guarda además la foto de antes y la de después, una junto a otra",
+    ),
+    option(
+        "--sin-grano", action="store_true", help="deja liso lo restaurado, sin el grano de la foto"
+    ),
+)
+def _restore(options: Options) -> None:
+    from .restoration.holes import black_hole, magenta_hole, mask_hole
+    from .restoration.restore import restore_photo
+    from .restoration.saving import is_jpeg, write_comparison, write_like
+
+    find = {"magenta": magenta_hole, "negro": black_hole}[options.color]
+    network = _network(options.modelo)
+    restored = 0
+    for path in tqdm(options.fotos, "Restaurando", unit="foto", disable=len(options.fotos) == 1):
+        try:
+            photo = np.asarray(open_photo(path))
+            extension = ".jpg" if options.mismo_formato and is_jpeg(path) else ".png"
+            target = options.salida / f"{path.stem}{extension}"
+            both = options.salida / f"{path.stem}_antes_y_despues.jpg"
+            for output in (target, both) if options.antes_y_despues else (target,):
+                if output.exists():
+                    raise UserError(f"«{output}» ya existe: elige otra carpeta con --salida.")
+            hole = mask_hole(options.mascara, photo.shape[:2]) if options.mascara else find(photo)
+            clean = restore_photo(network, photo, hole, grain=not options.sin_grano)
+            write_like(path, target, clean)
+            if options.antes_y_despues:
+                write_comparison(both, photo, clean)
+        except UserError as error:
+            tqdm.write(f"Aviso: {path}: {error}", file=sys.stderr)
+            continue
+        restored += 1
+        tqdm.write(f"{target}: restaurado el {percent(hole.mean(), 2)} de la foto.")
+    if restored < len(options.fotos):
+        raise UserError(f"Se restauraron {restored} de {len(options.fotos)} fotos.")
+
+
+@order(
+    "exportar",
+    "guarda una red entrenada en un fichero ONNX, para usarla en un navegador",
+    "modelo/ --salida red.onnx",
+    option("carpeta", type=Path, nargs="?", help="carpeta de tu red (la del libro)"),
+    option("--salida", type=Path, required=True, help="fichero en el que se guarda"),
+    option(
+        "--pesos",
+        choices=("float16", "int8"),
+        default="float16",
+        help="en qué se guardan: int8 ocupa la mitad y pierde algo (%(default)s)",
+    ),
+)
+def _export(options: Options) -> None:
+    packages = ["onnx"] if options.carpeta is None else ["onnx", "tf2onnx"]
+    if missing := [name for name in packages if not find_spec(name)]:
+        raise UserError(
+            f"Para exportar esta red falta {' y '.join(missing)}: escribe «pip install "
+            f"{' '.join(missing)}» y repite la orden."
+        )
+    from .restoration.exporting import opened_network, opened_run
+
+    if options.salida.exists():
+        raise UserError(f"«{options.salida}» ya existe: elige otro nombre con --salida.")
+    if options.carpeta is None:
+        content = opened_network(options.pesos)
+    else:
+        _check_backend()
+        content = opened_run(options.carpeta, options.pesos)
+    write_whole(options.salida, content)
+    print(f"Red guardada en {options.salida}: {len(content) / 1e6:.1f} MB.")
+
+
+@order(
+    "caras",
+    "consigue un conjunto de caras",
+    "--conjunto cc0 --salida caras/",
+    option(
+        "--conjunto",
+        choices=SETS,
+        default="pequeno",
+        help="pequeno (el del libro), cc0, congreso o lfw",
+    ),
+    option(
+        "--salida", type=Path, help="carpeta de las caras; sin ella, dice dónde está el del libro"
+    ),
+)
+def _faces(options: Options) -> None:
+    if options.salida is None:
+        if options.conjunto != "pequeno":
+            raise UserError(
+                f"Di con --salida en qué carpeta quieres el conjunto {options.conjunto}."
+            )
+        print(default_faces())
+    else:
+        print(f"{SETS[options.conjunto](options.salida)} caras en {options.salida}.")
+
+
+def _parser() -> argparse.ArgumentParser:
+    # argparse busca sus textos en el catálogo de la lengua que diga el entorno.
+    os.environ["LANGUAGE"] = "es"
+    gettext.bindtextdomain("argparse", LOCALE)
+    gettext.textdomain("argparse")
+    parser = argparse.ArgumentParser("pix2pix", description="Las herramientas del libro.")
+    orders = parser.add_subparsers(title="órdenes", required=True, metavar="ORDEN")
+    for name, (run, text, example, options) in ORDERS.items():
+        order = orders.add_parser(
+            name,
+            help=text,
+            description=text.capitalize() + ".",
+            epilog=f"Ejemplo: pix2pix {name} {example}",
+        )
+        order.set_defaults(run=run)
+        for names, details in options:
+            order.add_argument(*names, **details)
+    return parser
+
+
+def _drop_output() -> None:
+    """Lo que quede por escribir no va a ninguna parte: quien lo leía se ha ido, o no cabe."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def follow(arguments: Sequence[str] | None = None) -> int:
+    """Cumple una orden; devuelve el código de salida (véase `__main__.main`).
+
+    Lanza KeyboardInterrupt con Ctrl-C.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        # Un terminal sin acentos, o un nombre de fichero que no es UTF-8, no paran nada.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        options = _parser().parse_args(arguments)
+        with warnings.catch_warnings():
+            warnings.showwarning = lambda message, *_: print(f"Aviso: {message}", file=sys.stderr)
+            code = options.run(options) or 0
+        sys.stdout.flush()
+        return code
+    except UserError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        _drop_output()
+        return 1
+    except OSError as error:
+        place = f"«{error.filename}»" if error.filename else "la salida"
+        print(
+            f"Error: no se puede usar {place} ({error.strerror or error}): comprueba la ruta, los "
+            "permisos y el espacio libre.",
+            file=sys.stderr,
+        )
+        if error.filename is None:
+            _drop_output()
+        return 1

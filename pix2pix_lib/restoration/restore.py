@@ -1,0 +1,110 @@
+"""Restaurar fotos de verdad, a su tamaño: buscar lo pintado, llevarlo a la red y devolverlo.
+
+La red ve ventanas cuadradas, a la escala a la que aprendió: al menos un cuarto de cara y bastante
+mayores que el trazo. Si una ventana así no cabe en los píxeles que ve la red, se mira primero de
+lejos y después, cada vez más de cerca, se afina. Fuera de los huecos no se toca ni un píxel.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import cv2
+import numpy as np
+
+from ..data.pairs import GUESS
+from ..errors import UserError
+from ..recipes import EraseParams
+from . import windows
+from .faces import find_faces
+from .grain import add_grain, tiles
+
+GRAY = 4
+"""Diferencia entre canales, en niveles, hasta la que una foto es en blanco y negro."""
+
+SAMPLE = 100_000
+"""Con tantos píxeles, más o menos, basta para saber si una foto es en blanco y negro."""
+
+
+class Network(Protocol):
+    """Lo que hace falta de una red para restaurar fotos con ella: la del libro o un `Pix2Pix`.
+
+    size: lado de la imagen que ve. erase: cómo se borró aquello de lo que aprendió: dice de qué
+    color son los huecos (`fill`) y si sabe afinar un color aproximado (`guesses`).
+    """
+
+    @property
+    def size(self) -> int: ...
+
+    @property
+    def erase(self) -> EraseParams: ...
+
+    def restore(self, x: np.ndarray) -> np.ndarray:
+        """De float32 (n, size, size, 4) a uint8 (n, size, size, 3)."""
+
+
+def restore_photo(
+    network: Network,
+    photo: np.ndarray,
+    hole: np.ndarray,
+    grain: bool = True,
+) -> np.ndarray:
+    """Restaura los huecos de una foto de cualquier tamaño; lo demás queda igual, byte a byte.
+
+    photo: uint8 (alto, ancho, 3); hole: bool (alto, ancho).
+    grain: si al acabar se pone el grano de lo que rodea al hueco (véase `grain`).
+    Devuelve uint8 (alto, ancho, 3); si la foto es en blanco y negro, lo restaurado también.
+    Lanza UserError si no hay nada que restaurar o si el hueco es la foto entera.
+    """
+    if not hole.any():
+        raise UserError("No hay nada pintado: pinta encima de lo que quieras quitar.")
+    if hole.all():
+        raise UserError("Está pintada la foto entera: deja algo de lo que partir.")
+    shortest, longest = min(hole.shape), max(hole.shape)
+    size = max(min(network.size, shortest), min(network.size, windows.SMALLEST_WINDOW))
+    highest = max(0, int(np.log2(longest / size)))
+    levels, strokes = windows.levels(hole, find_faces(photo), size, highest)
+    refines, fill = network.erase.guesses > 0, network.erase.fill
+    restored, state = photo.copy(), hole.astype(np.float32)
+    for level in reversed(range(highest + 1)):
+        side = size << level
+        todo = levels > level if refines else levels == level + 1
+        boxes = [box for highest, box in strokes if highest >= level]
+        for cell in (cell for box in boxes for cell in tiles(box, side // 2)):
+            if not todo[cell].any():
+                continue
+            top, left = (
+                windows.inside((part.start + part.stop) // 2, side, length)
+                for part, length in zip(cell, hole.shape, strict=True)
+            )
+            x = windows.shrink(
+                windows.cut(restored, top, left, side),
+                windows.cut(state, top, left, side),
+                network.size,
+                fill,
+            )
+            guess = network.restore(x[None])[0]
+            if side != network.size:
+                guess = cv2.resize(guess, (side, side), interpolation=cv2.INTER_CUBIC)
+            # De los trozos vecinos, los que caen en medio de la ventana se restauran a la vez.
+            middle = (
+                windows.middle(top, side, hole.shape[0]),
+                windows.middle(left, side, hole.shape[1]),
+            )
+            mine = todo[middle]
+            rows, columns = np.nonzero(mine)
+            painted = guess[rows + middle[0].start - top, columns + middle[1].start - left]
+            restored[middle][mine] = painted
+            state[middle][mine] = GUESS if level and refines else 0
+            mine[:] = False
+    if grain:
+        restored = add_grain(restored, hole)
+    if _is_gray(photo, hole):
+        restored[hole] = np.rint(restored[hole].mean(-1, keepdims=True))
+    return restored
+
+
+def _is_gray(photo: np.ndarray, hole: np.ndarray) -> bool:
+    step = max(1, hole.size // SAMPLE)
+    known = photo.reshape(-1, 3)[::step][~hole.ravel()[::step]]
+    return len(known) > 0 and np.mean(np.ptp(known, axis=-1) > GRAY) < 0.01

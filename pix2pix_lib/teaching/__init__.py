@@ -1,0 +1,29 @@
+"""Lo que solo necesita el libro: figuras, diagramas, deslizadores, ejercicios y lo apuntado."""
+
+from .exercises import check
+from .explorer import MaskExplorer
+from .guess_which import GuessWhich
+from .records import (
+    by_face,
+    load_records,
+    record_curves,
+    record_faces,
+    record_gain,
+    record_hours,
+    record_spectra,
+    record_table,
+)
+
+__all__ = [
+    "GuessWhich",
+    "MaskExplorer",
+    "by_face",
+    "check",
+    "load_records",
+    "record_curves",
+    "record_faces",
+    "record_gain",
+    "record_hours",
+    "record_spectra",
+    "record_table",
+]

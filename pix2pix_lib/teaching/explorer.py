@@ -1,0 +1,73 @@
+"""Deslizadores para jugar con el borrado dentro de un cuaderno (ipywidgets 7.7 y 8)."""
+
+from __future__ import annotations
+
+import base64
+import io
+
+import ipywidgets as widgets
+import numpy as np
+from IPython.display import display
+from PIL import Image
+
+from ..data.masks import Masks, erase, sample_placements
+from ..recipes import BLACK, MAGENTA, EraseParams
+from ..writing import percent
+
+FILLS = {"magenta": MAGENTA, "negro": BLACK, "blanco": (255, 255, 255)}
+ALT = "La cara elegida, la misma con huecos del color de relleno y el hueco en negro sobre blanco."
+
+
+class MaskExplorer(widgets.VBox):
+    """Una cara, lo que se borra de ella y el hueco, según cinco controles.
+
+    Cambia los controles con el ratón o desde el código (`explorer.seed.value = 3`).
+    faces: uint8 (n, lado, lado, 3). masks: las de `load_masks`.
+    """
+
+    def __init__(self, faces: np.ndarray, masks: Masks):
+        self.faces, self.masks = faces, masks
+        options = {"style": {"description_width": "9em"}, "layout": {"width": "32em"}}
+        self.face = widgets.IntSlider(0, 0, len(faces) - 1, description="cara", **options)
+        self.max_masks = widgets.IntSlider(2, 1, 6, description="máscaras como mucho", **options)
+        self.scale = widgets.FloatRangeSlider(
+            value=(1, 5), min=0.5, max=5, step=0.1, description="escala", **options
+        )
+        self.fill = widgets.Dropdown(options=list(FILLS), description="relleno", **options)
+        self.seed = widgets.IntSlider(0, 0, 99, description="semilla", **options)
+        controls = [self.face, self.max_masks, self.scale, self.fill, self.seed]
+        self.picture = widgets.Image(format="png")
+        self.summary = widgets.Label()
+        super().__init__([*controls, self.picture, self.summary])
+        for control in controls:
+            control.observe(lambda _: self.draw(), names="value")
+        self.draw()
+
+    def draw(self) -> None:
+        """Vuelve a borrar con lo que dicen los controles y cambia la imagen."""
+        params = EraseParams(self.max_masks.value, self.scale.value, FILLS[self.fill.value])
+        placements = sample_placements(np.random.default_rng(self.seed.value), self.masks, params)
+        face = self.faces[self.face.value]
+        erased, hole = erase(face, placements, self.masks, params.fill)
+        drawing = np.repeat(np.where(hole, 0, 255).astype(np.uint8)[..., None], 3, axis=-1)
+        file = io.BytesIO()
+        Image.fromarray(np.hstack([face, erased, drawing])).save(file, "PNG", compress_level=1)
+        self.picture.value = file.getvalue()
+        names = ", ".join(f"{p.mask} a escala {p.scale:.1f}" for p in placements)
+        self.summary.value = f"{names}: borra el {percent(hole.mean(), 1)} de la cara."
+
+    def __repr__(self) -> str:
+        return "Explorador de máscaras: abre el cuaderno en Colab para mover los controles."
+
+    def _ipython_display_(self) -> None:
+        """Los controles donde hay un núcleo vivo; donde no, la imagen inicial."""
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        display(
+            {
+                "text/plain": repr(self),
+                "image/png": base64.b64encode(self.picture.value).decode(),
+                "application/vnd.jupyter.widget-view+json": view,
+            },
+            metadata={"image/png": {"alt": ALT}},
+            raw=True,
+        )

@@ -1,0 +1,185 @@
+"""Entrenamientos guardados: una carpeta con la receta, los pesos, el historial y las tiras."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from ..data.pairs import IMAGE, to_uint8
+from ..data.photos import split_strip
+from ..errors import UserError
+from ..files import ASSETS, whole, write_whole
+from ..model.build import build
+from ..model.gan import Pix2Pix
+from ..recipes import REPORT_EVERY, Recipe
+from ..stored_recipes import read_recipe
+from .callbacks import Session, averaged
+
+RECIPE_FILE = "receta.json"
+WEIGHTS_FILE, DISCRIMINATOR_FILE = "generador.weights.h5", "discriminador.weights.h5"
+HISTORY_FILE, STRIP_FILE, MOVIE_FILE = "historial.csv", "tira.png", "tira.gif"
+PICTURES_FILE = "caras.npz"
+
+SHIPPED = ASSETS / "shipped_run"
+"""La carpeta del entrenamiento que viene con el libro, hecha por `experiments/rapida.py`."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """Un entrenamiento, entero o a medias: la red y lo que dejó en su carpeta.
+
+    history: {medida: float (líneas,)}; `step` dice en qué paso acaba cada línea.
+    pictures: {nombre: uint8 (m, lado, lado, 3)}, las caras de prueba: «borradas», restauradas en
+    cada uno de unos pocos pasos («0», «100»...) y «originales».
+    """
+
+    recipe: Recipe
+    model: Pix2Pix
+    history: dict[str, np.ndarray]
+    pictures: dict[str, np.ndarray]
+
+    @property
+    def steps(self) -> int:
+        """Hasta qué paso llega el historial; si no es el último de la receta, se paró a medias."""
+        return int(self.history["step"][-1]) if len(self.history["step"]) else 0
+
+    @property
+    def strip(self) -> np.ndarray:
+        """Las caras en una imagen: una fila por cara y una columna por nombre."""
+        return _side_by_side(self.pictures)
+
+
+def _side_by_side(pictures: dict[str, np.ndarray]) -> np.ndarray:
+    return np.concatenate([np.concatenate(column) for column in pictures.values()], axis=1)
+
+
+def strip_moments(steps: int) -> list[int]:
+    """Cinco pasos, cada vez más espaciados, en los que se restauran las caras de la tira."""
+    reports = np.geomspace(1, steps // REPORT_EVERY, 5).round().astype(int)
+    return [0, *sorted({int(report) * REPORT_EVERY for report in reports})]
+
+
+def stored_recipe(folder: Path) -> tuple[Recipe, str]:
+    """La receta guardada en una carpeta y la huella de sus datos."""
+    settings = json.loads((folder / RECIPE_FILE).read_text(encoding="utf-8"))
+    data = settings.pop("datos")
+    return read_recipe(settings), data
+
+
+def export_run(
+    output: Path, model: Pix2Pix, session: Session, x: np.ndarray, y: np.ndarray
+) -> None:
+    """Deja en la carpeta lo que se usa después: pesos, historial, caras, tira y película."""
+    with averaged(model):
+        for network, name in [
+            (model.generator, WEIGHTS_FILE),
+            (model.discriminator, DISCRIMINATOR_FILE),
+        ]:
+            if network is None:
+                continue
+            with whole(output / name) as partial:
+                network.save_weights(partial)
+
+    pictures = {
+        "borradas": to_uint8(x[..., IMAGE]),
+        **{str(step): faces for step, faces in session.columns.items()},
+        "originales": to_uint8(y),
+    }
+    stored, strip, movie = io.BytesIO(), io.BytesIO(), io.BytesIO()
+    columns: dict[str, Any] = dict(pictures)
+    np.savez_compressed(stored, **columns)
+    write_whole(output / PICTURES_FILE, stored.getvalue())
+    Image.fromarray(_side_by_side(pictures)).save(strip, "PNG")
+    write_whole(output / STRIP_FILE, strip.getvalue())
+    # En la película las caras van en fila: borradas, cada momento y, al final, las originales.
+    first, *frames = [Image.fromarray(np.concatenate(c, axis=1)) for c in pictures.values()]
+    first.save(movie, "GIF", save_all=True, append_images=frames, duration=700, loop=0)
+    write_whole(output / MOVIE_FILE, movie.getvalue())
+
+    rows = io.StringIO()
+    writer = csv.writer(rows)
+    writer.writerow(session.history)
+    writer.writerows(zip(*session.history.values(), strict=True))
+    write_whole(output / HISTORY_FILE, rows.getvalue().encode())
+
+
+def weights_file(folder: str | Path) -> Path:
+    path = Path(folder) / WEIGHTS_FILE
+    if not path.is_file():
+        raise UserError(f"En «{folder}» no hay un generador entrenado: comprueba la ruta.")
+    return path
+
+
+def load_weights(model: Pix2Pix, folder: str | Path) -> None:
+    discriminator = Path(folder) / DISCRIMINATOR_FILE
+    try:
+        model.generator.load_weights(weights_file(folder))
+        if model.discriminator is not None and discriminator.is_file():
+            model.discriminator.load_weights(discriminator)
+    except UserError:
+        raise
+    except Exception as error:  # Keras y h5py lanzan de todo con un fichero estropeado.
+        raise UserError(
+            f"Las redes de «{folder}» no son como las de esta receta: usa los mismos filtros y "
+            "niveles."
+        ) from error
+
+
+def _load_pictures(folder: Path, recipe: Recipe) -> dict[str, np.ndarray]:
+    path = folder / PICTURES_FILE
+    if path.is_file():
+        with np.load(path) as file:
+            return dict(file)
+    # Las carpetas más antiguas solo tienen la tira.
+    columns = split_strip(folder / STRIP_FILE, recipe.data.size)
+    moments = map(str, strip_moments(recipe.training.steps)[: len(columns) - 2])
+    return dict(zip(["borradas", *moments, "originales"], columns, strict=True))
+
+
+def load_run(folder: str | Path, model: Pix2Pix | None = None) -> Run:
+    """Lee un entrenamiento que guardó `train`, entero o parado a medias.
+
+    model: la red, si ya la tienes cargada.
+    Lanza UserError si la carpeta no tiene uno.
+    """
+    folder = Path(folder)
+    try:
+        recipe, _ = stored_recipe(folder)
+        if model is None:
+            model = build(recipe)
+            model.generator.load_weights(folder / WEIGHTS_FILE)
+            if model.discriminator is not None and (folder / DISCRIMINATOR_FILE).is_file():
+                model.discriminator.load_weights(folder / DISCRIMINATOR_FILE)
+        pictures = _load_pictures(folder, recipe)
+        with (folder / HISTORY_FILE).open(newline="") as file:
+            names, *rows = csv.reader(file)
+        history = dict(zip(names, np.array(rows, float).reshape(-1, len(names)).T, strict=True))
+    except UserError:
+        raise
+    except Exception as error:  # Keras y h5py lanzan de todo con un fichero estropeado.
+        raise UserError(
+            f"En «{folder}» no hay un entrenamiento entero: entrena primero la red y vuelve aquí."
+        ) from error
+    return Run(recipe, model, history, pictures)
+
+
+def shipped_run() -> Run:
+    """El entrenamiento de la receta `RAPIDA` que viene con el libro, el mismo en cada máquina.
+
+    Es el del capítulo 4, sin el discriminador: para examinarlo no hace falta entrenar nada.
+    Lanza UserError si falta o está estropeado.
+    """
+    try:
+        return load_run(SHIPPED)
+    except UserError as error:
+        raise UserError(
+            f"La red rápida del libro («{SHIPPED}») falta o está estropeada: vuelve a instalar la "
+            "biblioteca."
+        ) from error
