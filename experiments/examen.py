@@ -39,7 +39,7 @@ from pix2pix_lib.restoration.pretrained import load_pretrained, weights_digest
 from pix2pix_lib.restoration.restore import restore_photo
 from pix2pix_lib.sources.sets import CC0, CONGRESS, EXAM, default_faces, portraits
 
-EXAM_SEED = 7
+FACES_SEED = 7
 SCALES = ((1.0, 2.0), (1.0, 5.0), (3.0, 5.0))
 WIDE_SIDE = 512
 """Lado al que se reducen los retratos de los huecos anchos, en píxeles."""
@@ -101,7 +101,7 @@ def exams() -> Iterator[tuple[str, Exam]]:
         yield name, portraits_exam(cc0, masks, variant)
     faces = load_faces(list_photos(default_faces()), 256)
     for name, scale in zip(FACES, SCALES, strict=True):
-        yield name, faces_exam(faces, masks, EraseParams(scale=scale), EXAM_SEED)
+        yield name, faces_exam(faces, masks, EraseParams(scale=scale), FACES_SEED)
     for name, source in zip(SMALL, (CC0, CONGRESS), strict=True):
         yield name, small_exam(list(people(source)), masks)
     for name, source in zip(WIDE, (CC0, CONGRESS), strict=False):

@@ -24,7 +24,7 @@ from pix2pix_lib.restoration.restore import restore_photo
 from pix2pix_lib.sources.sets import CC0, EXAM, default_faces, portraits
 from pix2pix_lib.training.runs import SHIPPED
 
-from .examen import EXAM_SEED
+from .examen import FACES_SEED
 
 
 class Exported:
@@ -72,8 +72,8 @@ def main() -> None:
         lambda precision: opened_run(SHIPPED, precision), ("float32", "float16", "int8")
     )
     people = portraits_exam(list(portraits(CC0, EXAM)), masks)
-    faces = faces_exam(load_faces(every, 256), masks, EraseParams(), EXAM_SEED)
-    small = faces_exam(load_faces(tested, RAPIDA.data.size), masks, RAPIDA.data.erase, EXAM_SEED)
+    faces = faces_exam(load_faces(every, 256), masks, EraseParams(), FACES_SEED)
+    small = faces_exam(load_faces(tested, RAPIDA.data.size), masks, RAPIDA.data.erase, FACES_SEED)
     record = {
         "version": weights_digest(),
         "redes": {

@@ -19,7 +19,7 @@ from pix2pix_lib.evaluation.metrics import around
 from pix2pix_lib.evaluation.results import NETWORK, PORTRAITS, load_result
 from pix2pix_lib.evaluation.wide_holes import wide_exam
 from pix2pix_lib.recipes import MAGENTA
-from pix2pix_lib.restoration import grain
+from pix2pix_lib.restoration.grain import add_grain
 from pix2pix_lib.restoration.pretrained import load_pretrained
 from pix2pix_lib.restoration.restore import restore_photo
 from pix2pix_lib.sources.sets import CC0, CHOOSE, portraits
@@ -121,11 +121,13 @@ def show_wide() -> None:
 def measure_grain() -> None:
     """Lo que se gana y lo que se pierde según el grano que se pone, en los retratos de elegir."""
     exam = portraits_exam(list(portraits(CC0, CHOOSE)), load_masks())
-    restore = partial(restore_photo, load_pretrained())
-    rows = []
+    smooth = exam.restore(partial(restore_photo, load_pretrained(), grain=False), "sin grano")
+    smooth, rows = list(smooth), []
     for share in SHARES:
-        grain.WANTED = share
-        scores = exam.score(restore, f"grano {share}")
+        scores = exam.mark(
+            add_grain(image, case.hole, share)
+            for image, case in zip(smooth, exam.cases, strict=True)
+        )
         medians = (f"{np.median(scores[name]):.2f}" for name in ("gradiente", "costura"))
         rows.append([f"{share}", f"{np.mean(scores['psnr']):.2f}", *medians])
     save_table(

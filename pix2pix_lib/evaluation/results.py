@@ -22,6 +22,7 @@ import numpy as np
 from ..errors import UserError
 from ..files import ASSETS, plain_name
 from ..writing import NO_BREAK
+from .baselines import RIVALS
 from .exams import SMALL_FACES, VARIANTS
 from .statistics import with_interval
 
@@ -31,7 +32,6 @@ JUDGED_FILE, WEIGHTS_FILE = FOLDER / "discriminador.json", FOLDER / "pesos.json"
 FINDING_FILE = FOLDER / "caras.json"
 NETWORK = "nuestra red"
 NO_GRAIN = f"{NETWORK}, sin grano"
-CLASSICS = ("Telea", "Navier-Stokes", "biarmónica", "PatchMatch", "pincel corrector")
 SCAR = 3.0
 """Un trazo sale mal si queda más de estos dB por debajo de Telea."""
 
@@ -80,7 +80,7 @@ class Result:
 
     def best_classic(self) -> str:
         """El clásico de mejor PSNR medio."""
-        return max(CLASSICS, key=lambda name: self.scores[name]["psnr"].mean())
+        return max(RIVALS, key=lambda name: self.scores[name]["psnr"].mean())
 
 
 def result_file(name: str) -> Path:

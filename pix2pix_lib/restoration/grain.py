@@ -52,10 +52,11 @@ def _energy(image: np.ndarray) -> np.ndarray:
     return rows**2 + columns**2
 
 
-def add_grain(restored: np.ndarray, hole: np.ndarray) -> np.ndarray:
+def add_grain(restored: np.ndarray, hole: np.ndarray, wanted: float = WANTED) -> np.ndarray:
     """Pone en un hueco ya restaurado el grano de lo que lo rodea; fuera no toca nada.
 
     restored: uint8 (alto, ancho, 3); hole: bool (alto, ancho).
+    wanted: cuánta de la energía de lo que lo rodea ha de tener, de 0 a 1.
     Devuelve uint8 (alto, ancho, 3). En una foto de un píxel de alto o de ancho no pone nada.
     """
     grainy = restored.copy()
@@ -84,7 +85,7 @@ def add_grain(restored: np.ndarray, hole: np.ndarray) -> np.ndarray:
         if source is None:
             continue
         energy = _energy(around)
-        missing = WANTED * energy[source][inside].sum() - energy[cell][inside].sum()
+        missing = wanted * energy[source][inside].sum() - energy[cell][inside].sum()
         texture = around - smooth
         limit = LIMIT * np.median(np.abs(texture[source][inside]))
         texture = np.clip(texture, -limit, limit)

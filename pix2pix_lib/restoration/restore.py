@@ -69,7 +69,7 @@ def restore_photo(
     for level in reversed(range(highest + 1)):
         side = size << level
         todo = levels > level if refines else levels == level + 1
-        boxes = [box for highest, box in strokes if highest >= level]
+        boxes = [box for wanted, box in strokes if wanted >= level]
         for cell in (cell for box in boxes for cell in tiles(box, side // 2)):
             if not todo[cell].any():
                 continue

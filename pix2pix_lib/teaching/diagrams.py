@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 from IPython.display import Image
@@ -154,39 +155,45 @@ def descents_from_above(
     return to_image(figure, alt)
 
 
+def _box(ax, x, y, text, color, half, dashed=False) -> None:
+    """Una caja con su nombre, de `2 * half` de ancho; con borde discontinuo, vacía."""
+    style = {"fc": "white" if dashed else color, "ec": color, "lw": 1.8}
+    shape = FancyBboxPatch((x - half, y - 0.26), 2 * half, 0.52, boxstyle="round,pad=0.04")
+    shape.set(**style, linestyle="--" if dashed else "-", zorder=3)
+    ax.add_patch(shape)
+    ink = color if dashed else "white"
+    ax.text(x, y, text, ha="center", va="center", color=ink, fontsize=9, zorder=4)
+
+
+def _arrow(ax, start, end, color=GRAY, bend=0.0, lw=1.3, line="-") -> None:
+    style = {"arrowstyle": "-|>", "color": color, "lw": lw, "linestyle": line}
+    way = {"connectionstyle": f"arc3,rad={bend}", "shrinkA": 0, "shrinkB": 0}
+    ax.annotate("", end, start, arrowprops=style | way, zorder=2)
+
+
 def gan_diagram(alt: str, conditional: bool = False) -> Image:
     """Quién recibe qué en una GAN. conditional: si las dos redes ven una condición x."""
     figure = Figure(figsize=(8, 2.7))
     ax = figure.subplots()
-
-    def box(x, y, text, color, width):
-        corner = (x - width / 2, y - 0.28)
-        shape = {"boxstyle": "round,pad=0.04", "fc": color, "ec": "none"}
-        ax.add_patch(FancyBboxPatch(corner, width, 0.56, **shape))
-        ax.text(x, y, text, ha="center", va="center", fontsize=9, color="white")
-
-    def arrow(start, end, color=GRAY, line="-", bend=0.0):
-        shape = {"arrowstyle": "-|>", "color": color, "linestyle": line, "lw": 1.4}
-        ax.annotate("", end, start, arrowprops=shape | {"connectionstyle": f"arc3,rad={bend}"})
-
-    box(3.6, 1, "generador G", BLUE, 1.9)
-    box(5.8, 1, "G(x)" if conditional else "G(z)", GRAY, 1)
-    box(5.8, 2.6, "auténtico, y", GRAY, 1.7)
-    box(8.3, 1.8, "discriminador D", ORANGE, 2.3)
-    box(10.8, 1.8, "la nota", GRAY, 1.2)
+    box, arrow = partial(_box, ax), partial(_arrow, ax)
+    box(3.6, 1, "generador G", BLUE, 0.95)
+    box(5.8, 1, "G(x)" if conditional else "G(z)", GRAY, 0.5)
+    box(5.8, 2.6, "auténtico, y", GRAY, 0.85)
+    box(8.3, 1.8, "discriminador D", ORANGE, 1.15)
+    box(10.8, 1.8, "la nota", GRAY, 0.6)
     arrow((4.65, 1), (5.2, 1))
     arrow((6.4, 1.1), (7.15, 1.5))
     arrow((6.75, 2.5), (7.5, 2.15))
     arrow((9.55, 1.8), (10.1, 1.8))
     if conditional:
-        box(1, 1.8, "la condición, x", GRAY, 2.1)
+        box(1, 1.8, "la condición, x", GRAY, 1.05)
         arrow((1.9, 1.45), (2.55, 1.1))
         arrow((2.15, 1.8), (7.05, 1.8))
     else:
-        box(1, 1, "el ruido, z", GRAY, 1.7)
+        box(1, 1, "el ruido, z", GRAY, 0.85)
         arrow((1.95, 1), (2.55, 1))
-    arrow((8.3, 1.45), (3.6, 0.65), GREEN, "--", -0.25)
-    ax.text(6.2, 0, "el gradiente de la nota", fontsize=8.5, color=GREEN)
+    arrow((8.3, 1.45), (3.6, 0.65), GREEN, -0.25, line="--")
+    ax.text(6.2, 0.15, "el gradiente de la nota", fontsize=8.5, color=GREEN)
     ax.set(xlim=(-0.2, 11.5), ylim=(-0.1, 3))
     ax.axis("off")
     return to_image(figure, alt)
@@ -196,20 +203,7 @@ def gradient_paths(alt: str) -> Image:
     """Esquema de la pérdida de pix2pix: quién enseña a quién y dónde está `stop_gradient`."""
     figure = Figure(figsize=(10, 5))
     ax = figure.subplots()
-
-    def box(x, y, text, color, half=0.55, dashed=False):
-        style = {"fc": "white" if dashed else color, "ec": color, "lw": 1.8}
-        shape = FancyBboxPatch((x - half, y - 0.26), 2 * half, 0.52, boxstyle="round,pad=0.04")
-        shape.set(**style, linestyle="--" if dashed else "-", zorder=3)
-        ax.add_patch(shape)
-        ink = color if dashed else "white"
-        ax.text(x, y, text, ha="center", va="center", color=ink, fontsize=10, zorder=4)
-
-    def arrow(start, end, color, bend=0.0, lw=1.3):
-        way = f"arc3,rad={bend}"
-        style = {"arrowstyle": "-|>", "color": color, "lw": lw, "connectionstyle": way}
-        ax.annotate("", end, start, arrowprops={**style, "shrinkA": 0, "shrinkB": 0}, zorder=2)
-
+    box, arrow = partial(_box, ax), partial(_arrow, ax)
     up = 0.12  # La ida va por arriba y la vuelta, por abajo.
     box(0.6, 3.1, "x", GRAY, 0.35)
     box(2.3, 3.1, "G", BLUE, 0.45)

@@ -133,7 +133,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Markdown:
     return Markdown("\n".join(f"| {' | '.join(line)} |" for line in lines))
 
 
-def receptive_field(
+def field_of_view(
     face: np.ndarray,
     boxes: Mapping[str, tuple[int, int, int]],
     alt: str,

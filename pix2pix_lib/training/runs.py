@@ -117,14 +117,16 @@ def weights_file(folder: str | Path) -> Path:
     return path
 
 
+def _load_weights(model: Pix2Pix, folder: Path) -> None:
+    model.generator.load_weights(folder / WEIGHTS_FILE)
+    if model.discriminator is not None and (folder / DISCRIMINATOR_FILE).is_file():
+        model.discriminator.load_weights(folder / DISCRIMINATOR_FILE)
+
+
 def load_weights(model: Pix2Pix, folder: str | Path) -> None:
-    discriminator = Path(folder) / DISCRIMINATOR_FILE
+    weights_file(folder)
     try:
-        model.generator.load_weights(weights_file(folder))
-        if model.discriminator is not None and discriminator.is_file():
-            model.discriminator.load_weights(discriminator)
-    except UserError:
-        raise
+        _load_weights(model, Path(folder))
     except Exception as error:  # Keras y h5py lanzan de todo con un fichero estropeado.
         raise UserError(
             f"Las redes de «{folder}» no son como las de esta receta: usa los mismos filtros y "
@@ -154,9 +156,7 @@ def load_run(folder: str | Path, model: Pix2Pix | None = None) -> Run:
         recipe, _ = stored_recipe(folder)
         if model is None:
             model = build(recipe)
-            model.generator.load_weights(folder / WEIGHTS_FILE)
-            if model.discriminator is not None and (folder / DISCRIMINATOR_FILE).is_file():
-                model.discriminator.load_weights(folder / DISCRIMINATOR_FILE)
+            _load_weights(model, folder)
         pictures = _load_pictures(folder, recipe)
         with (folder / HISTORY_FILE).open(newline="") as file:
             names, *rows = csv.reader(file)
