@@ -339,7 +339,7 @@ def _evaluate(options: Options) -> None:
 def _restore(options: Options) -> None:
     from .restoration.holes import black_hole, magenta_hole, mask_hole
     from .restoration.restore import restore_photo
-    from .restoration.saving import is_jpeg, write_comparison, write_like
+    from .restoration.saving import save_options, write_comparison, write_photo
 
     find = {"magenta": magenta_hole, "negro": black_hole}[options.color]
     network = _network(options.modelo)
@@ -347,7 +347,8 @@ def _restore(options: Options) -> None:
     for path in tqdm(options.fotos, "Restaurando", unit="foto", disable=len(options.fotos) == 1):
         try:
             photo = np.asarray(open_photo(path))
-            extension = ".jpg" if options.mismo_formato and is_jpeg(path) else ".png"
+            saving = save_options(path, options.mismo_formato)
+            extension = ".jpg" if saving["format"] == "JPEG" else ".png"
             target = options.salida / f"{path.stem}{extension}"
             both = options.salida / f"{path.stem}_antes_y_despues.jpg"
             for output in (target, both) if options.antes_y_despues else (target,):
@@ -355,7 +356,7 @@ def _restore(options: Options) -> None:
                     raise UserError(f"«{output}» ya existe: elige otra carpeta con --salida.")
             hole = mask_hole(options.mascara, photo.shape[:2]) if options.mascara else find(photo)
             clean = restore_photo(network, photo, hole, grain=not options.sin_grano)
-            write_like(path, target, clean)
+            write_photo(target, clean, saving)
             if options.antes_y_despues:
                 write_comparison(both, photo, clean)
         except UserError as error:

@@ -1,8 +1,7 @@
-"""Fotos: encontrarlas, abrirlas como se ven, hacerlas cuadradas, repartirlas y guardarlas.
+"""Fotos: encontrarlas, abrirlas como se ven, hacerlas cuadradas y repartirlas.
 
-`load_faces` lee cualquier carpeta de fotos, `split_by_photo` las reparte entre entrenamiento y
-prueba (`split_in_three` aparta además las de elegir), y `write_like` guarda una foto retocada como
-estaba la original.
+`load_faces` lee cualquier carpeta de fotos, y `split_by_photo` las reparte entre entrenamiento y
+prueba (`split_in_three` aparta además las de elegir).
 """
 
 from __future__ import annotations

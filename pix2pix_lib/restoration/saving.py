@@ -16,36 +16,29 @@ COMPARISON_HEIGHT = 1200
 """Alto, como mucho, de una imagen de antes y después, en píxeles."""
 
 
-def is_jpeg(path: str | Path) -> bool:
-    with Image.open(path) as photo:
-        return photo.format == "JPEG"
+def save_options(original: str | Path, same_format: bool = False) -> dict[str, Any]:
+    """Cómo guardar una imagen como estaba la foto de la que salió: las opciones de `Image.save`.
 
-
-def write_like(original: str | Path, path: Path, image: np.ndarray) -> None:
-    """Escribe una imagen con el perfil de color y los datos EXIF de la foto de la que salió.
-
-    original: una foto que ya se ha abierto con `open_photo`. image: uint8 (alto, ancho, 3).
-    path: si acaba en «.jpg», se guarda en JPEG con la calidad de la original, que ha de serlo; si
-    no, en PNG. De los datos EXIF se quitan el giro, que ya está hecho, y la miniatura, que
-    enseñaría la foto sin retocar. Lanza UserError si no se puede escribir.
+    original: una foto que ya se ha abierto con `open_photo`.
+    same_format: si lo que viene en JPEG se guarda en JPEG, con su calidad; lo demás va en PNG.
+    Lleva el perfil de color y los datos EXIF, menos el giro, que ya está hecho, y la miniatura, que
+    enseñaría la foto sin retocar.
     """
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = {"format": "PNG", "compress_level": 1}
     with Image.open(original) as photo:
+        if same_format and photo.format == "JPEG":
+            options = {"format": "JPEG", "subsampling": JpegImagePlugin.get_sampling(photo)}
+            if photo.mode in ("RGB", "L"):
+                options["qtables"] = getattr(photo, "quantization", None)
         if photo.mode in ("RGB", "RGBA", "P"):
             options["icc_profile"] = photo.info.get("icc_profile")
         exif = photo.getexif()
         exif.pop(ExifTags.Base.Orientation, None)
-        options["exif"] = exif.tobytes()
-        if path.suffix == ".jpg":
-            options |= {
-                "format": "JPEG",
-                "qtables": getattr(photo, "quantization", None),
-                "subsampling": JpegImagePlugin.get_sampling(photo),
-            }
-            if photo.mode not in ("RGB", "L"):
-                options["qtables"] = None
-        else:
-            options |= {"format": "PNG", "compress_level": 1}
+        return options | {"exif": exif.tobytes()}
+
+
+def write_photo(path: Path, image: np.ndarray, options: dict[str, Any]) -> None:
+    """Escribe una foto uint8 (alto, ancho, 3), entera o nada. Lanza UserError si no se puede."""
     content = io.BytesIO()
     Image.fromarray(image).save(content, **options)
     write_whole(path, content.getvalue())
@@ -58,6 +51,4 @@ def write_comparison(path: Path, before: np.ndarray, after: np.ndarray) -> None:
         cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         for image in (before, after)
     ]
-    content = io.BytesIO()
-    Image.fromarray(np.hstack(both)).save(content, format="JPEG", quality=90)
-    write_whole(path, content.getvalue())
+    write_photo(path, np.hstack(both), {"format": "JPEG", "quality": 90})

@@ -32,6 +32,7 @@ from .runs import (
     HISTORY_FILE,
     RECIPE_FILE,
     Run,
+    current_run,
     export_run,
     load_run,
     load_weights,
@@ -117,7 +118,7 @@ def train(
 
     def save() -> None:
         save_checkpoint(output / CHECKPOINTS, session.step, session.state())
-        export_run(output, model, session, x, y)
+        export_run(output, current_run(recipe, model, session, x, y))
 
     listeners: list[Callable[[History], None]] = [DiscriminatorWon()]
     if tensorboard:
@@ -132,23 +133,24 @@ def train(
                 f"Los puntos de guardado de «{output / CHECKPOINTS}» no son de esta receta: "
                 "bórralos o elige otra carpeta."
             ) from error
-    elif (output / HISTORY_FILE).is_file() and (run := load_run(output)).steps == steps:
-        return run
+    elif (output / HISTORY_FILE).is_file() and (done := load_run(output)).steps == steps:
+        return done
 
     batches = Batches(recipe, train_faces, masks, session.step)
     if len(batches):
         watchers = [session, Progress(session.step, steps), *callbacks]
         with session.signals():
             model.fit(batches, shuffle=False, verbose=0, callbacks=watchers)
+    run = current_run(recipe, model, session, x, y)
     if session.step < steps:
         print(
             f"Parado en el paso {session.step} de {steps}, con todo guardado en "
             f"«{output}»: repite lo mismo y sigue desde ahí."
         )
     else:
-        export_run(output, model, session, x, y)
+        export_run(output, run)
         shutil.rmtree(output / CHECKPOINTS, ignore_errors=True)
-    return load_run(output, model)
+    return run
 
 
 def _stored_precision(output: Path) -> str | None:

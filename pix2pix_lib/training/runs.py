@@ -53,11 +53,7 @@ class Run:
     @property
     def strip(self) -> np.ndarray:
         """Las caras en una imagen: una fila por cara y una columna por nombre."""
-        return _side_by_side(self.pictures)
-
-
-def _side_by_side(pictures: dict[str, np.ndarray]) -> np.ndarray:
-    return np.concatenate([np.concatenate(column) for column in pictures.values()], axis=1)
+        return np.concatenate([np.concatenate(column) for column in self.pictures.values()], axis=1)
 
 
 def strip_moments(steps: int) -> list[int]:
@@ -73,40 +69,47 @@ def stored_recipe(folder: Path) -> tuple[Recipe, str]:
     return read_recipe(settings), data
 
 
-def export_run(
-    output: Path, model: Pix2Pix, session: Session, x: np.ndarray, y: np.ndarray
-) -> None:
+def current_run(
+    recipe: Recipe, model: Pix2Pix, session: Session, x: np.ndarray, y: np.ndarray
+) -> Run:
+    """El entrenamiento, tal como va. x, y: las caras de prueba, como en `make_pairs`."""
+    pictures = {
+        "borradas": to_uint8(x[..., IMAGE]),
+        **{str(step): faces for step, faces in session.columns.items()},
+        "originales": to_uint8(y),
+    }
+    history = {name: np.array(values, float) for name, values in session.history.items()}
+    return Run(recipe, model, history, pictures)
+
+
+def export_run(output: Path, run: Run) -> None:
     """Deja en la carpeta lo que se usa después: pesos, historial, caras, tira y película."""
-    with averaged(model):
+    with averaged(run.model):
         for network, name in [
-            (model.generator, WEIGHTS_FILE),
-            (model.discriminator, DISCRIMINATOR_FILE),
+            (run.model.generator, WEIGHTS_FILE),
+            (run.model.discriminator, DISCRIMINATOR_FILE),
         ]:
             if network is None:
                 continue
             with whole(output / name) as partial:
                 network.save_weights(partial)
 
-    pictures = {
-        "borradas": to_uint8(x[..., IMAGE]),
-        **{str(step): faces for step, faces in session.columns.items()},
-        "originales": to_uint8(y),
-    }
     stored, strip, movie = io.BytesIO(), io.BytesIO(), io.BytesIO()
-    columns: dict[str, Any] = dict(pictures)
+    columns: dict[str, Any] = dict(run.pictures)
     np.savez_compressed(stored, **columns)
     write_whole(output / PICTURES_FILE, stored.getvalue())
-    Image.fromarray(_side_by_side(pictures)).save(strip, "PNG")
+    Image.fromarray(run.strip).save(strip, "PNG")
     write_whole(output / STRIP_FILE, strip.getvalue())
     # En la película las caras van en fila: borradas, cada momento y, al final, las originales.
-    first, *frames = [Image.fromarray(np.concatenate(c, axis=1)) for c in pictures.values()]
+    first, *frames = [Image.fromarray(np.concatenate(c, axis=1)) for c in run.pictures.values()]
     first.save(movie, "GIF", save_all=True, append_images=frames, duration=700, loop=0)
     write_whole(output / MOVIE_FILE, movie.getvalue())
 
     rows = io.StringIO()
     writer = csv.writer(rows)
-    writer.writerow(session.history)
-    writer.writerows(zip(*session.history.values(), strict=True))
+    history = run.history | {"step": run.history["step"].astype(int)}
+    writer.writerow(history)
+    writer.writerows(zip(*(values.tolist() for values in history.values()), strict=True))
     write_whole(output / HISTORY_FILE, rows.getvalue().encode())
 
 
@@ -145,18 +148,16 @@ def _load_pictures(folder: Path, recipe: Recipe) -> dict[str, np.ndarray]:
     return dict(zip(["borradas", *moments, "originales"], columns, strict=True))
 
 
-def load_run(folder: str | Path, model: Pix2Pix | None = None) -> Run:
+def load_run(folder: str | Path) -> Run:
     """Lee un entrenamiento que guardó `train`, entero o parado a medias.
 
-    model: la red, si ya la tienes cargada.
     Lanza UserError si la carpeta no tiene uno.
     """
     folder = Path(folder)
     try:
         recipe, _ = stored_recipe(folder)
-        if model is None:
-            model = build(recipe)
-            _load_weights(model, folder)
+        model = build(recipe)
+        _load_weights(model, folder)
         pictures = _load_pictures(folder, recipe)
         with (folder / HISTORY_FILE).open(newline="") as file:
             names, *rows = csv.reader(file)
