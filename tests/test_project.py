@@ -86,15 +86,6 @@ def test_fixed_versions_carry_no_address_and_cover_every_dependency():
         assert re.match(r"[\w-]+", line)[0].lower() in pinned
 
 
-def test_data_and_recipes_import_neither_tensorflow_nor_keras():
-    code = (
-        "import sys; from pix2pix_lib import masks, photos, sources, pairs, recipes, results;"
-        "print('tensorflow' in sys.modules, 'keras' in sys.modules)"
-    )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
-    assert run.stdout.strip() == "False False"
-
-
 def test_the_book_lists_every_notebook_and_every_page():
     toc = yaml.safe_load((ROOT / "book/_toc.yml").read_text())
     listed = [toc["root"], *(c["file"] for part in toc["parts"] for c in part["chapters"])]
