@@ -22,7 +22,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help libro web ver pdf test unidad cuadernos portada versiones limpiar FORCE
+.PHONY: help libro web ver pdf test unidad cuadernos partidas portada versiones limpiar FORCE
 
 help:  ## Enseña esta ayuda
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | while IFS='|' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
@@ -56,6 +56,9 @@ unidad: $(READY)  ## Solo las pruebas rápidas de la biblioteca
 
 cuadernos: $(EXECUTED)  ## Guarda en el repositorio las salidas de los cuadernos que han cambiado
 	cp $(EXECUTED) notebooks
+
+partidas: $(READY)  ## Rehace las celdas de partida de los ejercicios a partir de sus soluciones
+	@$(BIN)/python tools/exercises.py
 
 portada: $(EXECUTED)  ## Vuelve a dibujar la portada con la red del capítulo 4
 	$(BIN)/python tools/cover.py

@@ -1,11 +1,16 @@
 """Cada capítulo tiene todas sus partes, en su orden y con su forma (CONTRIBUTING.md las cuenta)."""
 
 import re
+import sys
 from copy import deepcopy
 from pathlib import Path
 
 import nbformat
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
+
+from exercises import TITLE, starting
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 GRADES = ["fácil", "fácil", "medio", "medio", "difícil", "difícil"]
@@ -73,12 +78,14 @@ def missing_exercises(cells, number: int) -> list[str]:
             missing.append(f"la pista plegada del {title}")
         if not (tagged(start, "partida") and "..." in start.source and "check(" in start.source):
             missing.append(f"la celda de partida del {title}, con sus «...» y su «check(»")
+        elif start.source != starting(start.source, solution.source):
+            missing.append(f"rehacer con «make partidas» la celda de partida del {title}")
         elif "Todavía no" not in printed(start) or "¡Bien!" in printed(start):
             missing.append(f"que la celda de partida del {title} no pase sin resolver")
         if not (
             tagged(solution, "hide-cell")
             and solution.metadata.get("jupyter") == {"source_hidden": True}
-            and solution.source.startswith('# @title Solución { display-mode: "form" }')
+            and solution.source.startswith(TITLE)
         ):
             missing.append(f"la solución plegada del {title}")
         elif "¡Bien!" not in printed(solution) or "Todavía no" in printed(solution):
@@ -186,6 +193,11 @@ def solved_start(notebook):
     start.outputs[0]["text"] = "¡Bien!\n"
 
 
+def another_check(notebook):
+    solution = next(cell for cell in notebook.cells if tagged(cell, "hide-cell"))
+    solution.source = solution.source.replace("field == 16", "field == 17")
+
+
 def failed_solution(notebook):
     solution = next(cell for cell in notebook.cells if tagged(cell, "hide-cell"))
     solution.outputs[-1]["text"] = "Todavía no: funciona, pero no da lo que se pide.\n"
@@ -203,6 +215,7 @@ def failed_solution(notebook):
         (without("- a) ", "a) "), "las opciones a), b) y c) de la pregunta 1"),
         (without("<summary>Respuesta</summary>"), "la respuesta explicada de la pregunta 1"),
         (solved_start, "que la celda de partida del **Ejercicio 3.1**"),
+        (another_check, "rehacer con «make partidas» la celda de partida del **Ejercicio 3.1**"),
         (failed_solution, "que la solución del **Ejercicio 3.1**"),
         (without("# 3. ", "# "), "el título"),
     ],

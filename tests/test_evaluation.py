@@ -35,6 +35,22 @@ def test_only_the_inside_of_the_hole_counts():
     assert score_hole(original, original, hole)["ssim"] == pytest.approx(1)
 
 
+def test_what_happens_far_from_the_hole_does_not_count():
+    original = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8)
+    restored = original.copy()
+    restored[:4] = 0
+    marks = score_hole(restored, original, square())
+    assert [marks[name] for name in ("ssim", "gradiente", "costura")] == pytest.approx([1, 1, 1])
+
+
+def test_the_seam_is_the_jump_from_one_side_of_the_edge_to_the_other():
+    original = np.full((32, 32, 3), 100, np.uint8)
+    restored = original.copy()
+    restored[8:16, 8:16] += 10
+    restored[10:14, 10:14] = 0
+    assert score_hole(restored, original, square())["costura"] == pytest.approx(11)
+
+
 @pytest.mark.parametrize("name", CLASSICS)
 def test_classics_touch_only_the_hole(exam, name):
     for case, restored in zip(exam.cases, exam.restore(CLASSICS[name]), strict=True):

@@ -94,6 +94,15 @@ def test_the_history_names_every_term_and_they_add_up():
     assert logs["loss"] == pytest.approx(total, rel=1e-5)
 
 
+def test_every_weight_counts_in_the_total():
+    asked = Loss(distance_weight=10, adversarial_weight=0.5, feature_weight=2.0, r1=3000.0)
+    logs = adversarial(asked).fit(*next(batches()), verbose=0).history
+    weights = {"l1": 10, "gen_gan": 0.5, "features": 2, "disc": 1, "r1": 3000}
+    parts = {name: weight * logs[name][0] for name, weight in weights.items()}
+    assert min(parts.values()) > 0.01 * sum(parts.values())
+    assert logs["loss"][0] == pytest.approx(sum(parts.values()), rel=1e-5)
+
+
 def test_the_hole_weight_counts_hole_pixels_that_many_times():
     generator, _ = networks()
     x, y = next(batches())
@@ -249,6 +258,9 @@ def test_only_the_patches_with_hole_count_when_asked():
     inside[:, :4, :4] = True
     expected = np.logaddexp(0, -real)[inside].mean() + np.logaddexp(0, fake)[inside].mean()
     assert told[True]["disc"] == pytest.approx(expected, abs=2e-3)
+    taught = np.logaddexp(0, -fake)[inside].mean()
+    assert told[True]["gen_gan"] == pytest.approx(taught, abs=2e-4)
+    assert told[False]["gen_gan"] != pytest.approx(taught, abs=2e-4)
     assert told[True]["disc"] != pytest.approx(told[False]["disc"], abs=1e-5)
 
 
@@ -303,6 +315,14 @@ def test_each_network_learns_at_its_own_rate():
         }
         assert steps["generator"] == pytest.approx(1e-3, rel=0.01)
         assert steps["discriminator"] == pytest.approx(rate * 1e-3, rel=0.01)
+
+
+@pytest.mark.parametrize(("cosine", "rates"), [(True, [1e-3, 5e-4, 0]), (False, [1e-3] * 3)])
+def test_the_learning_rate_falls_as_a_cosine_or_not_at_all(cosine, rates):
+    optimizer = build(vary(RATES, {"training": {"cosine": cosine, "steps": 400}})).optimizer
+    for step, rate in zip((0, 200, 400), rates, strict=True):
+        optimizer.iterations.assign(step)
+        assert float(optimizer.learning_rate) == pytest.approx(rate, abs=1e-9)
 
 
 def test_the_moving_average_of_the_weights_is_lent_and_given_back():

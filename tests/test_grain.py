@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from pix2pix_lib.evaluation.metrics import gradient_energy
 from pix2pix_lib.restoration.grain import add_grain
@@ -28,6 +29,16 @@ def test_the_hole_gets_part_of_the_texture_around_and_nothing_else_changes():
     share = gradient_energy(grainy, hole) / gradient_energy(photo, hole)
     assert 0.4 < share < 0.9
     assert abs(grainy[hole].mean() - 128) < 1
+
+
+@pytest.mark.parametrize(
+    ("deviation", "low", "high"), [(5, 0.6, 0.7), (7, 0.6, 0.7), (9, 0.8, 0.83)]
+)
+def test_the_hole_gets_only_the_texture_that_it_lacks(deviation, low, high):
+    photo, hole = noisy(200, 10), spot(200, 40)
+    restored = np.where(hole[..., None], noisy(200, deviation), photo)
+    share = gradient_energy(add_grain(restored, hole), hole) / gradient_energy(photo, hole)
+    assert low < share < high
 
 
 def test_what_stands_out_of_the_texture_is_not_copied():

@@ -220,3 +220,13 @@ def test_each_size_of_the_fill_starts_from_the_one_before():
         np.testing.assert_allclose(numpy(level.filled)[kept], numpy(level.seen)[kept], atol=1e-6)
     for small, large in zip(pyramid, pyramid[1:], strict=False):
         assert abs(numpy(small.filled).mean() - numpy(large.guess).mean()) < 0.02
+
+
+def test_dropout_is_in_the_three_deepest_ups_and_the_slope_is_the_asked_one():
+    generator = unet_generator(64, UNet(4, 6, dropout=0.3, slope=0.15))
+    dropped = [one for one in generator.layers if isinstance(one, keras.layers.Dropout)]
+    assert [(one.rate, one.output.shape[1]) for one in dropped] == [(0.3, 2), (0.3, 4), (0.3, 8)]
+    discriminator = patchgan_discriminator(64, PatchGAN(4, 2, slope=0.1))
+    for network, slope in ((generator, 0.15), (discriminator, 0.1)):
+        leaky = [one for one in network.layers if isinstance(one, keras.layers.LeakyReLU)]
+        assert {one.negative_slope for one in leaky} == {slope}

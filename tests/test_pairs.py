@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 
 from pix2pix_lib.data.pairs import (
+    GUESS,
+    compose,
     fixed_pairs,
     jittered,
     to_float,
@@ -108,6 +110,16 @@ def test_light_moves_brightness_and_color_but_not_much(faces):
     assert 1 < np.ptp(means, axis=1).max() <= 13
 
 
+def test_wear_spoils_half_of_the_faces():
+    pattern = np.random.default_rng(0).integers(0, 256, (1, 32, 16, 3), np.uint8)
+    same_in_a_mirror = np.concatenate([pattern, pattern[:, :, ::-1]], axis=2)
+    views = jittered(
+        same_in_a_mirror.repeat(200, 0), np.random.default_rng(0), 32, Jitter(wear=True)
+    )
+    intact = (views == same_in_a_mirror).all(axis=(1, 2, 3))
+    assert 80 < intact.sum() < 120
+
+
 def test_a_few_fixed_pairs_come_back_and_then_repeat(faces, masks):
     def epoch(number, copies):
         batch = training_batch(recipe(len(faces), copies=copies), faces, masks, number)
@@ -125,3 +137,30 @@ def test_noise_fills_the_hole_and_nothing_else(faces, masks):
     assert np.array_equal(hole, flat[0, ..., 3] > 0)
     assert np.array_equal(noisy[0][~hole], flat[0][~hole])
     assert len(np.unique(noisy[0][hole], axis=0)) > 0.9 * hole.sum()
+
+
+def test_a_share_of_the_faces_gets_strokes_instead_of_masks():
+    everything = {"toda": np.ones((50, 50), bool)}
+    params = EraseParams(max_masks=1, scale=(5, 5), strokes=0.25)
+    x, _ = fixed_pairs(np.zeros((200, 32, 32, 3), np.uint8), everything, params)
+    shares = x[..., 3].mean(axis=(1, 2))
+    assert 30 < (shares < 0.8).sum() < 70 and shares.min() > 0
+
+
+def test_a_share_of_the_holes_has_already_a_rough_color(faces, masks):
+    params = dataclasses.replace(PARAMS, guesses=0.25)
+    x, y = fixed_pairs(faces.repeat(16, axis=0), masks, params)
+    hole, guessed = x[..., 3] > 0, (x[..., 3] == GUESS).any(axis=(1, 2))
+    assert 30 < guessed.sum() < 70
+    assert set(np.unique(x[guessed][..., 3])) == {0, GUESS}
+    assert set(np.unique(x[~guessed][..., 3])) == {0, 1}
+    error = np.abs(x[..., :3] - y).mean(-1) * 127.5
+    assert 1 < error[guessed][hole[guessed]].mean() < 30
+    assert not error[~hole].any()
+
+
+def test_what_a_network_puts_over_a_rough_color_is_kept_too(faces, masks):
+    x, _ = fixed_pairs(faces, masks, dataclasses.replace(PARAMS, guesses=0.5))
+    hole = x[..., 3] > 0
+    composed = compose(x, np.ones_like(x[..., :3]))
+    assert (composed[hole] == 255).all() and np.array_equal(composed[~hole], faces[~hole])

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from experiments.tablas import TABLES
 from pix2pix_lib.errors import UserError
 from pix2pix_lib.evaluation import results
 from pix2pix_lib.evaluation.baselines import RIVALS
-from pix2pix_lib.evaluation.exams import portraits_exam
+from pix2pix_lib.evaluation.exams import faces_exam, portraits_exam, small_exam
 from pix2pix_lib.evaluation.results import (
     FACES,
     NETWORK,
@@ -22,6 +23,7 @@ from pix2pix_lib.evaluation.results import (
     WIDE,
     load_result,
 )
+from pix2pix_lib.recipes import EraseParams
 from pix2pix_lib.restoration import faces as detection
 from pix2pix_lib.restoration.pretrained import load_pretrained, weights_digest
 from pix2pix_lib.restoration.restore import restore_photo
@@ -90,17 +92,72 @@ def test_a_lost_result_gets_one_sentence():
         load_result("retratos, de cera")
 
 
+@pytest.fixture
+def blank_portraits(monkeypatch, tmp_path):
+    """Los retratos de examen de un conjunto, en blanco: para los trazos basta con sus cajas."""
+    monkeypatch.setattr(sources, "download_portraits", lambda name: tmp_path)
+    monkeypatch.setattr(sources, "open_photo", lambda path: Image.new("RGB", (1024, 1024)))
+    return lambda name: list(sources.portraits(name, sources.EXAM))
+
+
+def recorded_strokes(name):
+    return json.loads(results.result_file(name).read_text())["trazos"]
+
+
+def test_the_strokes_of_the_portraits_are_the_recorded_ones(blank_portraits, masks):
+    strokes = portraits_exam(blank_portraits(sources.CC0), masks).strokes()
+    assert all(recorded_strokes(name) == strokes for name in PORTRAITS)
+
+
+@pytest.mark.parametrize(
+    ("name", "source"), [*zip(SMALL, (sources.CC0, sources.CONGRESS), strict=True)]
+)
+def test_the_strokes_of_the_small_photos_are_the_recorded_ones(
+    blank_portraits, masks, name, source
+):
+    strokes, recorded = small_exam(blank_portraits(source), masks).strokes(), recorded_strokes(name)
+    assert (strokes["clase"], strokes["pixeles"]) == (recorded["clase"], recorded["pixeles"])
+
+
+@pytest.mark.parametrize(("name", "scale"), [*zip(FACES, ((1, 2), (1, 5), (3, 5)), strict=True)])
+def test_the_holes_of_the_faces_are_the_recorded_ones(masks, name, scale):
+    blank = np.zeros((PHOTOS[name], sources.FACE_SIDE, sources.FACE_SIDE, 3), np.uint8)
+    exam = faces_exam(blank, masks, EraseParams(scale=scale), seed=7)
+    assert exam.strokes() == recorded_strokes(name)
+
+
+def repeats_the_marks(exam, name):
+    """Si cada método saca en los primeros trazos de un examen lo que se guardó."""
+    network = load_pretrained()
+    methods = RIVALS | {
+        NETWORK: lambda *painted_and_hole: restore_photo(network, *painted_and_hole)
+    }
+    for title in methods.keys() - {"PatchMatch"}:
+        marks, recorded = exam.score(methods[title]), load_result(name).scores[title]
+        for measure, margin in (
+            ("psnr", 0.1),
+            ("ssim", 0.01),
+            ("gradiente", 0.05),
+            ("costura", 0.05),
+        ):
+            first = recorded[measure][: len(marks[measure])]
+            np.testing.assert_allclose(
+                marks[measure], first, atol=margin, err_msg=f"{title}, {measure}"
+            )
+
+
+def test_who_repeats_the_exam_of_the_faces_gets_the_recorded_marks(default_faces, masks):
+    exam = faces_exam(default_faces[:4], masks, EraseParams(scale=(1, 5)), seed=7)
+    repeats_the_marks(exam, FACES[1])
+
+
 @pytest.mark.skipif(not SHARED.is_dir(), reason="pide shared/retratos_cc0")
-def test_who_repeats_the_exam_gets_the_recorded_marks(tmp_path, monkeypatch, masks):
+def test_who_repeats_the_exam_of_the_portraits_gets_the_recorded_marks(
+    tmp_path, monkeypatch, masks
+):
     first = sources.portrait_photos(sources.CC0, sources.EXAM)[0]
     original = SHARED / "/".join(first.url.split("/")[-3:])
     (tmp_path / first.file_name).write_bytes(original.read_bytes())
     monkeypatch.setattr(sources, "download_portraits", lambda name: tmp_path)
     exam = portraits_exam([next(sources.portraits(sources.CC0, sources.EXAM))], masks)
-    network = load_pretrained()
-    marks = exam.score(lambda painted, hole: restore_photo(network, painted, hole))
-    result = load_result(PORTRAITS[0])
-    assert (result.photos[: len(marks["psnr"])] == first.file_name).all()
-    for name, margin in (("psnr", 0.1), ("ssim", 0.01), ("gradiente", 0.05)):
-        recorded = result.scores[NETWORK][name][: len(marks[name])]
-        np.testing.assert_allclose(marks[name], recorded, atol=margin)
+    repeats_the_marks(exam, PORTRAITS[0])

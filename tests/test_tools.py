@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
 
 import dependencies  # noqa: E402
+import exercises  # noqa: E402
 
 import notebooks  # noqa: E402
 
@@ -84,3 +85,75 @@ def test_streams_are_stored_alike_in_whatever_order_they_arrive(order):
         "stderr": "100%|##| 2/2\n",
     }
     assert merged[2] == figure and merged[3].text == "hecho\n"
+
+
+SOLUTION = """\
+# @title Solución { display-mode: "form" }
+small = 1e-4  # no se pide: nadie lo mira
+# lo que sigue es la respuesta
+
+
+def slope(f, w):
+    return (f(w + small) - f(w)) / small
+
+
+best, worst = 3, 4
+least = 0
+print(slope(np.sin, 0))
+
+check(slope, lambda slope: agrees(slope, best))
+print("y de paso")
+check(worst, lambda worst: worst > best)"""
+
+START = """\
+limit = 4  # un dato
+
+
+def slope(f, w):
+    return ...
+
+
+best, worst = ..., ...  # dos números
+
+
+def agrees(measured, best):
+    # hasta el límite
+    small, least = 0.1, 1
+    return measured(np.sin, 0) < limit
+
+
+check(slope, lambda slope: agrees(slope, best))
+check(worst, lambda worst: worst > best)"""
+
+
+def test_the_starting_cell_comes_from_the_solution_and_keeps_what_only_it_has():
+    assert exercises.starting(START, SOLUTION) == START
+    parted = START.replace("f, w):\n    return ...", "w):\n    return ...").replace("> best", "< 0")
+    assert parted != START and exercises.starting(parted, SOLUTION) == START
+    assert exercises.starting("", SOLUTION) == (
+        "def slope(f, w):\n    return ...\n\n\nbest, worst = ..., ...\n\n"
+        "check(slope, lambda slope: agrees(slope, best))\ncheck(worst, lambda worst: worst > best)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("start", "solution", "said"),
+    [
+        ("small = 1e-4\n\n" + START, SOLUTION, "«small» está en la partida y en la solución"),
+        (START, SOLUTION.partition("check(")[0], "ningún «check»"),
+    ],
+)
+def test_an_exercise_that_cannot_be_derived_says_why(start, solution, said):
+    with pytest.raises(ValueError, match=said):
+        exercises.starting(start, solution)
+
+
+def test_a_solution_alone_gets_its_starting_cell(tmp_path, monkeypatch):
+    path = tmp_path / "a.ipynb"
+    nbformat.write(new_notebook(cells=[new_markdown_cell("**1**"), new_code_cell(SOLUTION)]), path)
+    monkeypatch.setattr(sys, "argv", ["exercises.py", str(path)])
+    for _ in range(2):
+        exercises.main()
+        _, start, solution = nbformat.read(path, as_version=4).cells
+        assert start.metadata.tags == ["partida"] and start.source.startswith("def slope(f, w):")
+        assert solution.source == SOLUTION

@@ -180,6 +180,20 @@ def test_a_stopped_training_goes_on_and_ends_the_same(faces, tmp_path, capsys, u
         assert np.array_equal(resumed.history[name], values), name
 
 
+def test_what_a_stopped_training_leaves_is_the_moving_average(faces, tmp_path):
+    recipe = vary(STATEFUL, {"training": {"ema": 0.9}})
+    arguments = recipe, faces[:, :36, :36], faces[:3, :32, :32], tmp_path / "modelo"
+    raw = []
+
+    class Look(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            raw[:] = [weight.numpy() for weight in self.model.generator.trainable_variables]
+
+    train(*arguments, callbacks=[_Signal(30, signal.SIGINT), Look()])
+    stored = load_run(tmp_path / "modelo").model.generator.trainable_variables
+    assert not any(np.array_equal(a, b.numpy()) for a, b in zip(raw, stored, strict=True))
+
+
 def test_a_finished_training_is_not_repeated_and_leaves_no_checkpoints(
     faces, tmp_path, undisturbed
 ):
@@ -244,6 +258,8 @@ def test_other_faces_in_the_same_folder_are_refused(faces, trained):
     _, folder = trained
     with pytest.raises(UserError, match="otros datos"):
         train(TINY, faces[1:, :36, :36], faces[:3, :32, :32], folder)
+    with pytest.raises(UserError, match="otros datos"):
+        train(TINY, faces[:, :36, :36], faces[1:4, :32, :32], folder)
 
 
 def test_three_faces_raise_a_warning(faces, tmp_path):
@@ -252,7 +268,7 @@ def test_three_faces_raise_a_warning(faces, tmp_path):
         train(recipe, faces[:3, :36, :36], faces[:3, :32, :32], tmp_path / "modelo")
 
 
-def test_training_starts_from_another_generator(faces, tmp_path, trained):
+def test_training_starts_from_the_networks_of_another(faces, tmp_path, trained):
     run, folder = trained
     seen = []
     recipe = vary(TINY, {"training": {"steps": 100, "learning_rate": 1e-9}})
@@ -265,7 +281,7 @@ def test_training_starts_from_another_generator(faces, tmp_path, trained):
         watch=lambda columns: seen.append(sorted(columns)),
     )
     assert seen == [[0], [0, 100]]
-    for new, old in zip(started.model.generator.weights, run.model.generator.weights, strict=True):
+    for new, old in zip(started.model.weights, run.model.weights, strict=True):
         np.testing.assert_allclose(new.numpy(), old.numpy(), atol=1e-5)
 
 
@@ -296,6 +312,8 @@ KILLS = int(os.environ.get("PIX2PIX_MUERTES", "4"))
 """Muertes de la prueba de SIGKILL; la larga, `PIX2PIX_MUERTES=50 pytest tests/test_training.py`."""
 
 TRAIN_AGAIN = """
+import os
+import signal
 import sys
 import numpy as np
 import tensorflow as tf
@@ -310,33 +328,35 @@ recipe = vary(RAPIDA, dict(
 ))
 faces = np.random.default_rng(0).integers(0, 256, (24, 36, 36, 3), np.uint8)
 tf.config.experimental.enable_op_determinism()
-print("listo", flush=True)
+calls, last = 0, int(sys.argv[2])
+
+def count(frame, event, argument):
+    global calls
+    ours = any(name in frame.f_code.co_filename for name in ("pix2pix_lib", "zipfile", "pathlib"))
+    calls += ours and event in ("call", "c_call")
+    if calls == last:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+sys.setprofile(count)
 train(recipe, faces, faces[:3, :32, :32], sys.argv[1], save_every=20)
+sys.setprofile(None)
+print(calls)
 """
 
 
 def test_killed_at_any_moment_it_ends_with_the_same_weights(tmp_path):
+    """Un momento es una llamada, al entrenar o al guardar: las muertes son siempre las mismas."""
     script = tmp_path / "entrena.py"
-    script.write_text(TRAIN_AGAIN.format(steps=max(400, 100 * KILLS)))
+    script.write_text(TRAIN_AGAIN.format(steps=max(200, 50 * KILLS)))
 
-    def start(folder):
-        command = [sys.executable, script, tmp_path / folder]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    def run(folder, last=-1):
+        command = [sys.executable, script, tmp_path / folder, str(last)]
+        return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
-    assert start("entera").wait() == 0
-    rng = np.random.default_rng()
-    killed = 0
-    for _ in range(KILLS):
-        process = start("muerta")
-        process.stdout.readline()
-        try:
-            process.wait(rng.uniform(1, 9))
-        except subprocess.TimeoutExpired:
-            process.kill()
-            killed += 1
-        process.wait()
-    assert killed
-    assert start("muerta").wait() == 0
+    calls = int(run("entera").stdout.split()[-1])
+    for last in np.random.default_rng(0).integers(1, calls // KILLS, KILLS):
+        assert run("muerta", last).returncode == -signal.SIGKILL
+    assert run("muerta").returncode == 0
     whole, broken = (load_run(tmp_path / folder) for folder in ("entera", "muerta"))
     assert same_weights(whole, broken)
     names = [
