@@ -62,7 +62,7 @@ def restore(tab) -> float:
 
 TIME = """
 async ({root, runs}) => {
-  const {Workshop} = await import(root + "workshop.js");
+  const {Workshop} = await import(root + "page/workshop.js");
   const assets = JSON.parse(document.querySelector("#lab-datos").textContent, (key, value) =>
     typeof value === "string" && key !== "name" ? new URL(value, root).href : value);
   const workshop = new Workshop(assets);

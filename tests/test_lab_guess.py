@@ -15,7 +15,7 @@ pytestmark = needs_chromium
 BODY = '<h1>¿Cuál es?</h1><div id="host"><img src="data:," alt="La primera pareja"></div>'
 
 START = f"""
-import {{ drawGame, mountGuess }} from "./lab/guess.js";
+import {{ drawGame, mountGuess }} from "./lab/page/guess_which.js";
 window.drawGame = drawGame;
 const material = {{ pictures: "{PICTURES.name}", pairs: "{PAIRS.name}" }};
 mountGuess(document.querySelector("#host"), material);

@@ -97,7 +97,7 @@ def saved(tab) -> tuple[str, bytes]:
 
 RESTORE = """
 async ({photos, data}) => {
-  const {Workshop} = await import(data.root + "workshop.js");
+  const {Workshop} = await import(data.root + "page/workshop.js");
   const assets = JSON.parse(document.querySelector("#lab-datos").textContent, (key, value) =>
     typeof value === "string" && key !== "name" ? new URL(value, data.root).href : value);
   const workshop = new Workshop(assets);
@@ -337,7 +337,7 @@ def test_the_working_page_has_no_serious_accessibility_faults(browser, server, s
 
 ACTIONS = """
 async ({seed, count, root}) => {
-  const {Generator} = await import(root + "random.js");
+  const {Generator} = await import(root + "numeric/random.js");
   const rng = new Generator(seed);
   const pick = list => list[rng.integers(list.length)];
   const wait = ms => new Promise(resolve => setTimeout(resolve, ms));

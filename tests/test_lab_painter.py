@@ -15,10 +15,10 @@ BODY = """
 """
 
 START = """
-import { mountCompare } from "./lab/compare.js";
-import { mountPainter } from "./lab/painter.js";
-import { Painting } from "./lab/painting.js";
-import { paintStamp } from "./lab/strokes.js";
+import { mountCompare } from "./lab/page/compare.js";
+import { mountPainter } from "./lab/paint/painter.js";
+import { PaintedHole } from "./lab/paint/painted_hole.js";
+import { paintStamp } from "./lab/paint/strokes.js";
 
 const drawings = await (await fetch("masks.json")).json();
 const masks = new Map(
@@ -54,7 +54,7 @@ window.lab = {
   },
   /** Cuántos píxeles del hueco no son los de unos trazos: [desde, hasta, grosor, valor]. */
   missed(strokes) {
-    const expected = new Painting(painter.size);
+    const expected = new PaintedHole(painter.size);
     for (const stroke of strokes) expected.line(...stroke);
     return expected.hole.reduce((sum, value, i) => sum + (value !== painter.hole[i]), 0);
   },
@@ -529,7 +529,7 @@ def test_another_photo_starts_clean_and_a_narrow_one_fits(opened):
 
 ACTIONS = """
 async ({seed, count}) => {
-  const {Generator} = await import("./lab/random.js");
+  const {Generator} = await import("./lab/numeric/random.js");
   const rng = new Generator([BigInt(seed)]);
   const pick = list => list[rng.integers(list.length)];
   const {painter} = lab;

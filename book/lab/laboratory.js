@@ -1,11 +1,11 @@
 /** El laboratorio: pone en marcha lo que haya en la página, y la deja guardada para sin conexión. */
 
-import { find } from "./dom.js";
-import { UserError } from "./errors.js";
-import { loadMasks, mountExplorer } from "./explorer.js";
+import { find } from "./ui/dom.js";
+import { UserError } from "./engine/errors.js";
+import { loadMasks, mountExplorer } from "./explore/explorer.js";
 
 /**
- * @typedef {import("./worker.js").Assets & { masks: string, serviceWorker: string,
+ * @typedef {import("./page/worker.js").Assets & { masks: string, serviceWorker: string,
  *   modules: string[], faces: { url: string, name: string }[],
  *   game: { pictures: string, pairs: string } }} Assets lo que escribe
  *   `book/_ext/lab.py`
@@ -33,7 +33,7 @@ async function keepOffline() {
 async function start() {
   const game = document.querySelector("#lab-adivinar");
   if (game instanceof HTMLElement) {
-    const { mountGuess } = await import("./guess.js");
+    const { mountGuess } = await import("./page/guess_which.js");
     mountGuess(game, assets.game);
     return;
   }
@@ -46,9 +46,9 @@ async function start() {
   const restore = document.querySelector("#lab-restaurar");
   if (restore instanceof HTMLElement) {
     const [{ mountRestore }, { mountInside }, { Workshop }] = await Promise.all([
-      import("./restore.js"),
-      import("./inside.js"),
-      import("./workshop.js"),
+      import("./page/restore_section.js"),
+      import("./page/inside_section.js"),
+      import("./page/workshop.js"),
     ]);
     const workshop = new Workshop(assets);
     const painter = mountRestore(restore, workshop, { faces: assets.faces, masks });
