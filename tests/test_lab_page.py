@@ -97,17 +97,16 @@ def saved(tab) -> tuple[str, bytes]:
 
 RESTORE = """
 async ({photos, data}) => {
-  const {Workshop} = await import(data.root + "page/workshop.js");
-  const assets = JSON.parse(document.querySelector("#lab-datos").textContent, (key, value) =>
-    typeof value === "string" && key !== "name" ? new URL(value, data.root).href : value);
-  const workshop = new Workshop(assets);
+  const {Session} = await import(data.root + "page/session.js");
+  const {assets} = await import(data.root + "laboratory.js");
+  const session = new Session(assets);
   const decode = text => Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
   const results = [];
   for (const {photo, hole} of photos) {
     const file = new Blob([decode(photo)], {type: "image/png"});
-    await workshop.call("open", {file, name: "x.png"});
-    await workshop.call("restore", {hole: decode(hole), faces: await workshop.call("faces")});
-    const {blob} = await workshop.call("save");
+    await session.open(file, "x.png");
+    await session.restore(decode(hole), await session.faces(), () => {});
+    const {blob} = await session.save();
     const bytes = new Uint8Array(await blob.arrayBuffer());
     results.push(btoa(Array.from(bytes, byte => String.fromCharCode(byte)).join("")));
   }

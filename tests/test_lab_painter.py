@@ -15,8 +15,8 @@ BODY = """
 """
 
 START = """
-import { mountCompare } from "./lab/page/compare.js";
-import { mountPainter } from "./lab/paint/painter.js";
+import { Comparison } from "./lab/page/compare.js";
+import { Painter } from "./lab/paint/painter.js";
 import { PaintedHole } from "./lab/paint/painted_hole.js";
 import { paintStamp } from "./lab/paint/strokes.js";
 
@@ -24,7 +24,7 @@ const drawings = await (await fetch("masks.json")).json();
 const masks = new Map(
   Object.entries(drawings).map(([name, bits]) => [name, Uint8Array.from(bits, Number)]),
 );
-const painter = mountPainter(document.querySelector("#pintor"), { masks });
+const painter = new Painter(document.querySelector("#pintor"), { masks });
 const voice = document.querySelector("#pintor [role=status]");
 
 /** Una foto con un degradado que no se parece al magenta. */
@@ -50,7 +50,7 @@ window.lab = {
   async compare(width, height, options) {
     const [before, after] = [await photo(width, height), await photo(width, height, "blue")];
     const host = document.querySelector("#comparador");
-    window.lab.comparison = mountCompare(host, { before, after, width, height, ...options });
+    window.lab.comparison = new Comparison(host, { before, after, width, height, ...options });
   },
   /** Cuántos píxeles del hueco no son los de unos trazos: [desde, hasta, grosor, valor]. */
   missed(strokes) {

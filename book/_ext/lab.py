@@ -18,10 +18,13 @@ from pix2pix_lib.masks import load_masks
 from pix2pix_lib.photos import list_photos
 
 SOURCE = Path(__file__).parents[1] / "lab"
-PACKAGE = SOURCE / "node_modules/onnxruntime-web/dist"
-RUNTIME = {
-    "onnxruntime.js": "ort.wasm.min.mjs",
-    "onnxruntime_wasm.js": "ort-wasm-simd-threaded.mjs",
+PACKAGES = SOURCE / "node_modules"
+RUNTIME = PACKAGES / "onnxruntime-web/dist"
+VENDORED = {
+    "onnxruntime.js": RUNTIME / "ort.wasm.min.mjs",
+    "onnxruntime_wasm.js": RUNTIME / "ort-wasm-simd-threaded.mjs",
+    "page/comlink.js": PACKAGES / "comlink/dist/esm/comlink.min.mjs",
+    "comlink_licencia.txt": PACKAGES / "comlink/LICENSE",
 }
 """Con extensión «.js», que cualquier servidor sirve como lo que es; otros no conocen «.mjs»."""
 TOOLS = shutil.ignore_patterns("node_modules", "*.json", "*.mjs", ".*")
@@ -62,14 +65,14 @@ def write_assets(folder: Path) -> dict:
     (folder / "service_worker.js").replace(folder.parents[1] / "service_worker.js")
     for path in [PICTURES, PAIRS, detection.LICENCE]:
         shutil.copy(path, folder)
-    for name, original in RUNTIME.items():
-        shutil.copy(PACKAGE / original, folder / name)
+    for name, original in VENDORED.items():
+        shutil.copy(original, folder / name)
     masks = {name: "".join(map(str, mask.ravel() * 1)) for name, mask in load_masks().items()}
     (folder / "masks.json").write_text(json.dumps(masks))
     return {
         "runtime": "onnxruntime.js",
         "glue": "onnxruntime_wasm.js",
-        "wasm": pack((PACKAGE / "ort-wasm-simd-threaded.wasm").read_bytes(), folder, "runtime"),
+        "wasm": pack((RUNTIME / "ort-wasm-simd-threaded.wasm").read_bytes(), folder, "runtime"),
         "generator": pack(opened_network(), folder, "generator"),
         "discriminator": pack(lab_discriminator(), folder, "discriminator"),
         "game": {"pictures": PICTURES.name, "pairs": PAIRS.name},

@@ -11,12 +11,10 @@ import { loadMasks, mountExplorer } from "./explore/explorer.js";
  *   `book/_ext/lab.py`
  */
 
-const here = new URL(".", import.meta.url);
-
 /** Las direcciones, enteras: las del JSON parten de la carpeta de este módulo. */
-const assets = /** @type {Assets} */ (
+export const assets = /** @type {Assets} */ (
   JSON.parse(find(document, "#lab-datos", HTMLScriptElement).textContent, (key, value) =>
-    typeof value === "string" && key !== "name" ? new URL(value, here).href : value,
+    typeof value === "string" && key !== "name" ? new URL(value, import.meta.url).href : value,
   )
 );
 
@@ -45,14 +43,14 @@ async function start() {
   }
   const restore = document.querySelector("#lab-restaurar");
   if (restore instanceof HTMLElement) {
-    const [{ mountRestore }, { mountInside }, { Workshop }] = await Promise.all([
+    const [{ mountRestore }, { mountInside }, { Session }] = await Promise.all([
       import("./page/restore_section.js"),
       import("./page/inside_section.js"),
-      import("./page/workshop.js"),
+      import("./page/session.js"),
     ]);
-    const workshop = new Workshop(assets);
-    const painter = mountRestore(restore, workshop, { faces: assets.faces, masks });
-    mountInside(find(document, "#lab-dentro", HTMLElement), workshop, painter);
+    const session = new Session(assets);
+    const painter = mountRestore(restore, session, { faces: assets.faces, masks });
+    mountInside(find(document, "#lab-dentro", HTMLElement), session, painter);
   }
   for (const notice of document.querySelectorAll(".lab-aviso")) notice.remove();
   for (const part of document.querySelectorAll(".lab")) part.removeAttribute("hidden");

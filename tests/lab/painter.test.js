@@ -21,7 +21,7 @@ import {
   thicknessAt,
 } from "../../book/lab/paint/thickness.js";
 import { isEmpty } from "../../book/lab/ui/geometry.js";
-import { Viewport } from "../../book/lab/ui/js";
+import { Viewport } from "../../book/lab/ui/viewport.js";
 
 const rng = new Generator([20n]);
 const pick = (list) => list[rng.integers(list.length)];

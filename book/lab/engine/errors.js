@@ -3,12 +3,8 @@ export class UserError extends Error {
   name = "UserError";
 }
 
-/** Lo que se dice cuando falla algo que nadie esperaba. */
-export const UNEXPECTED = "Algo ha fallado por dentro: recarga la página y vuelve a probar.";
-
 export const OUT_OF_MEMORY =
   "No hay memoria para una foto tan grande: cierra otras pestañas o redúcela antes.";
 
 /** Si lo que ha fallado es que falta memoria. @param {unknown} error */
-export const isMemory = (error) =>
-  error instanceof RangeError || /memory|alloc/i.test(String(error));
+export const isMemory = (error) => /RangeError|memory|alloc/i.test(String(error));

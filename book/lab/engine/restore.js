@@ -8,7 +8,7 @@
  * @typedef {import("../numeric/components.js").Box} Box
  * @typedef {import("./masks.js").Picture} Picture
  * @typedef {import("./masks.js").Color} Color
- * @typedef {import("./faces.js").Face} Face
+ * @typedef {Pick<import("./faces.js").Face, "x" | "y" | "width">} Face
  * @typedef {{ width: number, height: number }} Shape
  *
  * @typedef {object} Network Lo que hace falta de una red para restaurar fotos con ella.

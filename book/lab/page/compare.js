@@ -58,7 +58,7 @@ function zoomTo(viewport, { left, top, right, bottom }) {
   viewport.pan(screen.width / 2 - middle.x, screen.height / 2 - middle.y);
 }
 
-class Comparison {
+export class Comparison {
   #before;
   #after;
   #viewport;
@@ -75,7 +75,8 @@ class Comparison {
 
   /**
    * @param {HTMLElement} host
-   * @param {Size & { before: ImageBitmap, after: ImageBitmap, rect?: Rect }} options
+   * @param {Size & { before: ImageBitmap, after: ImageBitmap, rect?: Rect }} options las imágenes
+   *   no se cierran; con `rect`, lo que ha cambiado, un botón se acerca a ello
    */
   constructor(host, { before, after, width, height, rect }) {
     const size = { width, height };
@@ -192,14 +193,4 @@ class Comparison {
       }
     });
   }
-}
-
-/**
- * @param {HTMLElement} host
- * @param {Size & { before: ImageBitmap, after: ImageBitmap, rect?: Rect }} options las imágenes no
- *   se cierran; con `rect`, lo que ha cambiado, un botón se acerca a ello
- * @returns {{ destroy(): void }}
- */
-export function mountCompare(host, options) {
-  return new Comparison(host, options);
 }

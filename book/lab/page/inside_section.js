@@ -4,9 +4,9 @@ import { element, find } from "../ui/dom.js";
 import { UserError } from "../engine/errors.js";
 import { CELL, MARGIN, SKIP_SIDES } from "../engine/pretrained.js";
 import { bounds } from "../ui/geometry.js";
-import { attempt } from "./workshop.js";
+import { attempt } from "./attempt.js";
 
-/** @typedef {{ top: number, left: number, side: number }} Square */
+/** @typedef {import("../engine/windows.js").Square} Square */
 
 const SIDE = 256;
 
@@ -74,10 +74,10 @@ function verdict(scores, touched) {
 
 /**
  * @param {HTMLElement} root
- * @param {import("./workshop.js").Workshop} workshop
- * @param {import("./restore_section.js").Painter} painter de donde sale lo pintado
+ * @param {import("./session.js").Session} session
+ * @param {import("../paint/painter.js").Painter} painter de donde sale lo pintado
  */
-export function mountInside(root, workshop, painter) {
+export function mountInside(root, session, painter) {
   const status = find(root, ".lab-estado", HTMLElement);
   const figures = find(root, ".lab-figuras", HTMLElement);
   const boxes = find(root, ".lab-saltos", HTMLElement);
@@ -120,7 +120,7 @@ export function mountInside(root, workshop, painter) {
     const square = squareAround(hole, size);
     const cut = skips.flatMap((box, level) => (box.checked ? [level] : []));
     say("Mirando…");
-    const seen = await workshop.call("lookInside", { hole, square, cut });
+    const seen = await session.lookInside(hole, square, cut);
     draw(canvas("vista"), seen.erased);
     draw(canvas("relleno"), seen.fill);
     draw(canvas("correccion"), seen.correction);
@@ -129,13 +129,13 @@ export function mountInside(root, workshop, painter) {
     draw(canvas("cortada"), seen.cut);
     const lost = `El hueco cambia ${seen.lost.toFixed(1)} niveles de media.`;
     caption("cortada", cut.length ? lost : "Marca uno más arriba.");
-    for (const [name, picture, scores] of [
-      ["juzgada", seen.restored, seen.scores.restored],
-      ["autentica", seen.authentic, seen.scores.authentic],
-    ]) {
-      draw(canvas(name), picture);
-      overlay(canvas(name), scores);
-      caption(name, verdict(scores, seen.touched));
+    for (const [name, which] of /** @type {const} */ ([
+      ["juzgada", "restored"],
+      ["autentica", "authentic"],
+    ])) {
+      draw(canvas(name), seen[which]);
+      overlay(canvas(name), seen.scores[which]);
+      caption(name, verdict(seen.scores[which], seen.touched));
     }
     figures.hidden = false;
     say("Marca qué saltos cortar y mira qué se pierde.");

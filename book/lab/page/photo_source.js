@@ -37,7 +37,7 @@ async function takePhoto(dialog) {
 /**
  * @param {HTMLElement} root
  * @param {{ url: string, name: string }[]} samples
- * @param {(file: Blob, name: string) => void} onPhoto
+ * @param {(file: Blob | Promise<Blob>, name: string) => void} onPhoto
  * @param {(order: () => Promise<void>) => void} attempt dice lo que falle
  */
 export function mountPhotoSource(root, samples, onPhoto, attempt) {
@@ -91,7 +91,10 @@ export function mountPhotoSource(root, samples, onPhoto, attempt) {
       });
       const button = element("button", { type: "button" }, image);
       button.addEventListener("click", () =>
-        attempt(async () => onPhoto(await (await fetch(url)).blob(), name)),
+        onPhoto(
+          fetch(url).then((response) => response.blob()),
+          name,
+        ),
       );
       return button;
     }),

@@ -1,7 +1,7 @@
 /**
  * Los marcos de las caras: se ven siempre y, con su herramienta, se mueven, se estiran y se quitan.
  *
- * @typedef {{ x: number, y: number, width: number }} Face centro y ancho, en píxeles de la foto
+ * @typedef {import("../engine/restore.js").Face} Face centro y ancho, en píxeles de la foto
  * @typedef {import("../ui/viewport.js").Viewport} Viewport
  *
  * @typedef {object} Frame

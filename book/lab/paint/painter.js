@@ -248,11 +248,3 @@ export class Painter extends EventTarget {
     this.#scale.textContent = percent(this.view.scale);
   }
 }
-
-/**
- * @param {HTMLElement} host
- * @param {{ masks: Masks }} options
- */
-export function mountPainter(host, options) {
-  return new Painter(host, options);
-}
