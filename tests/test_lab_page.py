@@ -83,6 +83,16 @@ def status(tab) -> str:
     return tab.inner_text("#lab-restaurar .lab-estado")
 
 
+LARGE = encoded(np.zeros((6000, 8000, 3), np.uint8), format="JPEG")
+"""Una foto que tarda en abrirse."""
+
+SHOWN = """
+(([width, height]) => width / height)(
+  document.querySelector(".pintor-caballete").style.aspectRatio.split("/").map(Number))
+"""
+"""La proporción de la foto que se ve."""
+
+
 def paint_and_restore(tab):
     paint(tab)
     tab.click(".lab-restaurar")
@@ -221,6 +231,34 @@ def test_a_turned_photo_of_a_phone_comes_back_upright_and_of_its_size(tab):
         assert saved_photo.getexif().get(ExifTags.Base.Orientation, 1) == 1
         red, green, _ = saved_photo.convert("RGB").getpixel((2900, 100))
         assert red > 150 and green < 90
+
+
+@pytest.mark.parametrize("delay", [30, 400])
+@pytest.mark.parametrize("second", ["de muestra", "que no se abre"])
+def test_of_two_photos_in_a_hurry_the_last_one_chosen_has_the_turn(tab, second, delay):
+    photo = skimage.data.astronaut()[:400]
+    upload(tab, encoded(photo))
+    wait_for_status(tab, "lista")
+    upload(tab, LARGE, "enorme.jpg", "image/jpeg")
+    tab.wait_for_timeout(delay)
+    if second == "de muestra":
+        tab.click("#lab-restaurar .lab-muestras button")
+        said, size, name = "Pinta lo que", (256, 256), r"\d+_restaurada.webp"
+    else:
+        upload(tab, b"hola", "hola.png")
+        said, size, name = "JPEG", (512, 400), "foto_restaurada.png"
+    wait_for_status(tab, said)
+    # Lo que tarda la primera en abrirse.
+    tab.wait_for_timeout(4000)
+    assert said in status(tab)
+    assert tab.evaluate(SHOWN) == pytest.approx(size[0] / size[1])
+    paint_and_restore(tab)
+    found, content = saved(tab)
+    with Image.open(io.BytesIO(content)) as restored:
+        assert re.fullmatch(name, found) and restored.size == size
+        if second == "que no se abre":
+            changed = (np.asarray(restored.convert("RGB")) != photo).any(-1)
+            assert 0 < changed.mean() < 0.2
 
 
 @pytest.mark.parametrize(
