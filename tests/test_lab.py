@@ -127,7 +127,15 @@ def test_the_browser_draws_and_erases_the_same_as_the_library(tmp_path):
     assert_node_agrees("parity.test.js", 6, every_case(), tmp_path / "casos.json")
 
 
-ROOMS = [["numeric"], ["engine"], ["photo", "ui"], ["paint", "explore"], ["page"], ["lab"]]
+ROOMS = [
+    ["numeric"],
+    ["engine"],
+    ["photo", "hole"],
+    ["ui"],
+    ["paint", "explore"],
+    ["page"],
+    ["lab"],
+]
 """Las carpetas de `book/lab`, de la que no sabe de nadie a la que lo pone todo en marcha."""
 
 

@@ -85,7 +85,7 @@ def address(tmp_path_factory, portraits):
     folder = tmp_path_factory.mktemp("sitio")
     for i, portrait in enumerate(portraits):
         Image.fromarray(portrait).save(folder / f"{i}.png")
-    write_lab_page(folder, ["explorador.css"], BODY, START, MASKS)
+    write_lab_page(folder, ["explorador.css", "laboratorio.css"], BODY, START, MASKS)
     with serving(folder) as server:
         yield server.address
 

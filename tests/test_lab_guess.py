@@ -34,7 +34,9 @@ rows => {
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sitio")
-    write_lab_page(folder, ["explorador.css", "adivina.css"], BODY, START, load_masks())
+    write_lab_page(
+        folder, ["explorador.css", "laboratorio.css", "adivina.css"], BODY, START, load_masks()
+    )
     shutil.copy(PICTURES, folder)
     shutil.copy(PAIRS, folder)
     with serving(folder) as server:

@@ -115,8 +115,8 @@ async ({photos, data}) => {
   for (const {photo, hole} of photos) {
     const file = new Blob([decode(photo)], {type: "image/png"});
     await session.open(file, "x.png");
-    await session.restore(decode(hole), await session.faces(), () => {});
-    const {blob} = await session.save();
+    await session.restore(decode(hole), await session.ask(opened => opened.faces()), () => {});
+    const {blob} = await session.ask(opened => opened.save());
     const bytes = new Uint8Array(await blob.arrayBuffer());
     results.push(btoa(Array.from(bytes, byte => String.fromCharCode(byte)).join("")));
   }

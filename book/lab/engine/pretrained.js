@@ -15,6 +15,7 @@
  * @property {Float32Array} restored lo que devuelve
  */
 
+import { once } from "./once.js";
 import { download, startRuntime } from "./runtime.js";
 
 /**
@@ -36,8 +37,9 @@ export class Pretrained {
   #ort;
   /** @type {Session} */
   #generator;
-  /** @type {Promise<Session> | null} */
-  #discriminator = null;
+  #discriminator = once(async () =>
+    this.#ort.InferenceSession.create(await download(this.#assets.discriminator, () => {})),
+  );
   /** @type {NetworkAssets} */
   #assets;
 
@@ -120,16 +122,9 @@ export class Pretrained {
    * @returns {Promise<Float32Array>} 30 x 30, por filas, de 0 (inventado) a 1 (auténtico)
    */
   async judge(erased, candidate) {
-    this.#discriminator ??= download(this.#assets.discriminator, () => {}).then((bytes) =>
-      this.#ort.InferenceSession.create(bytes),
-    );
     const { Tensor } = this.#ort;
     const shape = [1, this.size, this.size, 3];
-    const discriminator = await this.#discriminator.catch((error) => {
-      this.#discriminator = null;
-      throw error;
-    });
-    const { notas } = await discriminator.run({
+    const { notas } = await (await this.#discriminator()).run({
       borrada: new Tensor("float32", erased, shape),
       candidata: new Tensor("float32", candidate, shape),
     });

@@ -99,7 +99,7 @@ function findLevels(hole, photoWidth, faces, size, highest) {
  * @param {number} side
  * @param {number} length
  */
-function inside(center, side, length) {
+export function inside(center, side, length) {
   if (side >= length) return Math.floor((length - side) / 2);
   return Math.min(Math.max(center - Math.floor(side / 2), 0), length - side);
 }

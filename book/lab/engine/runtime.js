@@ -14,6 +14,7 @@
  */
 
 import { UserError } from "./errors.js";
+import { once } from "./once.js";
 
 const NO_WEBASSEMBLY =
   "Este navegador no tiene WebAssembly, o lo tiene apagado: usa una versión reciente de Firefox, " +
@@ -73,14 +74,13 @@ export async function download({ url }, onBytes) {
   }
 }
 
-/** @type {Promise<Runtime> | null} */
-let started = null;
-
 /**
- * @param {RuntimeAssets} assets
- * @param {(bytes: number) => void} onBytes
+ * Baja onnxruntime, una sola vez.
+ *
+ * @type {(assets: RuntimeAssets, onBytes?: (bytes: number) => void) => Promise<Runtime>} `onBytes`:
+ *   cuántos acaban de llegar
  */
-async function start(assets, onBytes) {
+export const startRuntime = once(async (assets, onBytes = () => {}) => {
   if (typeof WebAssembly === "undefined") throw new UserError(NO_WEBASSEMBLY);
   const [ort, wasm] = await Promise.all([
     import(assets.runtime).catch((error) => {
@@ -94,19 +94,4 @@ async function start(assets, onBytes) {
     ? Math.min(MOST_THREADS, navigator.hardwareConcurrency)
     : 1;
   return ort;
-}
-
-/**
- * Baja onnxruntime, una sola vez.
- *
- * @param {RuntimeAssets} assets
- * @param {(bytes: number) => void} [onBytes] cuántos acaban de llegar
- * @returns {Promise<Runtime>}
- */
-export function startRuntime(assets, onBytes = () => {}) {
-  started ??= start(assets, onBytes).catch((error) => {
-    started = null;
-    throw error;
-  });
-  return started;
-}
+});

@@ -5,28 +5,27 @@
  */
 
 import { MASK_SIDE } from "../engine/masks.js";
-
-/** Cuántos trazos se pueden deshacer. */
-const MEMORY = 100;
+import { PaintedHole } from "../hole/painted_hole.js";
 
 /** @param {number} place */
 const inside = (place) => Math.min(MASK_SIDE - 1, Math.max(0, place));
 
-export class DrawnMask {
-  /** 50x50, por filas, 1 donde borra. Siempre es el mismo arreglo. */
-  mask = new Uint8Array(MASK_SIDE ** 2);
+/** @param {Cell} cell @returns {import("../hole/geometry.js").Point} */
+const center = ([column, row]) => ({ x: column + 0.5, y: row + 0.5 });
 
+export class DrawnMask {
   /** Ancho del trazo, en píxeles: un número impar. */
   width = 3;
-
-  /** @type {Uint8Array[]} */
-  #before = [];
-
+  #painting = new PaintedHole({ width: MASK_SIDE, height: MASK_SIDE });
   /** Dónde está el lápiz, que puede salirse. @type {Cell} */
   #tip = [MASK_SIDE / 2, MASK_SIDE / 2];
-
   /** Lo que deja el trazo empezado: 1 pinta, 0 borra. @type {number | null} */
   #ink = null;
+
+  /** 50x50, por filas, 1 donde borra. Siempre es el mismo arreglo. */
+  get mask() {
+    return this.#painting.hole;
+  }
 
   /** @returns {Cell} */
   get cursor() {
@@ -40,7 +39,7 @@ export class DrawnMask {
   }
 
   get isEmpty() {
-    return !this.mask.includes(1);
+    return !this.#painting.painted;
   }
 
   /**
@@ -48,10 +47,10 @@ export class DrawnMask {
    * @param {number} ink 1 pinta, 0 borra
    */
   begin(at, ink) {
-    this.#remember();
+    this.end();
     this.#tip = at;
     this.#ink = ink;
-    this.#line(at, at, ink);
+    this.move(at);
   }
 
   /**
@@ -61,56 +60,23 @@ export class DrawnMask {
    * @returns {boolean} si ha dibujado
    */
   move(to) {
-    if (this.#ink !== null) this.#line(this.#tip, to, this.#ink);
+    if (this.#ink !== null) this.#painting.line(center(this.#tip), center(to), this.width, this.#ink);
     this.#tip = to;
     return this.#ink !== null;
   }
 
   end() {
+    this.#painting.commit();
     this.#ink = null;
   }
 
-  /** @param {Uint8Array} drawing */
+  /** @param {ArrayLike<number>} drawing */
   replace(drawing) {
-    this.#remember();
-    this.mask.set(drawing);
+    this.#painting.replace(drawing);
   }
 
   /** @returns {boolean} si había algo que deshacer */
   undo() {
-    const last = this.#before.pop();
-    if (last) this.mask.set(last);
-    return last !== undefined;
-  }
-
-  #remember() {
-    this.#before.push(this.mask.slice());
-    if (this.#before.length > MEMORY) this.#before.shift();
-  }
-
-  /** @param {Cell} from @param {Cell} to @param {number} ink */
-  #line(from, to, ink) {
-    const [across, down] = [to[0] - from[0], to[1] - from[1]];
-    const steps = Math.max(1, Math.abs(across), Math.abs(down));
-    for (let i = 0; i <= steps; i++) {
-      const [x, y] = [Math.round((across * i) / steps), Math.round((down * i) / steps)];
-      this.#dot(from[0] + x, from[1] + y, ink);
-    }
-  }
-
-  /**
-   * Un punto redondo, del que solo se pinta lo que cae dentro.
-   *
-   * @param {number} column @param {number} row @param {number} ink
-   */
-  #dot(column, row, ink) {
-    const radius = (this.width - 1) / 2;
-    for (let y = -radius; y <= radius; y++) {
-      for (let x = -radius; x <= radius; x++) {
-        const [i, j] = [column + x, row + y];
-        const falls = inside(i) === i && inside(j) === j;
-        if (falls && x * x + y * y <= radius * (radius + 1)) this.mask[j * MASK_SIDE + i] = ink;
-      }
-    }
+    return this.#painting.undo();
   }
 }

@@ -12,6 +12,7 @@
  * @property {() => void} undo
  */
 
+import { stepsOf } from "../ui/arrows.js";
 import { button, choices, slider } from "../ui/controls.js";
 import { blackOnWhite, element, show } from "../ui/dom.js";
 import { MASK_SIDE } from "../engine/masks.js";
@@ -20,22 +21,11 @@ import { DrawnMask } from "./drawn_mask.js";
 /** El nombre de la máscara dibujada y, con `.png`, el del fichero que se descarga. */
 export const OWN_NAME = "mi_mascara";
 
-/** Cuántas casillas salta una flecha con la tecla de mayúsculas. */
-const LEAP = 5;
-
 const EMPTY = "Tu máscara está vacía: no participa.";
 
 const HELP =
   "Arrastra para dibujar. Con el teclado, las flechas mueven el cursor (con mayúsculas, de cinco " +
   "en cinco) y el espacio usa la herramienta; si lo mantienes, las flechas siguen el trazo.";
-
-/** @type {Readonly<Record<string, Cell>>} */
-const ARROWS = {
-  ArrowLeft: [-1, 0],
-  ArrowRight: [1, 0],
-  ArrowUp: [0, -1],
-  ArrowDown: [0, 1],
-};
 
 /** @param {HTMLCanvasElement} paper @param {Pen} pen */
 function followPointer(paper, pen) {
@@ -58,20 +48,19 @@ function followPointer(paper, pen) {
   paper.addEventListener("lostpointercapture", pen.end);
 }
 
-/** @param {HTMLCanvasElement} paper @param {Pen} pen @param {DrawnMask} sketch */
-function followKeys(paper, pen, sketch) {
+/** @param {HTMLCanvasElement} paper @param {Pen} pen @param {DrawnMask} drawing */
+function followKeys(paper, pen, drawing) {
   paper.addEventListener("keydown", (event) => {
-    const { key, ctrlKey, metaKey, altKey, shiftKey } = event;
-    const arrow = ARROWS[key];
+    const { key, ctrlKey, metaKey, altKey } = event;
+    const steps = stepsOf(event);
     if (ctrlKey || metaKey || altKey) {
       if (key !== "z" || altKey) return;
       pen.undo();
-    } else if (arrow) {
-      const [column, row] = sketch.cursor;
-      const step = shiftKey ? LEAP : 1;
-      pen.move([column + step * arrow[0], row + step * arrow[1]]);
+    } else if (steps) {
+      const [column, row] = drawing.cursor;
+      pen.move([column + steps[0], row + steps[1]]);
     } else if (key === " ") {
-      if (!event.repeat) pen.begin(sketch.cursor);
+      if (!event.repeat) pen.begin(drawing.cursor);
     } else return;
     event.preventDefault();
   });
@@ -83,7 +72,7 @@ function followKeys(paper, pen, sketch) {
 
 /**
  * @param {Masks} masks
- * @param {(drawing: Uint8Array, name: string) => void} onCopy
+ * @param {(start: Uint8Array, name: string) => void} onCopy
  */
 function starts(masks, onCopy) {
   const names = [...masks.keys()].map((name) => element("option", {}, name));
@@ -93,8 +82,8 @@ function starts(masks, onCopy) {
     { class: "explorador-inicio" },
     element("label", {}, element("span", {}, "Empezar desde"), select),
     button("Copiar", () => {
-      const drawing = masks.get(select.value);
-      if (drawing) onCopy(drawing, select.value);
+      const start = masks.get(select.value);
+      if (start) onCopy(start, select.value);
     }),
   );
 }
@@ -107,7 +96,7 @@ function starts(masks, onCopy) {
  * @returns {Uint8Array} la máscara, que cambia mientras se dibuja: 50x50, por filas, 1 donde borra
  */
 export function mountMaskEditor(host, masks, { onChange, onAlone }) {
-  const sketch = new DrawnMask();
+  const drawing = new DrawnMask();
   const help = element("p", { class: "explorador-ayuda", id: "explorador-ayuda" }, HELP);
   const status = element("output", { class: "explorador-estado", "aria-live": "polite" }, EMPTY);
   const mark = element("div", { class: "explorador-cursor" });
@@ -119,11 +108,11 @@ export function mountMaskEditor(host, masks, { onChange, onAlone }) {
   });
 
   function draw() {
-    show(paper, blackOnWhite(sketch.mask, MASK_SIDE));
-    const [left, top] = sketch.cursor.map((cell) => cell - (sketch.width - 1) / 2);
+    show(paper, blackOnWhite(drawing.mask, MASK_SIDE));
+    const [left, top] = drawing.cursor.map((cell) => cell - (drawing.width - 1) / 2);
     mark.style.left = `${(100 * left) / MASK_SIDE}%`;
     mark.style.top = `${(100 * top) / MASK_SIDE}%`;
-    mark.style.width = `${(100 * sketch.width) / MASK_SIDE}%`;
+    mark.style.width = `${(100 * drawing.width) / MASK_SIDE}%`;
   }
 
   /** @param {string} message */
@@ -134,23 +123,23 @@ export function mountMaskEditor(host, masks, { onChange, onAlone }) {
   }
 
   function place() {
-    const [column, row] = sketch.cursor;
-    const state = sketch.isPainted ? "pintado" : "en blanco";
+    const [column, row] = drawing.cursor;
+    const state = drawing.isPainted ? "pintado" : "en blanco";
     return `Columna ${column + 1}, fila ${row + 1}: ${state}.`;
   }
 
   function undo() {
-    change(sketch.undo() ? "Deshecho el último cambio." : "No queda nada que deshacer.");
+    change(drawing.undo() ? "Deshecho el último cambio." : "No queda nada que deshacer.");
   }
 
   function empty() {
-    sketch.replace(new Uint8Array(MASK_SIDE ** 2));
+    drawing.replace([]);
     change(EMPTY);
   }
 
   /** @param {() => string} act hace algo con la máscara y lo cuenta */
   const unlessEmpty = (act) => () => {
-    status.value = sketch.isEmpty ? "Dibuja algo antes: una máscara vacía no borra nada." : act();
+    status.value = drawing.isEmpty ? "Dibuja algo antes: una máscara vacía no borra nada." : act();
   };
 
   function download() {
@@ -175,8 +164,8 @@ export function mountMaskEditor(host, masks, { onChange, onAlone }) {
     button("Usar solo esta", unlessEmpty(useAlone)),
     button("Descargar PNG", unlessEmpty(download)),
   ];
-  const copy = starts(masks, (drawing, name) => {
-    sketch.replace(drawing);
+  const copy = starts(masks, (start, name) => {
+    drawing.replace(start);
     change(`Tu máscara es ahora una copia de «${name}».`);
   });
   const form = element(
@@ -197,29 +186,29 @@ export function mountMaskEditor(host, masks, { onChange, onAlone }) {
   );
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("input", () => {
-    sketch.width = Number(thickness.input.value);
+    drawing.width = Number(thickness.input.value);
     draw();
   });
 
   const pen = {
     /** @param {Cell} at */
     begin(at) {
-      sketch.begin(at, new FormData(form).get("herramienta") === "goma" ? 0 : 1);
+      drawing.begin(at, new FormData(form).get("herramienta") === "goma" ? 0 : 1);
       change(place());
     },
     /** @param {Cell} to */
     move(to) {
-      const hasDrawn = sketch.move(to);
+      const hasDrawn = drawing.move(to);
       status.value = place();
       draw();
       if (hasDrawn) onChange();
     },
-    end: () => sketch.end(),
+    end: () => drawing.end(),
     undo,
   };
   followPointer(paper, pen);
-  followKeys(paper, pen, sketch);
+  followKeys(paper, pen, drawing);
   draw();
   host.append(form);
-  return sketch.mask;
+  return drawing.mask;
 }

@@ -1,8 +1,8 @@
 /**
  * El antes y el después de una foto, uno encima del otro, con una raya que se mueve.
  *
- * @typedef {import("../ui/geometry.js").Rect} Rect
- * @typedef {import("../ui/geometry.js").Size} Size
+ * @typedef {import("../hole/geometry.js").Rect} Rect
+ * @typedef {import("../hole/geometry.js").Size} Size
  */
 
 import { element } from "../ui/dom.js";
@@ -21,16 +21,13 @@ const CLOSEST = 4;
 
 /** @typedef {{ canvas: HTMLCanvasElement, photo: PhotoPyramid }} Side */
 
-/**
- * @param {string} text
- * @param {(pressed: boolean) => void} onPress
- */
+/** @param {string} text */
+const toggle = (text) =>
+  element("button", { type: "button", class: "comparador-boton", "aria-pressed": "false" }, text);
+
+/** @param {string} text @param {(pressed: boolean) => void} onPress */
 function holdButton(text, onPress) {
-  const button = element(
-    "button",
-    { type: "button", class: "comparador-boton", "aria-pressed": "false" },
-    text,
-  );
+  const button = toggle(text);
   /** @param {boolean} pressed */
   const press = (pressed) => {
     button.setAttribute("aria-pressed", String(pressed));
@@ -129,11 +126,7 @@ export class Comparison {
 
   /** @param {Rect} rect */
   #zoomButton(rect) {
-    const button = element(
-      "button",
-      { type: "button", class: "comparador-boton", "aria-pressed": "false" },
-      "Acercar a lo cambiado",
-    );
+    const button = toggle("Acercar a lo cambiado");
     button.addEventListener("click", () => {
       this.#zoomed = this.#zoomed ? undefined : rect;
       button.setAttribute("aria-pressed", String(this.#zoomed !== undefined));

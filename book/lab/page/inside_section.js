@@ -3,7 +3,8 @@
 import { element, find } from "../ui/dom.js";
 import { UserError } from "../engine/errors.js";
 import { CELL, MARGIN, SKIP_SIDES } from "../engine/pretrained.js";
-import { bounds } from "../ui/geometry.js";
+import { inside } from "../engine/restore.js";
+import { bounds } from "../hole/geometry.js";
 import { attempt } from "./attempt.js";
 
 /** @typedef {import("../engine/windows.js").Square} Square */
@@ -26,12 +27,8 @@ export function squareAround(hole, { width, height }) {
   const { left, top, right, bottom } = painted;
   const wanted = Math.max(SIDE, 2 * Math.max(bottom - top, right - left));
   const side = Math.min(wanted, Math.max(width, height));
-  /** @param {number} center @param {number} length */
-  const place = (center, length) =>
-    side >= length
-      ? Math.floor((length - side) / 2)
-      : Math.min(Math.max(Math.round(center - side / 2), 0), length - side);
-  return { top: place((top + bottom) / 2, height), left: place((left + right) / 2, width), side };
+  const [row, column] = [(top + bottom) >> 1, (left + right) >> 1];
+  return { top: inside(row, side, height), left: inside(column, side, width), side };
 }
 
 /**
@@ -120,7 +117,7 @@ export function mountInside(root, session, painter) {
     const square = squareAround(hole, size);
     const cut = skips.flatMap((box, level) => (box.checked ? [level] : []));
     say("Mirando…");
-    const seen = await session.lookInside(hole, square, cut);
+    const seen = await session.ask((photo) => photo.lookInside(hole, square, cut));
     draw(canvas("vista"), seen.erased);
     draw(canvas("relleno"), seen.fill);
     draw(canvas("correccion"), seen.correction);

@@ -3,7 +3,7 @@
 import { once } from "../engine/once.js";
 import { Painter } from "../paint/painter.js";
 import { find } from "../ui/dom.js";
-import { bounds } from "../ui/geometry.js";
+import { bounds } from "../hole/geometry.js";
 import { attempt } from "./attempt.js";
 import { Comparison } from "./compare.js";
 import { mountPhotoSource } from "./photo_source.js";
@@ -85,7 +85,7 @@ export function mountRestore(root, session, { faces, masks }) {
       showPhoto();
       for (const part of root.querySelectorAll(".lab-banco")) part.removeAttribute("hidden");
       say("Pinta lo que quieras quitar y pulsa «Restaurar».");
-      await Promise.all([load(), session.faces().then((found) => painter.setFaces(found))]);
+      await Promise.all([load(), session.ask((photo) => photo.faces()).then((found) => painter.setFaces(found))]);
     });
 
   /**
@@ -137,7 +137,7 @@ export function mountRestore(root, session, { faces, masks }) {
   });
   onClick(save, saySaved, async () => {
     saySaved("Guardando…");
-    const { blob, name } = await session.save();
+    const { blob, name } = await session.ask((photo) => photo.save());
     const link = document.createElement("a");
     link.href = URL.createObjectURL(blob);
     link.download = name;

@@ -4,14 +4,15 @@
  * Manda la última foto elegida: lo que llega tarde de las demás se deja.
  *
  * @typedef {object} Shown La foto que se ve.
- * @property {import("./workshop.js").RemotePhoto} remote la misma, en el taller
+ * @property {Awaited<ReturnType<import("./workshop.js").Workshop["open"]>>} remote en el taller
  * @property {ImageBitmap} bitmap
  * @property {number} width
  * @property {number} height
  */
 
 import { UserError } from "../engine/errors.js";
-import { following, startWorkshop } from "./workshop.js";
+import { proxy } from "./comlink.js";
+import { startWorkshop } from "./workshop.js";
 
 /** Lo que lanza una orden cuya respuesta llega cuando ya no le importa a nadie. */
 export class Late extends Error {
@@ -28,17 +29,13 @@ export class Late extends Error {
 async function inTime(order, isLate) {
   const [answer] = await Promise.allSettled([order]);
   if (isLate()) {
-    if (answer.status === "fulfilled") discard(answer.value);
+    const { bitmap, remote } = /** @type {any} */ (answer).value ?? {};
+    bitmap?.close();
+    remote?.close();
     throw new Late();
   }
   if (answer.status === "rejected") throw answer.reason;
   return answer.value;
-}
-
-/** @param {any} answer lo que contesta el taller */
-function discard(answer) {
-  answer?.bitmap?.close();
-  answer?.remote?.close();
 }
 
 export class Session {
@@ -50,15 +47,14 @@ export class Session {
   #choices = 0;
   #workshop;
 
-  /** @param {import("./workshop.js").Assets} assets */
+  /** @param {import("./worker.js").Assets} assets */
   constructor(assets) {
     this.#workshop = startWorkshop(assets);
   }
 
   /** Baja la red. @param {(share: number) => void} onProgress */
   async load(onProgress) {
-    const workshop = await this.#workshop;
-    await following(onProgress, (report) => workshop.load(report));
+    await (await this.#workshop).load(proxy(onProgress));
   }
 
   /** Abre una foto y, si no se ha elegido otra mientras tanto, es la que se ve.
@@ -73,11 +69,6 @@ export class Session {
     this.#show(await inTime(opening(), () => choice !== this.#choices));
   }
 
-  /** Las caras de la foto. */
-  faces() {
-    return this.#ask((remote) => remote.faces());
-  }
-
   /**
    * Restaura la foto.
    *
@@ -89,9 +80,7 @@ export class Session {
     const choice = this.#choices;
     this.#dropRestored();
     try {
-      const answer = await this.#ask((remote) =>
-        following(onProgress, (report) => remote.restore(hole, faces, report)),
-      );
+      const answer = await this.ask((remote) => remote.restore(hole, faces, proxy(onProgress)));
       this.#restored = answer.bitmap;
       return answer;
     } catch (error) {
@@ -106,27 +95,17 @@ export class Session {
 
   /** Pasa a partir de la foto restaurada. */
   async keep() {
-    const kept = await this.#ask((remote) => remote.keep());
+    const kept = await this.ask((remote) => remote.keep());
     this.#show({ .../** @type {Shown} */ (this.photo), ...kept });
   }
 
-  /** El fichero con la foto restaurada, y su nombre. */
-  save() {
-    return this.#ask((remote) => remote.save());
-  }
-
-  /** Lo que pasa dentro de la red con una ventana de la foto.
-   * @param {Uint8Array} hole @param {import("../engine/windows.js").Square} square
-   * @param {number[]} cut */
-  lookInside(hole, square, cut) {
-    return this.#ask((remote) => remote.lookInside(hole, square, cut));
-  }
-
   /**
+   * Pide algo de la foto que se ve; si al contestar ya es otra, lanza Late.
+   *
    * @template Result
-   * @param {(remote: import("./workshop.js").RemotePhoto) => Promise<Result>} order
+   * @param {(remote: Shown["remote"]) => Promise<Result>} order
    */
-  async #ask(order) {
+  async ask(order) {
     const { photo } = this;
     if (!photo) throw new UserError("Todavía no hay ninguna foto: elige una.");
     return inTime(order(photo.remote), () => photo !== this.photo);

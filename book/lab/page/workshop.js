@@ -1,15 +1,11 @@
 /** El taller (`worker.js`) visto desde la página: se le llama como si estuviera en el mismo hilo. */
 
 import { UserError } from "../engine/errors.js";
-import { proxy, wrap } from "./comlink.js";
+import { wrap } from "./comlink.js";
 
-/**
- * @typedef {import("./worker.js").Assets} Assets
- * @typedef {import("comlink").Remote<typeof import("./worker.js").workshop>} Workshop
- * @typedef {import("comlink").Remote<import("./opened_photo.js").OpenedPhoto>} RemotePhoto
- */
+/** @typedef {import("comlink").Remote<import("./worker.js").Workshop>} Workshop */
 
-/** @param {Assets} assets @returns {Promise<Workshop>} lanza UserError si aquí no puede arrancar */
+/** @param {import("./worker.js").Assets} assets @returns {Promise<Workshop>} lanza UserError si aquí no puede arrancar */
 export async function startWorkshop(assets) {
   // Nacido de un Blob, el taller hereda las prohibiciones de la página: tampoco él sale de aquí.
   const code = `import ${JSON.stringify(new URL("worker.js", import.meta.url).href)};`;
@@ -23,21 +19,4 @@ export async function startWorkshop(assets) {
     workshop.start(assets).then(resolve);
   });
   return workshop;
-}
-
-/**
- * Da una orden que va diciendo cuánto lleva hecho. Lo que diga después de acabar no se oye.
- *
- * @template Result
- * @param {(share: number) => void} onProgress
- * @param {(onProgress: (share: number) => void) => Promise<Result>} order
- * @returns {Promise<Result>}
- */
-export async function following(onProgress, order) {
-  let isOver = false;
-  try {
-    return await order(proxy((share) => isOver || onProgress(share)));
-  } finally {
-    isOver = true;
-  }
 }

@@ -2,13 +2,13 @@
  * La mano que pinta: dónde está, con qué herramienta y de qué tamaño, la lleve el puntero o el
  * teclado.
  *
- * @typedef {import("../ui/geometry.js").Point} Point
- * @typedef {import("../ui/geometry.js").Size} Size
+ * @typedef {import("../hole/geometry.js").Point} Point
+ * @typedef {import("../hole/geometry.js").Size} Size
  */
 
 import { outline } from "./cursor.js";
 import { MASK_SIDE } from "../engine/masks.js";
-import { PaintedHole } from "./painted_hole.js";
+import { PaintedHole } from "../hole/painted_hole.js";
 import { nextThickness, positionOf, thickest, thicknessAt } from "./thickness.js";
 import { percent } from "../ui/writing.js";
 

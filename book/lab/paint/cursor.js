@@ -48,7 +48,7 @@ export function filling(mask, side) {
 
 /**
  * @typedef {object} Look
- * @property {import("../ui/geometry.js").Point} at en la pantalla
+ * @property {import("../hole/geometry.js").Point} at en la pantalla
  * @property {number} size en la pantalla
  * @property {string | null} drawing el contorno de un sello, de 50x50; si no, un círculo
  * @property {boolean} cross si lo lleva el teclado

@@ -3,15 +3,15 @@
  *
  * Se dibuja, como mucho, una vez por fotograma, y de lo pintado, solo donde ha cambiado.
  *
- * @typedef {import("../ui/geometry.js").Point} Point
- * @typedef {import("../ui/geometry.js").Rect} Rect
- * @typedef {import("../ui/geometry.js").Size} Size
+ * @typedef {import("../hole/geometry.js").Point} Point
+ * @typedef {import("../hole/geometry.js").Rect} Rect
+ * @typedef {import("../hole/geometry.js").Size} Size
  */
 
 import { element } from "../ui/dom.js";
 import { colors } from "./overlay.js";
 import { PhotoPyramid } from "../ui/photo_pyramid.js";
-import { clip, intersection, isEmpty } from "../ui/geometry.js";
+import { clip, intersection, isEmpty } from "../hole/geometry.js";
 import { Viewport } from "../ui/viewport.js";
 
 /** Más píxeles que estos por punto de la pantalla no se distinguen, y cuestan. */
@@ -49,7 +49,7 @@ export class Easel {
   #painted = brushOf(this.#overlay);
   /** @type {PhotoPyramid | null} */
   #reduced = null;
-  /** @type {import("./painted_hole.js").PaintedHole | null} */
+  /** @type {import("../hole/painted_hole.js").PaintedHole | null} */
   #painting = null;
   #density = 1;
   /** Si hay que volver a dibujarlo todo. */
@@ -66,7 +66,7 @@ export class Easel {
 
   /**
    * @param {ImageBitmap} bitmap
-   * @param {import("./painted_hole.js").PaintedHole} painting lo que se pinta encima
+   * @param {import("../hole/painted_hole.js").PaintedHole} painting lo que se pinta encima
    */
   open(bitmap, painting) {
     this.#reduced?.close();
@@ -92,12 +92,6 @@ export class Easel {
   place(event) {
     const { left, top } = this.canvas.getBoundingClientRect();
     return { x: event.clientX - left, y: event.clientY - top };
-  }
-
-  destroy() {
-    cancelAnimationFrame(this.#frame);
-    this.#observer.disconnect();
-    this.#reduced?.close();
   }
 
   #measure() {

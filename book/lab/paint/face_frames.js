@@ -13,7 +13,7 @@
 
 import { element } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
-import { stepsOf } from "./keys.js";
+import { stepsOf } from "../ui/arrows.js";
 import { percent } from "../ui/writing.js";
 
 /** Lo que anda un marco con una flecha, en píxeles de la pantalla. */

@@ -3,7 +3,7 @@
  *
  * Un dedo pinta; con dos se mueve y se acerca, y lo que hubiera empezado el primero se retira.
  *
- * @typedef {import("../ui/geometry.js").Point} Point
+ * @typedef {import("../hole/geometry.js").Point} Point
  *
  * @typedef {object} Handlers Los puntos son de la pantalla, desde la esquina del lienzo.
  * @property {(event: MouseEvent) => Point} place
@@ -138,24 +138,19 @@ export class Gestures {
  * @param {HTMLElement} stage
  * @param {HTMLCanvasElement} canvas
  * @param {Handlers} handlers
- * @param {AbortSignal} signal deja de escuchar
  */
-export function listenGestures(stage, canvas, handlers, signal) {
+export function listenGestures(stage, canvas, handlers) {
   const gestures = new Gestures(canvas, handlers);
-  canvas.addEventListener("pointerdown", (event) => gestures.down(event), { signal });
-  canvas.addEventListener("pointermove", (event) => gestures.move(event), { signal });
-  canvas.addEventListener("pointerup", (event) => gestures.up(event), { signal });
-  canvas.addEventListener("pointercancel", (event) => gestures.cancel(event), { signal });
-  canvas.addEventListener("pointerleave", () => handlers.hover(null), { signal });
-  canvas.addEventListener("contextmenu", (event) => event.preventDefault(), { signal });
-  canvas.addEventListener(
-    "mousedown",
-    (event) => {
-      // Con el botón de en medio, el navegador desplazaría la página.
-      if (event.button === MIDDLE_BUTTON) event.preventDefault();
-    },
-    { signal },
-  );
+  canvas.addEventListener("pointerdown", (event) => gestures.down(event));
+  canvas.addEventListener("pointermove", (event) => gestures.move(event));
+  canvas.addEventListener("pointerup", (event) => gestures.up(event));
+  canvas.addEventListener("pointercancel", (event) => gestures.cancel(event));
+  canvas.addEventListener("pointerleave", () => handlers.hover(null));
+  canvas.addEventListener("contextmenu", (event) => event.preventDefault());
+  canvas.addEventListener("mousedown", (event) => {
+    // Con el botón de en medio, el navegador desplazaría la página.
+    if (event.button === MIDDLE_BUTTON) event.preventDefault();
+  });
   stage.addEventListener(
     "wheel",
     (event) => {
@@ -167,7 +162,7 @@ export function listenGestures(stage, canvas, handlers, signal) {
       handlers.pinch(Math.exp(-step * WHEEL_GAIN), at, at);
       handlers.hover(at);
     },
-    { signal, passive: false },
+    { passive: false },
   );
   return gestures;
 }

@@ -16,27 +16,10 @@
  * @property {() => void} escape
  */
 
+import { stepsOf } from "../ui/arrows.js";
+
 /** Lo que acerca cada pulsación. */
 export const ZOOM_STEP = 1.4;
-
-/** Los pasos que da el cursor con las mayúsculas. */
-const LONG_STEP = 5;
-
-/** @type {Record<string, readonly [number, number]>} */
-const ARROWS = {
-  ArrowLeft: [-1, 0],
-  ArrowRight: [1, 0],
-  ArrowUp: [0, -1],
-  ArrowDown: [0, 1],
-};
-
-/** @param {KeyboardEvent} event @returns {readonly [number, number] | null} pasos de una flecha */
-export function stepsOf(event) {
-  const arrow = ARROWS[event.key];
-  if (!arrow || event.ctrlKey || event.metaKey || event.altKey) return null;
-  const times = event.shiftKey ? LONG_STEP : 1;
-  return [arrow[0] * times, arrow[1] * times];
-}
 
 /** @param {Actions} actions @returns {Record<string, () => void>} */
 const shortcuts = ({ zoom, fit, thicken }) => ({
@@ -92,9 +75,8 @@ export class SpaceBar {
  * @param {HTMLElement} root
  * @param {HTMLCanvasElement} canvas
  * @param {Actions} actions
- * @param {AbortSignal} signal deja de escuchar
  */
-export function listenKeys(root, canvas, actions, signal) {
+export function listenKeys(root, canvas, actions) {
   const space = new SpaceBar(actions);
   const keys = shortcuts(actions);
 
@@ -135,17 +117,13 @@ export function listenKeys(root, canvas, actions, signal) {
     if (event.target === document.body && canvas.matches(":hover")) event.preventDefault();
   };
 
-  root.addEventListener("keydown", onShortcut, { signal });
-  canvas.addEventListener("keydown", onCanvas, { signal });
-  document.addEventListener("keydown", onSpace, { signal });
-  document.addEventListener(
-    "keyup",
-    ({ key, target }) => {
-      if (key === " ") space.release(target === canvas);
-    },
-    { signal },
-  );
+  root.addEventListener("keydown", onShortcut);
+  canvas.addEventListener("keydown", onCanvas);
+  document.addEventListener("keydown", onSpace);
+  document.addEventListener("keyup", ({ key, target }) => {
+    if (key === " ") space.release(target === canvas);
+  });
   // Al irse a otra ventana, no se sabe cuándo se sueltan las teclas.
-  globalThis.addEventListener("blur", () => space.release(false), { signal });
+  globalThis.addEventListener("blur", () => space.release(false));
   return space;
 }

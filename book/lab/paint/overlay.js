@@ -2,12 +2,12 @@
  * Lo pintado, como se ve encima de la foto: magenta, a rayas y con un borde blanco y negro, para
  * que destaque sobre cualquier color. Se calcula solo para los píxeles de la pantalla que se piden.
  *
- * @typedef {import("./hole_pyramid.js").Level} Level
- * @typedef {import("../ui/geometry.js").Rect} Rect
+ * @typedef {import("../hole/hole_pyramid.js").Level} Level
+ * @typedef {import("../hole/geometry.js").Rect} Rect
  * @typedef {import("../ui/viewport.js").View} View en píxeles del lienzo
  */
 
-import { eachRun } from "../ui/geometry.js";
+import { eachRun } from "../hole/geometry.js";
 
 /** Colores en el orden de la memoria: alfa, azul, verde y rojo. */
 const [FILL, STRIPE, RING, EDGE] = [0x85ff00ff, 0xbfe000e0, 0xf0ffffff, 0xa0000000];

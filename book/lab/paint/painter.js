@@ -5,8 +5,8 @@
  *
  * @typedef {import("./face_frames.js").Face} Face
  * @typedef {import("../engine/masks.js").Masks} Masks
- * @typedef {import("../ui/geometry.js").Point} Point
- * @typedef {import("../ui/geometry.js").Size} Size
+ * @typedef {import("../hole/geometry.js").Point} Point
+ * @typedef {import("../hole/geometry.js").Size} Size
  */
 
 import { Cursor } from "./cursor.js";
@@ -16,7 +16,7 @@ import { FaceFrames } from "./face_frames.js";
 import { listenGestures } from "./gestures.js";
 import { Brush } from "./brush.js";
 import { listenKeys, ZOOM_STEP } from "./keys.js";
-import { PaintedHole } from "./painted_hole.js";
+import { PaintedHole } from "../hole/painted_hole.js";
 import { Toolbar } from "./toolbar.js";
 import { help, KEYS_SENTENCE, Voice } from "./voice.js";
 import { percent } from "../ui/writing.js";
@@ -31,7 +31,6 @@ export class Painter extends EventTarget {
     this.#voice,
   );
   #scale = element("p", { class: "pintor-escala", "aria-hidden": "true" });
-  #listening = new AbortController();
   #isBusy = false;
   #toolbar;
   #brush;
@@ -66,17 +65,14 @@ export class Painter extends EventTarget {
     );
     host.replaceChildren(this.#root);
     const { canvas, root } = this.#easel;
-    const { signal } = this.#listening;
     canvas.setAttribute("role", "application");
     canvas.setAttribute("tabindex", "0");
     canvas.setAttribute("aria-label", "Foto sobre la que pintas");
     canvas.setAttribute("aria-description", KEYS_SENTENCE);
-    this.#space = listenKeys(this.#root, canvas, this.#keyActions(), signal);
-    this.#gestures = listenGestures(root, canvas, this.#pointerHandlers(), signal);
-    canvas.addEventListener("focus", () => canvas.matches(":focus-visible") && this.#brush.take(), {
-      signal,
-    });
-    canvas.addEventListener("blur", () => this.#brush.leave(), { signal });
+    this.#space = listenKeys(this.#root, canvas, this.#keyActions());
+    this.#gestures = listenGestures(root, canvas, this.#pointerHandlers());
+    canvas.addEventListener("focus", () => canvas.matches(":focus-visible") && this.#brush.take());
+    canvas.addEventListener("blur", () => this.#brush.leave());
     this.#onTool();
   }
 
@@ -143,14 +139,6 @@ export class Painter extends EventTarget {
     this.#easel.refresh();
     if (cleared) this.#changed();
     return cleared;
-  }
-
-  destroy() {
-    this.#listening.abort();
-    this.#voice.stop();
-    this.#brush.stop();
-    this.#easel.destroy();
-    this.#root.remove();
   }
 
   /** Lo que hace cada botón. @type {Record<import("./toolbar.js").Order, () => void>} */

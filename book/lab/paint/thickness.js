@@ -1,7 +1,7 @@
 /**
  * El grosor del pincel, en píxeles de la foto.
  *
- * @typedef {import("../ui/geometry.js").Size} Size
+ * @typedef {import("../hole/geometry.js").Size} Size
  */
 
 /** El mayor grosor: la mitad del lado menor de la foto. @param {Size} photo */

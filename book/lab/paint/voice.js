@@ -42,17 +42,13 @@ export class Voice {
 
   /** @param {string} text */
   say(text) {
-    this.stop();
+    clearTimeout(this.#timer);
     this.root.textContent = text;
   }
 
   /** Lo dice si en un rato no hay nada más nuevo que decir. @param {() => string} text */
   sayWhenSettled(text) {
-    this.stop();
-    this.#timer = setTimeout(() => this.say(text()), SETTLED);
-  }
-
-  stop() {
     clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.say(text()), SETTLED);
   }
 }

@@ -43,7 +43,7 @@ export class PhotoPyramid {
 
   /**
    * @param {ImageBitmap} bitmap no se cierra: es de quien la da
-   * @param {import("./geometry.js").Size} size de la foto
+   * @param {import("../hole/geometry.js").Size} size de la foto
    * @param {() => void} onReady cuando hay una más pequeña
    */
   constructor(bitmap, { width, height }, onReady) {

@@ -1,8 +1,8 @@
 /**
  * Qué parte de la foto se ve, y a qué tamaño: la cuenta de acercar, alejar y mover.
  *
- * @typedef {import("./geometry.js").Point} Point
- * @typedef {import("./geometry.js").Size} Size
+ * @typedef {import("../hole/geometry.js").Point} Point
+ * @typedef {import("../hole/geometry.js").Size} Size
  *
  * @typedef {object} View
  * @property {number} scale píxeles de la pantalla que mide un píxel de la foto

@@ -1,15 +1,15 @@
 /**
- * Lo pintado sobre una foto, con su historia. No toca la página: la enseña `easel.js`.
+ * Lo pintado sobre una foto, con su historia. No toca la página.
  *
- * @typedef {import("../ui/geometry.js").Point} Point
- * @typedef {import("../ui/geometry.js").Rect} Rect
- * @typedef {import("../ui/geometry.js").Size} Size
+ * @typedef {import("./geometry.js").Point} Point
+ * @typedef {import("./geometry.js").Rect} Rect
+ * @typedef {import("./geometry.js").Size} Size
  */
 
 import { History } from "./history.js";
 import { HolePyramid } from "./hole_pyramid.js";
 import { paintCapsule, paintStamp } from "./strokes.js";
-import { copyRect, isEmpty, union } from "../ui/geometry.js";
+import { copyRect, isEmpty, union } from "./geometry.js";
 
 /** Por debajo de este grosor, el trazo va de centro a centro de píxel, para no saltarse ninguno. */
 const THIN = 2;
@@ -100,8 +100,14 @@ export class PaintedHole {
 
   /** Borra todo lo pintado; también se puede deshacer. @returns {boolean} si había algo */
   clear() {
+    return this.replace([]);
+  }
+
+  /** @param {ArrayLike<number>} hole por filas; lo que falte, sin pintar @returns {boolean} si cambia */
+  replace(hole) {
     this.commit();
     this.hole.fill(0);
+    this.hole.set(hole);
     this.#touch({ left: 0, top: 0, right: this.size.width, bottom: this.size.height });
     return this.commit();
   }

@@ -4,17 +4,17 @@
  * De cada paso se guarda qué píxeles cambiaron, en tiras: un hueco solo tiene unos y ceros, y
  * volver a cambiarlos lo deshace. Un trazo que cruza la foto ocupa unos pocos miles de bytes.
  *
- * @typedef {import("../ui/geometry.js").Rect} Rect
+ * @typedef {import("./geometry.js").Rect} Rect
  *
  * @typedef {object} Step
  * @property {Rect} rect dónde cae
  * @property {Uint32Array} strips el primer píxel y el largo de cada tira
  */
 
-import { eachRun } from "../ui/geometry.js";
+import { eachRun } from "./geometry.js";
 
 /** Lo más que se guarda. */
-const LIMITS = { steps: 50, bytes: 32 * 2 ** 20 };
+const LIMITS = { steps: 100, bytes: 32 * 2 ** 20 };
 
 /**
  * Las tiras de una fila en las que dos huecos no son iguales; en cada una, ninguno cambia.
@@ -123,11 +123,6 @@ export class History {
    */
   redo(hole) {
     return this.#move(this.#undone, this.#done, hole);
-  }
-
-  clear() {
-    this.#done = [];
-    this.#undone = [];
   }
 
   /** @param {Step[]} from @param {Step[]} to @param {Uint8Array} hole */

@@ -2,12 +2,12 @@
  * El hueco a la mitad, a la cuarta parte...: cada píxel está pintado si lo está alguno de los
  * cuatro de los que sale. De lejos, así no se pierde ningún trazo fino.
  *
- * @typedef {import("../ui/geometry.js").Rect} Rect
- * @typedef {import("../ui/geometry.js").Size} Size
+ * @typedef {import("./geometry.js").Rect} Rect
+ * @typedef {import("./geometry.js").Size} Size
  * @typedef {Size & { data: Uint8Array }} Level
  */
 
-import { eachRun, union } from "../ui/geometry.js";
+import { eachRun, union } from "./geometry.js";
 
 /** Con un nivel de este lado se sabe, sin mirar más, dónde hay algo pintado. */
 const COARSE = 256;

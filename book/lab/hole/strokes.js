@@ -1,13 +1,13 @@
 /**
  * Lo que se pinta sobre un hueco: trazos de punta redonda y sellos con las máscaras del libro.
  *
- * @typedef {import("../ui/geometry.js").Point} Point
- * @typedef {import("../ui/geometry.js").Rect} Rect
- * @typedef {import("../ui/geometry.js").Size} Size
+ * @typedef {import("./geometry.js").Point} Point
+ * @typedef {import("./geometry.js").Rect} Rect
+ * @typedef {import("./geometry.js").Size} Size
  */
 
 import { COVERAGE, resize } from "../engine/masks.js";
-import { clip } from "../ui/geometry.js";
+import { clip } from "./geometry.js";
 
 /**
  * Las esquinas del rectángulo, girado, que queda entre las dos puntas de un trazo.
