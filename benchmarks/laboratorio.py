@@ -62,17 +62,16 @@ def restore(tab) -> float:
 
 TIME = """
 async ({root, runs}) => {
-  const {Workshop} = await import(root + "workshop.js");
-  const assets = JSON.parse(document.querySelector("#lab-datos").textContent, (key, value) =>
-    typeof value === "string" && key !== "name" ? new URL(value, root).href : value);
-  const workshop = new Workshop(assets);
+  const {Session} = await import(root + "page/session.js");
+  const {assets} = await import(root + "laboratory.js");
+  const session = new Session(assets);
   const file = await (await fetch(assets.faces[0].url)).blob();
-  await workshop.call("open", {file, name: "cara"});
+  await session.open(file, "cara");
   const hole = new Uint8Array(256 * 256);
   for (let row = 100; row < 115; row++) hole.fill(1, 256 * row + 100, 256 * row + 130);
   const times = [];
   for (let run = 0; run < runs; run++) {
-    times.push((await workshop.call("restore", {hole, faces: []})).seconds);
+    times.push((await session.restore(hole, [], () => {})).seconds);
   }
   return times;
 }

@@ -22,6 +22,7 @@ from browser import CHROMIUM, open_browser
 
 __all__ = [
     "another_browser",
+    "copy_lab",
     "faults_of",
     "needs_chromium",
     "open_browser",
@@ -56,6 +57,12 @@ LAB_PAGE = """<!doctype html>
 """
 
 
+def copy_lab(folder):
+    """Deja los módulos del laboratorio en la carpeta `lab` de otra."""
+    ignored = shutil.ignore_patterns("node_modules")
+    shutil.copytree(ROOT / "book/lab", folder / "lab", ignore=ignored)
+
+
 def write_lab_page(folder, sheets: list[str], body: str, program: str, masks) -> None:
     """Deja en una carpeta una página con una parte del laboratorio y los estilos del sitio.
 
@@ -68,9 +75,7 @@ def write_lab_page(folder, sheets: list[str], body: str, program: str, masks) ->
             shutil.copy(next(Path(package.__file__).parent.rglob(name)), folder)
     for name in own:
         shutil.copy(ROOT / "book/_static" / name, folder)
-    (folder / "lab").mkdir()
-    for module in (ROOT / "book/lab").glob("*.js"):
-        shutil.copy(module, folder / "lab")
+    copy_lab(folder)
     drawings = {name: "".join(map(str, mask.ravel().astype(int))) for name, mask in masks.items()}
     (folder / "masks.json").write_text(json.dumps(drawings))
     links = "\n".join(

@@ -6,12 +6,14 @@ Python escribe los casos con lo que le da cada uno, y `lab/parity.test.js` los r
 import hashlib
 import json
 import platform
+import re
 from dataclasses import asdict
 
 import numpy as np
 from nodejs import assert_node_agrees, needs_node
 from PIL import Image
 from test_masks import MASKS, runs
+from test_project import ROOT
 
 from pix2pix_lib.data import masks as library
 from pix2pix_lib.data.masks import Placement, erase, sample_placements
@@ -124,3 +126,27 @@ def every_case():
 
 def test_the_browser_draws_and_erases_the_same_as_the_library(tmp_path):
     assert_node_agrees("parity.test.js", 6, every_case(), tmp_path / "casos.json")
+
+
+ROOMS = [
+    ["numeric"],
+    ["engine"],
+    ["photo", "hole"],
+    ["ui"],
+    ["paint", "explore"],
+    ["page"],
+    ["lab"],
+]
+"""Las carpetas de `book/lab`, de la que no sabe de nadie a la que lo pone todo en marcha."""
+
+
+def test_each_room_knows_only_those_below_it():
+    lab = ROOT / "book/lab"
+    floors = {room: floor for floor, rooms in enumerate(ROOMS) for room in rooms}
+    arrows = {
+        (path.parent.name, (path.parent / name).resolve().parent.name)
+        for path in [*lab.glob("*.js"), *lab.glob("*/*.js")]
+        for name in re.findall(r'"(\.[\w./]+\.js)"', path.read_text())
+    }
+    assert {room for arrow in arrows for room in arrow} == set(floors)
+    assert [(a, b) for a, b in sorted(arrows) if a != b and floors[a] <= floors[b]] == []

@@ -26,7 +26,7 @@ BODY = """
 """
 
 START = """
-import { loadMasks, mountExplorer } from "./lab/explorer.js";
+import { loadMasks, mountExplorer } from "./lab/explore/explorer.js";
 const faces = [0, 1, 2].map((i) => ({ url: `${i}.png`, name: `Cara ${i + 1}` }));
 const masks = await loadMasks("masks.json");
 window.start = () => {
@@ -80,7 +80,7 @@ def address(tmp_path_factory, portraits):
     folder = tmp_path_factory.mktemp("sitio")
     for i, portrait in enumerate(portraits):
         Image.fromarray(portrait).save(folder / f"{i}.png")
-    write_lab_page(folder, ["explorador.css"], BODY, START, MASKS)
+    write_lab_page(folder, ["explorador.css", "laboratorio.css"], BODY, START, MASKS)
     with serving(folder) as server:
         yield server.address
 
@@ -358,7 +358,7 @@ def test_nothing_that_a_reader_does_breaks_it(explorer):
 
 def test_what_does_not_arrive_is_said(tab):
     tab.evaluate("""async () => {
-      const { loadMasks, mountExplorer } = await import("./lab/explorer.js");
+      const { loadMasks, mountExplorer } = await import("./lab/explore/explorer.js");
       const faces = ["no_existe.png", "1.png"].map((url, i) => ({ url, name: `Cara ${i}` }));
       const masks = await loadMasks("masks.json");
       window.explorer = mountExplorer(document.querySelector("#host"), { faces, masks });
@@ -368,7 +368,7 @@ def test_what_does_not_arrive_is_said(tab):
     assert "borra el" in sentence(tab)
     tab.evaluate("explorer.destroy()")
     said = tab.evaluate("""async () => {
-      const { loadMasks } = await import("./lab/explorer.js");
+      const { loadMasks } = await import("./lab/explore/explorer.js");
       return loadMasks("no_existe.json").catch((error) => `${error.name}: ${error.message}`);
     }""")
     assert said.startswith("UserError: No se pudieron cargar las máscaras: comprueba tu conexión")
@@ -377,7 +377,7 @@ def test_what_does_not_arrive_is_said(tab):
 @pytest.mark.parametrize("decimals", [0, 1])
 def test_a_share_is_written_as_in_python(tab, decimals):
     script = f"""async () => {{
-      const {{ percent }} = await import("./lab/writing.js");
+      const {{ percent }} = await import("./lab/ui/writing.js");
       return Array.from({{ length: 4097 }}, (_, i) => percent(i / 4096, {decimals}));
     }}"""
     assert tab.evaluate(script) == [percent(i / 4096, decimals) for i in range(4097)]

@@ -15,7 +15,7 @@ pytestmark = needs_chromium
 BODY = '<h1>¿Cuál es?</h1><div id="host"><img src="data:," alt="La primera pareja"></div>'
 
 START = f"""
-import {{ drawGame, mountGuess }} from "./lab/guess.js";
+import {{ drawGame, mountGuess }} from "./lab/page/guess_which.js";
 window.drawGame = drawGame;
 const material = {{ pictures: "{PICTURES.name}", pairs: "{PAIRS.name}" }};
 mountGuess(document.querySelector("#host"), material);
@@ -34,7 +34,9 @@ rows => {
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sitio")
-    write_lab_page(folder, ["explorador.css", "adivina.css"], BODY, START, load_masks())
+    write_lab_page(
+        folder, ["explorador.css", "laboratorio.css", "adivina.css"], BODY, START, load_masks()
+    )
     shutil.copy(PICTURES, folder)
     shutil.copy(PAIRS, folder)
     with serving(folder) as server:

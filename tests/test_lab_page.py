@@ -83,6 +83,16 @@ def status(tab) -> str:
     return tab.inner_text("#lab-restaurar .lab-estado")
 
 
+LARGE = encoded(np.zeros((6000, 8000, 3), np.uint8), format="JPEG")
+"""Una foto que tarda en abrirse."""
+
+SHOWN = """
+(([width, height]) => width / height)(
+  document.querySelector(".pintor-caballete").style.aspectRatio.split("/").map(Number))
+"""
+"""La proporción de la foto que se ve."""
+
+
 def paint_and_restore(tab):
     paint(tab)
     tab.click(".lab-restaurar")
@@ -97,17 +107,16 @@ def saved(tab) -> tuple[str, bytes]:
 
 RESTORE = """
 async ({photos, data}) => {
-  const {Workshop} = await import(data.root + "workshop.js");
-  const assets = JSON.parse(document.querySelector("#lab-datos").textContent, (key, value) =>
-    typeof value === "string" && key !== "name" ? new URL(value, data.root).href : value);
-  const workshop = new Workshop(assets);
+  const {Session} = await import(data.root + "page/session.js");
+  const {assets} = await import(data.root + "laboratory.js");
+  const session = new Session(assets);
   const decode = text => Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
   const results = [];
   for (const {photo, hole} of photos) {
     const file = new Blob([decode(photo)], {type: "image/png"});
-    await workshop.call("open", {file, name: "x.png"});
-    await workshop.call("restore", {hole: decode(hole), faces: await workshop.call("faces")});
-    const {blob} = await workshop.call("save");
+    await session.open(file, "x.png");
+    await session.restore(decode(hole), await session.ask(opened => opened.faces()), () => {});
+    const {blob} = await session.ask(opened => opened.save());
     const bytes = new Uint8Array(await blob.arrayBuffer());
     results.push(btoa(Array.from(bytes, byte => String.fromCharCode(byte)).join("")));
   }
@@ -224,6 +233,34 @@ def test_a_turned_photo_of_a_phone_comes_back_upright_and_of_its_size(tab):
         assert red > 150 and green < 90
 
 
+@pytest.mark.parametrize("delay", [30, 400])
+@pytest.mark.parametrize("second", ["de muestra", "que no se abre"])
+def test_of_two_photos_in_a_hurry_the_last_one_chosen_has_the_turn(tab, second, delay):
+    photo = skimage.data.astronaut()[:400]
+    upload(tab, encoded(photo))
+    wait_for_status(tab, "lista")
+    upload(tab, LARGE, "enorme.jpg", "image/jpeg")
+    tab.wait_for_timeout(delay)
+    if second == "de muestra":
+        tab.click("#lab-restaurar .lab-muestras button")
+        said, size, name = "Pinta lo que", (256, 256), r"\d+_restaurada.webp"
+    else:
+        upload(tab, b"hola", "hola.png")
+        said, size, name = "JPEG", (512, 400), "foto_restaurada.png"
+    wait_for_status(tab, said)
+    # Lo que tarda la primera en abrirse.
+    tab.wait_for_timeout(4000)
+    assert said in status(tab)
+    assert tab.evaluate(SHOWN) == pytest.approx(size[0] / size[1])
+    paint_and_restore(tab)
+    found, content = saved(tab)
+    with Image.open(io.BytesIO(content)) as restored:
+        assert re.fullmatch(name, found) and restored.size == size
+        if second == "que no se abre":
+            changed = (np.asarray(restored.convert("RGB")) != photo).any(-1)
+            assert 0 < changed.mean() < 0.2
+
+
 @pytest.mark.parametrize(
     ("content", "kind", "said"),
     [
@@ -337,7 +374,7 @@ def test_the_working_page_has_no_serious_accessibility_faults(browser, server, s
 
 ACTIONS = """
 async ({seed, count, root}) => {
-  const {Generator} = await import(root + "random.js");
+  const {Generator} = await import(root + "numeric/random.js");
   const rng = new Generator(seed);
   const pick = list => list[rng.integers(list.length)];
   const wait = ms => new Promise(resolve => setTimeout(resolve, ms));

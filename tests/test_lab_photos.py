@@ -1,4 +1,4 @@
-"""El laboratorio abre cualquier foto como se ve y la guarda como estaba (`book/lab/photos.js`).
+"""El laboratorio abre cualquier foto como se ve y la guarda como estaba (`book/lab/photo`).
 
 Lo que es solo mirar bytes lo hace node con ficheros de Pillow; lo demás, un navegador de verdad.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browsing import needs_chromium, serving
+from browsing import copy_lab, needs_chromium, serving
 from nodejs import FOLDER, assert_node_agrees, needs_node
 from photo_bytes import (
     LONG_PROFILE,
@@ -33,11 +33,9 @@ from photo_bytes import (
     with_chunks,
 )
 from PIL import ExifTags, Image, ImageCms, ImageOps
-from test_project import ROOT
 
 from pix2pix_lib.data.photos import open_photo
 
-LAB = ROOT / "book/lab"
 OTHERS = {"GIF", "BMP", "AVIF"}
 
 
@@ -242,8 +240,8 @@ def opened_as(result: dict) -> Opened | str:
 def passed(browser, tmp_path_factory):
     """Pasa fotos por el navegador, que puede tener faltas: de {nombre: bytes}, {nombre: Opened}."""
     folder = tmp_path_factory.mktemp("sitio")
-    for path in [*LAB.glob("*.js"), FOLDER / "photos.worker.js"]:
-        shutil.copy(path, folder)
+    copy_lab(folder)
+    shutil.copy(FOLDER / "photos.worker.js", folder)
     with serving(folder) as server:
         tab = browser.new_page()
         tab.goto(f"{server.address}/")

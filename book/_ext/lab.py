@@ -18,12 +18,16 @@ from pix2pix_lib.restoration.exporting import lab_discriminator, opened_network
 from pix2pix_lib.teaching.guess_which import PAIRS, PICTURES
 
 SOURCE = Path(__file__).parents[1] / "lab"
-PACKAGE = SOURCE / "node_modules/onnxruntime-web/dist"
-RUNTIME = {
-    "onnxruntime.js": "ort.wasm.min.mjs",
-    "onnxruntime_wasm.js": "ort-wasm-simd-threaded.mjs",
+PACKAGES = SOURCE / "node_modules"
+RUNTIME = PACKAGES / "onnxruntime-web/dist"
+VENDORED = {
+    "onnxruntime.js": RUNTIME / "ort.wasm.min.mjs",
+    "onnxruntime_wasm.js": RUNTIME / "ort-wasm-simd-threaded.mjs",
+    "page/comlink.js": PACKAGES / "comlink/dist/esm/comlink.min.mjs",
+    "comlink_licencia.txt": PACKAGES / "comlink/LICENSE",
 }
 """Con extensión «.js», que cualquier servidor sirve como lo que es; otros no conocen «.mjs»."""
+TOOLS = shutil.ignore_patterns("node_modules", "*.json", "*.mjs", ".*")
 TARGET = "_static/lab"
 CHARSET = '<meta charset="utf-8" />'
 SHEETS = ["explorador.css", "pintor.css", "laboratorio.css", "adivina.css"]
@@ -57,28 +61,28 @@ def pack(content: bytes, folder: Path, name: str) -> dict:
 
 def write_assets(folder: Path) -> dict:
     """Deja en una carpeta todo lo que el laboratorio pide; devuelve sus direcciones."""
-    folder.mkdir(parents=True)
-    modules = [path for path in SOURCE.glob("*.js") if path.stem != "service_worker"]
-    faces = list_photos(SOURCE / "faces")
-    for path in [*modules, *faces, PICTURES, PAIRS]:
+    shutil.copytree(SOURCE, folder, ignore=TOOLS)
+    (folder / "service_worker.js").replace(folder.parents[1] / "service_worker.js")
+    for path in [PICTURES, PAIRS, detection.LICENCE]:
         shutil.copy(path, folder)
-    for name, original in RUNTIME.items():
-        shutil.copy(PACKAGE / original, folder / name)
+    for name, original in VENDORED.items():
+        shutil.copy(original, folder / name)
     masks = {name: "".join(map(str, mask.ravel() * 1)) for name, mask in load_masks().items()}
     (folder / "masks.json").write_text(json.dumps(masks))
-    shutil.copy(detection.LICENCE, folder)
-    shutil.copy(SOURCE / "service_worker.js", folder.parents[1] / "service_worker.js")
     return {
         "runtime": "onnxruntime.js",
         "glue": "onnxruntime_wasm.js",
-        "wasm": pack((PACKAGE / "ort-wasm-simd-threaded.wasm").read_bytes(), folder, "runtime"),
+        "wasm": pack((RUNTIME / "ort-wasm-simd-threaded.wasm").read_bytes(), folder, "runtime"),
         "generator": pack(opened_network(), folder, "generator"),
         "discriminator": pack(lab_discriminator(), folder, "discriminator"),
         "game": {"pictures": PICTURES.name, "pairs": PAIRS.name},
         "detector": pack(detection.WEIGHTS.read_bytes(), folder, "detector"),
         "masks": "masks.json",
-        "faces": [{"url": path.name, "name": path.name} for path in faces],
-        "modules": [path.name for path in folder.iterdir() if path.suffix in {".js", ".json"}],
+        "faces": [
+            {"url": path.relative_to(folder).as_posix(), "name": path.name}
+            for path in list_photos(folder / "faces")
+        ],
+        "modules": [path.relative_to(folder).as_posix() for path in folder.rglob("*.js*")],
         "serviceWorker": "../../service_worker.js",
     }
 

@@ -4,7 +4,7 @@ import globals from "globals";
 export default [
   js.configs.recommended,
   {
-    files: ["*.js"],
+    files: ["**/*.js"],
     languageOptions: { globals: { ...globals.browser, ...globals.worker } },
     rules: {
       "max-lines": ["error", 300],

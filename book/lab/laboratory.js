@@ -1,22 +1,20 @@
 /** El laboratorio: pone en marcha lo que haya en la página, y la deja guardada para sin conexión. */
 
-import { find } from "./dom.js";
-import { UserError } from "./errors.js";
-import { loadMasks, mountExplorer } from "./explorer.js";
+import { find } from "./ui/dom.js";
+import { UserError } from "./engine/errors.js";
+import { loadMasks, mountExplorer } from "./explore/explorer.js";
 
 /**
- * @typedef {import("./worker.js").Assets & { masks: string, serviceWorker: string,
+ * @typedef {import("./page/worker.js").Assets & { masks: string, serviceWorker: string,
  *   modules: string[], faces: { url: string, name: string }[],
  *   game: { pictures: string, pairs: string } }} Assets lo que escribe
  *   `book/_ext/lab.py`
  */
 
-const here = new URL(".", import.meta.url);
-
 /** Las direcciones, enteras: las del JSON parten de la carpeta de este módulo. */
-const assets = /** @type {Assets} */ (
+export const assets = /** @type {Assets} */ (
   JSON.parse(find(document, "#lab-datos", HTMLScriptElement).textContent, (key, value) =>
-    typeof value === "string" && key !== "name" ? new URL(value, here).href : value,
+    typeof value === "string" && key !== "name" ? new URL(value, import.meta.url).href : value,
   )
 );
 
@@ -33,7 +31,7 @@ async function keepOffline() {
 async function start() {
   const game = document.querySelector("#lab-adivinar");
   if (game instanceof HTMLElement) {
-    const { mountGuess } = await import("./guess.js");
+    const { mountGuess } = await import("./page/guess_which.js");
     mountGuess(game, assets.game);
     return;
   }
@@ -45,14 +43,14 @@ async function start() {
   }
   const restore = document.querySelector("#lab-restaurar");
   if (restore instanceof HTMLElement) {
-    const [{ mountRestore }, { mountInside }, { Workshop }] = await Promise.all([
-      import("./restore.js"),
-      import("./inside.js"),
-      import("./workshop.js"),
+    const [{ mountRestore }, { mountInside }, { Session }] = await Promise.all([
+      import("./page/restore_section.js"),
+      import("./page/inside_section.js"),
+      import("./page/session.js"),
     ]);
-    const workshop = new Workshop(assets);
-    const painter = mountRestore(restore, workshop, { faces: assets.faces, masks });
-    mountInside(find(document, "#lab-dentro", HTMLElement), workshop, painter);
+    const session = new Session(assets);
+    const painter = mountRestore(restore, session, { faces: assets.faces, masks });
+    mountInside(find(document, "#lab-dentro", HTMLElement), session, painter);
   }
   for (const notice of document.querySelectorAll(".lab-aviso")) notice.remove();
   for (const part of document.querySelectorAll(".lab")) part.removeAttribute("hidden");

@@ -5,8 +5,8 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import * as lab from "../../book/lab/masks.js";
-import { Generator } from "../../book/lab/random.js";
+import * as lab from "../../book/lab/engine/masks.js";
+import { Generator } from "../../book/lab/numeric/random.js";
 
 const cases = JSON.parse(readFileSync(process.env.LAB_CASES, "utf8"));
 const masks = new Map(

@@ -6,12 +6,13 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { test } from "node:test";
 
-import { UserError } from "../../book/lab/errors.js";
-import { inspect, MAX_PIXELS, MAX_SIDE } from "../../book/lab/formats.js";
-import * as lab from "../../book/lab/metadata.js";
-import { downloadName, turned, whiten } from "../../book/lab/photos.js";
-import { encodePng } from "../../book/lab/png.js";
-import { Generator } from "../../book/lab/random.js";
+import { UserError } from "../../book/lab/engine/errors.js";
+import { inspect, MAX_PIXELS, MAX_SIDE } from "../../book/lab/photo/formats.js";
+import * as lab from "../../book/lab/photo/metadata.js";
+import { turned, whiten } from "../../book/lab/photo/photos.js";
+import { encodePng } from "../../book/lab/photo/png.js";
+import { downloadName } from "../../book/lab/photo/saving.js";
+import { Generator } from "../../book/lab/numeric/random.js";
 
 const folder = dirname(process.env.LAB_CASES);
 const cases = JSON.parse(readFileSync(process.env.LAB_CASES, "utf8"));

@@ -1,6 +1,7 @@
 /** Abre y guarda las fotos que le pide `tests/test_lab_photos.py`, como lo hace el laboratorio. */
 
-import { openPhoto, writeLike } from "./photos.js";
+import { openPhoto } from "./lab/photo/photos.js";
+import { writeLike } from "./lab/photo/saving.js";
 
 /** Lo que le puede faltar a un navegador, o hacer mal. */
 const FAULTS = {

@@ -1,10 +1,10 @@
-/** Compara `book/lab` con los casos de `tests/test_lab_detection.py`, que es quien lo lanza. */
+/** Compara `book/lab` con los casos de `tests/test_lab_faces.py`, que es quien lo lanza. */
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import * as lab from "../../book/lab/resampling.js";
+import * as lab from "../../book/lab/numeric/resampling.js";
 
 const { resamplings } = JSON.parse(readFileSync(process.env.LAB_CASES, "utf8"));
 

@@ -1,0 +1,141 @@
+/**
+ * La red del libro: se baja una vez, con su avance, y restaura ventanas de 256 píxeles.
+ *
+ * Es `pix2pix_lib/restoration/pretrained.py` en el navegador.
+ *
+ * @typedef {import("./runtime.js").Runtime} Runtime
+ * @typedef {import("./runtime.js").Session} Session
+ * @typedef {import("./runtime.js").Asset} Asset
+ * @typedef {import("./runtime.js").RuntimeAssets & { generator: Asset, discriminator: Asset }}
+ *   NetworkAssets
+ *
+ * @typedef {object} Inside Lo que pasa dentro de la red con una ventana: todo, en [-1, 1].
+ * @property {Float32Array} fill el primer relleno: size x size x 3
+ * @property {Float32Array} correction lo que la red le suma
+ * @property {Float32Array} restored lo que devuelve
+ */
+
+import { once } from "./once.js";
+import { download, startRuntime } from "./runtime.js";
+
+/**
+ * De [-1, 1] a niveles de 0 a 255, con las cuentas en float32, como NumPy.
+ *
+ * @param {Float32Array} values
+ * @returns {Uint8ClampedArray}
+ */
+export function toLevels(values) {
+  return Uint8ClampedArray.from(values, (value) => Math.fround(Math.fround(value + 1) * 127.5));
+}
+
+/** La red del libro; `size`, `refines` y `restore`, como las pide `restore.js`. */
+export class Pretrained {
+  size = 256;
+  refines = true;
+
+  /** @type {Runtime} */
+  #ort;
+  /** @type {Session} */
+  #generator;
+  #discriminator = once(async () =>
+    this.#ort.InferenceSession.create(await download(this.#assets.discriminator, () => {})),
+  );
+  /** @type {NetworkAssets} */
+  #assets;
+
+  /**
+   * @param {Runtime} ort
+   * @param {Session} generator
+   * @param {NetworkAssets} assets
+   */
+  constructor(ort, generator, assets) {
+    this.#ort = ort;
+    this.#generator = generator;
+    this.#assets = assets;
+  }
+
+  /**
+   * Baja la red y la prepara.
+   *
+   * @param {NetworkAssets} assets
+   * @param {(share: number) => void} onProgress de 0 a 1
+   * @returns {Promise<Pretrained>}
+   */
+  static async load(assets, onProgress) {
+    let arrived = 0;
+    const total = assets.wasm.bytes + assets.generator.bytes;
+    /** @param {number} bytes */
+    const onBytes = (bytes) => onProgress((arrived += bytes) / total);
+    const [ort, generator] = await Promise.all([
+      startRuntime(assets, onBytes),
+      download(assets.generator, onBytes),
+    ]);
+    return new Pretrained(ort, await ort.InferenceSession.create(generator), assets);
+  }
+
+  /**
+   * @param {Float32Array} x size x size x 4, como lo da `make_pairs`
+   * @returns {Promise<Uint8ClampedArray>} size x size x 3
+   */
+  async restore(x) {
+    const { restaurada } = await this.#run(x, [], ["restaurada"]);
+    return toLevels(restaurada);
+  }
+
+  /**
+   * @param {Float32Array} x size x size x 4
+   * @param {readonly number[]} cut conexiones de salto que se cortan: 0 es la de más lado
+   * @returns {Promise<Inside>}
+   */
+  async lookInside(x, cut) {
+    const parts = await this.#run(x, cut, ["relleno", "correccion", "restaurada"]);
+    return { fill: parts.relleno, correction: parts.correccion, restored: parts.restaurada };
+  }
+
+  /**
+   * @param {Float32Array} x
+   * @param {readonly number[]} cut
+   * @param {string[]} wanted
+   * @returns {Promise<Record<string, Float32Array>>}
+   */
+  async #run(x, cut, wanted) {
+    const { Tensor } = this.#ort;
+    const skips = new Float32Array(SKIP_SIDES.length).fill(1);
+    for (const level of cut) skips[level] = 0;
+    const found = await this.#generator.run(
+      {
+        x: new Tensor("float32", x, [1, this.size, this.size, 4]),
+        saltos: new Tensor("float32", skips, [skips.length]),
+      },
+      wanted,
+    );
+    return Object.fromEntries(
+      wanted.map((name) => [name, /** @type {Float32Array} */ (found[name].data)]),
+    );
+  }
+
+  /**
+   * Lo que el discriminador cree de cada parche de 70x70 de una imagen.
+   *
+   * @param {Float32Array} erased size x size x 3, en [-1, 1]
+   * @param {Float32Array} candidate lo mismo: la restaurada o la auténtica
+   * @returns {Promise<Float32Array>} 30 x 30, por filas, de 0 (inventado) a 1 (auténtico)
+   */
+  async judge(erased, candidate) {
+    const { Tensor } = this.#ort;
+    const shape = [1, this.size, this.size, 3];
+    const { notas } = await (await this.#discriminator()).run({
+      borrada: new Tensor("float32", erased, shape),
+      candidata: new Tensor("float32", candidate, shape),
+    });
+    const logits = /** @type {Float32Array} */ (notas.data);
+    return logits.map((logit) => 1 / (1 + Math.exp(-logit)));
+  }
+}
+
+/** Lado al que trabaja cada conexión de salto, de la de más lado a la de menos. */
+export const SKIP_SIDES = [128, 64, 32, 16, 8];
+
+/** Cada nota del discriminador habla de los CELL píxeles de en medio de su parche; en el borde de la
+ * imagen sobran MARGIN. Como en `experiments/discriminador.py`. */
+export const [CELL, MARGIN] = [8, 8];

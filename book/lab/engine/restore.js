@@ -1,0 +1,280 @@
+/**
+ * Restaurar fotos de verdad, a su tamaño: llevar a la red lo pintado y devolverlo.
+ *
+ * Es `pix2pix_lib/restoration/restore.py` en el navegador: si cambias uno, cambia el otro. Son
+ * distintas tres cosas: las caras se dan, la red se espera, y lo que se sabe de cada píxel va en un
+ * byte.
+ *
+ * @typedef {import("../numeric/components.js").Box} Box
+ * @typedef {import("./masks.js").Picture} Picture
+ * @typedef {import("./masks.js").Color} Color
+ * @typedef {Pick<import("./faces.js").Face, "x" | "y" | "width">} Face
+ * @typedef {{ width: number, height: number }} Shape
+ *
+ * @typedef {object} Network Lo que hace falta de una red para restaurar fotos con ella.
+ * @property {number} size lado de la imagen que ve
+ * @property {boolean} refines si sabe afinar un color aproximado
+ * @property {(x: Float32Array) => Promise<Uint8ClampedArray>} restore de size x size x 4, en
+ *   [-1, 1] y con el hueco en el cuarto, a size x size x 3, de 0 a 255
+ *
+ * @typedef {import("./windows.js").Square & { level: number, middle: Box }} Window
+ *   Una ventana por restaurar: cuántas veces se mira a la mitad, y lo que se queda de ella.
+ */
+
+import { connectedComponents, largestDistance } from "../numeric/components.js";
+import { UserError } from "./errors.js";
+import { addGrain, tiles } from "./grain.js";
+import { MAGENTA } from "./masks.js";
+import { resizeCubic } from "../numeric/resampling.js";
+import { GUESSED, KNOWN, strips, view } from "./windows.js";
+
+export { view };
+
+/** Lado de la ventana, como poco, en veces el grosor del trazo. */
+const CONTEXT = 4;
+
+/** Lado de la ventana, como poco, en partes del ancho de la cara. */
+const FACE_SHARE = 1 / 4;
+
+/** En las fotos menores que la red, las ventanas se amplían, pero no bajan de estos píxeles. */
+const SMALLEST_WINDOW = 128;
+
+/** Diferencia entre canales, en niveles, hasta la que una foto es en blanco y negro. */
+const GRAY = 4;
+
+/** Con tantos píxeles, más o menos, basta para saber si una foto es en blanco y negro. */
+const SAMPLE = 100_000;
+
+/** Píxeles a cada lado de los que sale, como mucho, uno ampliado con la interpolación cúbica. */
+const CUBIC_REACH = 2;
+
+/**
+ * @param {Uint8Array} hole por filas, 1 donde está pintado
+ * @throws {UserError} si no hay nada que restaurar o si el hueco es la foto entera
+ */
+export function checkHole(hole) {
+  if (!hole.includes(1)) {
+    throw new UserError("No hay nada pintado: pinta encima de lo que quieras quitar.");
+  }
+  if (!hole.includes(0)) {
+    throw new UserError("Está pintada la foto entera: deja algo de lo que partir.");
+  }
+}
+
+/**
+ * Cuántas veces hay que mirar a la mitad de tamaño cada trazo, de 0 a `highest`.
+ *
+ * @param {Uint8Array} hole
+ * @param {number} photoWidth
+ * @param {readonly Face[]} faces
+ * @param {number} size
+ * @param {number} highest
+ * @returns {{ levels: Uint8Array, strokes: { level: number, box: Box }[] }} el nivel más uno de
+ *   cada píxel del hueco, y 0 en los demás; y los trazos
+ */
+function findLevels(hole, photoWidth, faces, size, highest) {
+  const levels = new Uint8Array(hole.length);
+  const strokes = connectedComponents(hole, photoWidth).map((component) => {
+    const [top, left, bottom, right] = component.box;
+    let wanted = CONTEXT * 2 * largestDistance(component);
+    for (const { x, y, width } of faces) {
+      const far = Math.max(Math.abs((left + right) / 2 - x), Math.abs((top + bottom) / 2 - y));
+      if (far < width) wanted = Math.max(wanted, FACE_SHARE * width);
+    }
+    const level = Math.min(highest, Math.max(0, Math.ceil(Math.log2(wanted / size))));
+    const { runs } = component;
+    for (let i = 0; i < runs.length; i += 3) {
+      const start = runs[i] * photoWidth;
+      levels.fill(level + 1, start + runs[i + 1], start + runs[i + 2]);
+    }
+    return { level, box: component.box };
+  });
+  return { levels, strokes };
+}
+
+/**
+ * Dónde empieza la ventana con ese centro que no se sale de la foto; si no cabe, centrada.
+ *
+ * @param {number} center
+ * @param {number} side
+ * @param {number} length
+ */
+export function inside(center, side, length) {
+  if (side >= length) return Math.floor((length - side) / 2);
+  return Math.min(Math.max(center - Math.floor(side / 2), 0), length - side);
+}
+
+/**
+ * La mitad central de una ventana, hasta el borde de la foto si la ventana llega a él.
+ *
+ * @param {number} start
+ * @param {number} side
+ * @param {number} length
+ * @returns {[number, number]}
+ */
+function middle(start, side, length) {
+  const quarter = Math.floor(side / 4);
+  return [
+    start <= 0 ? 0 : start + quarter - 1,
+    start + side >= length ? length : start + side - quarter + 1,
+  ];
+}
+
+/**
+ * Los píxeles de una caja que faltan por restaurar en un nivel.
+ *
+ * @param {Uint8Array} levels
+ * @param {number} level
+ * @param {number} width
+ * @param {Box} box
+ * @returns {Generator<number>}
+ */
+function* pixelsOf(levels, level, width, [top, left, bottom, right]) {
+  for (let row = top; row < bottom; row++) {
+    for (let pixel = row * width + left; pixel < row * width + right; pixel++) {
+      if (levels[pixel] === level + 1) yield pixel;
+    }
+  }
+}
+
+/**
+ * Las ventanas por las que pasa una restauración, en orden: de lejos a cerca.
+ *
+ * De los trozos vecinos, los que caen en medio de una ventana se restauran a la vez. Cuando se pide
+ * la siguiente, lo de la anterior se da por hecho.
+ *
+ * @param {Uint8Array} levels el nivel más uno de lo que falta; cambia
+ * @param {readonly { level: number, box: Box }[]} strokes
+ * @param {Shape} shape
+ * @param {number} size lado de la ventana de nivel 0
+ * @param {boolean} refines
+ * @returns {Generator<Window>}
+ */
+function* windows(levels, strokes, { width, height }, size, refines) {
+  const highest = strokes.reduce((most, { level }) => Math.max(most, level), 0);
+  for (let level = highest; level >= 0; level--) {
+    const side = size << level;
+    const boxes = strokes.filter((stroke) => stroke.level >= level).map(({ box }) => box);
+    for (const cell of boxes.flatMap((box) => [...tiles(box, Math.floor(side / 2))])) {
+      if (pixelsOf(levels, level, width, cell).next().done) continue;
+      const top = inside(Math.floor((cell[0] + cell[2]) / 2), side, height);
+      const left = inside(Math.floor((cell[1] + cell[3]) / 2), side, width);
+      const [first, last] = middle(top, side, height);
+      const [start, end] = middle(left, side, width);
+      /** @type {Box} */
+      const center = [first, start, last, end];
+      yield { level, top, left, side, middle: center };
+      const next = refines ? level : 0;
+      for (const pixel of pixelsOf(levels, level, width, center)) levels[pixel] = next;
+    }
+  }
+}
+
+/**
+ * Pone en la foto lo que la red ve en medio de una ventana, en los píxeles que faltan.
+ *
+ * @param {Uint8ClampedArray} guess size x size x 3
+ * @param {number} size
+ * @param {Window} window
+ * @param {Uint8Array} levels
+ * @param {Picture} restored cambia
+ * @param {(pixel: number) => void} onPixel con cada píxel que cambia
+ */
+function paint(guess, size, { level, top, left, side, middle: box }, levels, restored, onPixel) {
+  const { data, width } = restored;
+  for (const [first, last] of strips(size, side)) {
+    const [start, end] = [first, last].map((row) => top + (row * side) / size);
+    /** @type {Box} */
+    const strip = [Math.max(start, box[0]), box[1], Math.min(end, box[2]), box[3]];
+    const pixels = [...pixelsOf(levels, level, width, strip)];
+    if (!pixels.length) continue;
+    const [from, to] = [Math.max(first - CUBIC_REACH, 0), Math.min(last + CUBIC_REACH, size)];
+    const near = guess.subarray(3 * from * size, 3 * to * size);
+    const shape = { width: size, height: to - from, channels: 3 };
+    const colors =
+      side === size ? near : resizeCubic(near, shape, side, ((to - from) * side) / size);
+    const origin = top + (from * side) / size;
+    for (const pixel of pixels) {
+      const i = 3 * ((Math.floor(pixel / width) - origin) * side + (pixel % width) - left);
+      for (let c = 0; c < 3; c++) data[4 * pixel + c] = colors[i + c];
+      onPixel(pixel);
+    }
+  }
+}
+
+/** Da paso a lo demás que haya pendiente, por si es cancelar. @param {AbortSignal} [signal] */
+async function breathe(signal) {
+  await new Promise((resolve) => setTimeout(resolve));
+  signal?.throwIfAborted();
+}
+
+/**
+ * Restaura los huecos de una foto de cualquier tamaño; lo demás queda igual, byte a byte.
+ *
+ * @param {Network} network
+ * @param {Picture} photo opaca
+ * @param {Uint8Array} hole por filas, 1 donde está pintado
+ * @param {readonly Face[]} faces
+ * @param {object} [options]
+ * @param {Color} [options.fill] el color de los huecos con los que aprendió la red
+ * @param {boolean} [options.grain] si al acabar se pone el grano de lo que rodea al hueco
+ * @param {(done: number, total: number) => void} [options.onProgress] ventanas hechas y en total
+ * @param {AbortSignal} [options.signal] para dejarlo a medias: lanza su motivo
+ * @returns {Promise<Picture>} si la foto es en blanco y negro, lo restaurado también
+ * @throws {UserError} si no hay nada que restaurar o si el hueco es la foto entera
+ */
+export async function restorePhoto(network, photo, hole, faces, options = {}) {
+  const { fill = MAGENTA, grain = true, onProgress, signal } = options;
+  checkHole(hole);
+  const { width, height } = photo;
+  const [shortest, longest] = [Math.min(width, height), Math.max(width, height)];
+  const size = Math.max(
+    Math.min(network.size, shortest),
+    Math.min(network.size, SMALLEST_WINDOW),
+  );
+  const highest = Math.max(0, Math.trunc(Math.log2(longest / size)));
+  const { levels, strokes } = findLevels(hole, width, faces, size, highest);
+  /** @type {Picture} */
+  let restored = { data: photo.data.slice(), width, height };
+  const state = hole.slice();
+  const total = [...windows(levels.slice(), strokes, photo, size, network.refines)].length;
+  let done = 0;
+  for (const window of windows(levels, strokes, photo, size, network.refines)) {
+    await breathe(signal);
+    const guess = await network.restore(view(restored, state, window, network.size, fill));
+    const known = window.level && network.refines ? GUESSED : KNOWN;
+    paint(guess, network.size, window, levels, restored, (pixel) => (state[pixel] = known));
+    onProgress?.((done += 1), total);
+  }
+  await breathe(signal);
+  if (grain) restored = addGrain(restored, hole);
+  if (isGray(photo, hole)) makeGray(restored, hole);
+  return restored;
+}
+
+/**
+ * @param {Picture} photo
+ * @param {Uint8Array} hole
+ */
+function isGray({ data }, hole) {
+  const step = Math.max(1, Math.floor(hole.length / SAMPLE));
+  let [known, colored] = [0, 0];
+  for (let pixel = 0; pixel < hole.length; pixel += step) {
+    if (hole[pixel]) continue;
+    const [red, green, blue] = [data[4 * pixel], data[4 * pixel + 1], data[4 * pixel + 2]];
+    known += 1;
+    if (Math.max(red, green, blue) - Math.min(red, green, blue) > GRAY) colored += 1;
+  }
+  return known > 0 && colored / known < 0.01;
+}
+
+/**
+ * @param {Picture} picture cambia en el hueco
+ * @param {Uint8Array} hole
+ */
+function makeGray({ data }, hole) {
+  for (let pixel = hole.indexOf(1); pixel !== -1; pixel = hole.indexOf(1, pixel + 1)) {
+    const mean = (data[4 * pixel] + data[4 * pixel + 1] + data[4 * pixel + 2]) / 3;
+    data.fill(Math.round(mean), 4 * pixel, 4 * pixel + 3);
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * Lo que se ha pintado, paso a paso, para deshacerlo y rehacerlo.
+ *
+ * De cada paso se guarda qué píxeles cambiaron, en tiras: un hueco solo tiene unos y ceros, y
+ * volver a cambiarlos lo deshace. Un trazo que cruza la foto ocupa unos pocos miles de bytes.
+ *
+ * @typedef {import("./geometry.js").Rect} Rect
+ *
+ * @typedef {object} Step
+ * @property {Rect} rect dónde cae
+ * @property {Uint32Array} strips el primer píxel y el largo de cada tira
+ */
+
+import { eachRun } from "./geometry.js";
+
+/** Lo más que se guarda. */
+const LIMITS = { steps: 100, bytes: 32 * 2 ** 20 };
+
+/**
+ * Las tiras de una fila en las que dos huecos no son iguales; en cada una, ninguno cambia.
+ *
+ * @param {Uint8Array} now
+ * @param {Uint8Array} then
+ * @param {number} offset el primer píxel de la fila
+ * @param {number[]} strips a donde se añaden
+ */
+function compareRow(now, then, offset, strips) {
+  /** @type {[place: number, isNow: boolean][]} */
+  const edges = [];
+  eachRun(now, (start, end) => edges.push([start, true], [end, true]));
+  eachRun(then, (start, end) => edges.push([start, false], [end, false]));
+  edges.sort(([one], [other]) => one - other);
+  let [inNow, inThen] = [false, false];
+  edges.forEach(([place, isNow], i) => {
+    if (isNow) inNow = !inNow;
+    else inThen = !inThen;
+    const length = i + 1 < edges.length ? edges[i + 1][0] - place : 0;
+    if (inNow !== inThen && length > 0) strips.push(offset + place, length);
+  });
+}
+
+/**
+ * @param {Uint8Array} hole
+ * @param {Uint8Array} before
+ * @param {Rect} rect
+ * @param {number} width
+ */
+function differences(hole, before, { left, top, right, bottom }, width) {
+  /** @type {number[]} */
+  const strips = [];
+  for (let row = top; row < bottom; row++) {
+    const [start, end] = [row * width + left, row * width + right];
+    compareRow(hole.subarray(start, end), before.subarray(start, end), start, strips);
+  }
+  return Uint32Array.from(strips);
+}
+
+/** @param {Uint8Array} hole @param {Uint32Array} strips en cada una, los píxeles son iguales */
+function flip(hole, strips) {
+  for (let i = 0; i < strips.length; i += 2) {
+    hole.fill(1 - hole[strips[i]], strips[i], strips[i] + strips[i + 1]);
+  }
+}
+
+/** @param {readonly Step[]} steps */
+const weight = (steps) => steps.reduce((sum, { strips }) => sum + strips.byteLength, 0);
+
+export class History {
+  #width;
+  /** @type {Step[]} */
+  #done = [];
+  /** @type {Step[]} */
+  #undone = [];
+
+  #limits;
+
+  /**
+   * @param {number} width de la foto
+   * @param {{ steps: number, bytes: number }} [limits] lo más que se guarda
+   */
+  constructor(width, limits = LIMITS) {
+    this.#width = width;
+    this.#limits = limits;
+  }
+
+  get canUndo() {
+    return this.#done.length > 0;
+  }
+
+  get canRedo() {
+    return this.#undone.length > 0;
+  }
+
+  /**
+   * Apunta un paso, si ha cambiado algo.
+   *
+   * @param {Uint8Array} hole
+   * @param {Rect} rect fuera de él, nada ha cambiado
+   * @param {Uint8Array} before el hueco entero, como estaba
+   * @returns {boolean} si ha cambiado algo
+   */
+  record(hole, rect, before) {
+    const strips = differences(hole, before, rect, this.#width);
+    if (strips.length === 0) return false;
+    this.#undone = [];
+    this.#done.push({ rect, strips });
+    const { steps, bytes } = this.#limits;
+    while (this.#done.length > steps || weight(this.#done) > bytes) this.#done.shift();
+    return true;
+  }
+
+  /**
+   * @param {Uint8Array} hole cambia
+   * @returns {Rect | null} dónde ha cambiado
+   */
+  undo(hole) {
+    return this.#move(this.#done, this.#undone, hole);
+  }
+
+  /**
+   * @param {Uint8Array} hole cambia
+   * @returns {Rect | null} dónde ha cambiado
+   */
+  redo(hole) {
+    return this.#move(this.#undone, this.#done, hole);
+  }
+
+  /** @param {Step[]} from @param {Step[]} to @param {Uint8Array} hole */
+  #move(from, to, hole) {
+    const step = from.pop();
+    if (!step) return null;
+    flip(hole, step.strips);
+    to.push(step);
+    return step.rect;
+  }
+}

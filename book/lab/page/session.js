@@ -1,0 +1,126 @@
+/**
+ * Lo que hay abierto en la página: una foto a la vez, y lo que se le ha pedido al taller.
+ *
+ * Manda la última foto elegida: lo que llega tarde de las demás se deja.
+ *
+ * @typedef {object} Shown La foto que se ve.
+ * @property {Awaited<ReturnType<import("./workshop.js").Workshop["open"]>>} remote en el taller
+ * @property {ImageBitmap} bitmap
+ * @property {number} width
+ * @property {number} height
+ */
+
+import { UserError } from "../engine/errors.js";
+import { proxy } from "./comlink.js";
+import { startWorkshop } from "./workshop.js";
+
+/** Lo que lanza una orden cuya respuesta llega cuando ya no le importa a nadie. */
+export class Late extends Error {
+  name = "Late";
+}
+
+/**
+ * Lo que da una orden; si entre tanto ha dejado de importar, se tira y lanza Late.
+ *
+ * @template Result
+ * @param {Promise<Result>} order
+ * @param {() => boolean} isLate
+ */
+async function inTime(order, isLate) {
+  const [answer] = await Promise.allSettled([order]);
+  if (isLate()) {
+    const { bitmap, remote } = /** @type {any} */ (answer).value ?? {};
+    bitmap?.close();
+    remote?.close();
+    throw new Late();
+  }
+  if (answer.status === "rejected") throw answer.reason;
+  return answer.value;
+}
+
+export class Session {
+  /** @type {Shown | null} */
+  photo = null;
+  /** @type {ImageBitmap | null} */
+  #restored = null;
+  /** Cuántas fotos se han elegido. */
+  #choices = 0;
+  #workshop;
+
+  /** @param {import("./worker.js").Assets} assets */
+  constructor(assets) {
+    this.#workshop = startWorkshop(assets);
+  }
+
+  /** Baja la red. @param {(share: number) => void} onProgress */
+  async load(onProgress) {
+    await (await this.#workshop).load(proxy(onProgress));
+  }
+
+  /** Abre una foto y, si no se ha elegido otra mientras tanto, es la que se ve.
+   * @param {Blob | Promise<Blob>} file @param {string} name */
+  async open(file, name) {
+    const choice = (this.#choices += 1);
+    this.cancel();
+    const opening = async () => {
+      const remote = await (await this.#workshop).open(await file, name);
+      return { remote, ...(await remote.show()) };
+    };
+    this.#show(await inTime(opening(), () => choice !== this.#choices));
+  }
+
+  /**
+   * Restaura la foto.
+   *
+   * @param {Uint8Array} hole
+   * @param {import("../engine/restore.js").Face[]} faces
+   * @param {(share: number) => void} onProgress
+   */
+  async restore(hole, faces, onProgress) {
+    const choice = this.#choices;
+    this.#dropRestored();
+    try {
+      const answer = await this.ask((remote) => remote.restore(hole, faces, proxy(onProgress)));
+      this.#restored = answer.bitmap;
+      return answer;
+    } catch (error) {
+      throw choice === this.#choices ? error : new Late();
+    }
+  }
+
+  /** Deja a medias la restauración, si hay alguna. */
+  cancel() {
+    this.photo?.remote.cancel();
+  }
+
+  /** Pasa a partir de la foto restaurada. */
+  async keep() {
+    const kept = await this.ask((remote) => remote.keep());
+    this.#show({ .../** @type {Shown} */ (this.photo), ...kept });
+  }
+
+  /**
+   * Pide algo de la foto que se ve; si al contestar ya es otra, lanza Late.
+   *
+   * @template Result
+   * @param {(remote: Shown["remote"]) => Promise<Result>} order
+   */
+  async ask(order) {
+    const { photo } = this;
+    if (!photo) throw new UserError("Todavía no hay ninguna foto: elige una.");
+    return inTime(order(photo.remote), () => photo !== this.photo);
+  }
+
+  /** @param {Shown} photo la que se ve desde ahora */
+  #show(photo) {
+    this.#dropRestored();
+    this.photo?.bitmap.close();
+    if (photo.remote !== this.photo?.remote) this.photo?.remote.close();
+    this.photo = photo;
+  }
+
+  #dropRestored() {
+    this.#restored?.close();
+    this.#restored = null;
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * El taller: un hilo aparte que abre la foto, la restaura y la guarda, para que la página no se pare.
+ */
+
+import { Detector } from "../engine/faces.js";
+import { UserError } from "../engine/errors.js";
+import { lookInside } from "../engine/inside.js";
+import { once } from "../engine/once.js";
+import { Pretrained } from "../engine/pretrained.js";
+import { restorePhoto } from "../engine/restore.js";
+import { openPhoto } from "../photo/photos.js";
+import { downloadName, writeLike } from "../photo/saving.js";
+import { expose, proxy, transfer } from "./comlink.js";
+
+/**
+ * @typedef {import("../engine/masks.js").Picture} Picture
+ * @typedef {import("../engine/restore.js").Face} Face
+ * @typedef {import("../engine/runtime.js").Asset} Asset
+ * @typedef {import("../engine/windows.js").Square} Square
+ * @typedef {import("../engine/pretrained.js").NetworkAssets & { detector: Asset }} Assets
+ */
+
+/** @type {Assets} */
+let assets;
+
+const network = once((/** @type {((share: number) => void) | void} */ onProgress) =>
+  Pretrained.load(assets, onProgress ?? (() => {})),
+);
+const detector = once(() => Detector.load(assets));
+
+/** @param {Picture} picture */
+async function bitmapOf({ data, width, height }) {
+  const pixels = /** @type {Uint8ClampedArray<ArrayBuffer>} */ (data);
+  return createImageBitmap(new ImageData(pixels, width, height));
+}
+
+/** Una foto abierta: lo que se puede pedir de ella. Cada orden se queda con la imagen de su momento. */
+class OpenedPhoto {
+  #file;
+  #picture;
+  /** @type {Picture | null} */
+  #restored = null;
+  #running = new AbortController();
+
+  /** @param {{ name: string, bytes: Uint8Array }} file @param {Picture} picture */
+  constructor(file, picture) {
+    this.#file = file;
+    this.#picture = picture;
+  }
+
+  async show() {
+    const bitmap = await bitmapOf(this.#picture);
+    const { width, height } = bitmap;
+    return transfer({ bitmap, width, height }, [bitmap]);
+  }
+
+  async faces() {
+    const picture = this.#picture;
+    return (await detector()).findFaces(picture);
+  }
+
+  /** @param {Uint8Array} hole @param {Face[]} faces @param {(share: number) => void} onProgress */
+  async restore(hole, faces, onProgress) {
+    const picture = this.#picture;
+    this.#running = new AbortController();
+    const { signal } = this.#running;
+    const ready = await network();
+    const start = performance.now();
+    this.#restored = await restorePhoto(ready, picture, hole, faces, {
+      onProgress: (done, total) => onProgress(done / total),
+      signal,
+    });
+    const seconds = (performance.now() - start) / 1000;
+    const bitmap = await bitmapOf(this.#restored);
+    return transfer({ bitmap, seconds }, [bitmap]);
+  }
+
+  cancel() {
+    this.#running.abort();
+  }
+
+  /** La siguiente restauración parte de lo ya restaurado. */
+  async keep() {
+    this.#picture = this.#restored ?? this.#picture;
+    return this.show();
+  }
+
+  async save() {
+    if (!this.#restored) {
+      throw new UserError("Todavía no hay nada restaurado: pinta y pulsa «Restaurar».");
+    }
+    const { blob, extension } = await writeLike(this.#restored, this.#file.bytes);
+    return { blob, name: downloadName(this.#file.name, extension) };
+  }
+
+  /** @param {Uint8Array} hole @param {Square} square @param {number[]} cut */
+  async lookInside(hole, square, cut) {
+    const picture = this.#picture;
+    return lookInside(await network(), picture, hole, square, cut);
+  }
+
+  /** Suelta la memoria: ya no se le pedirá nada más. */
+  close() {
+    this.cancel();
+    this.#picture = this.#restored = { data: new Uint8ClampedArray(), width: 0, height: 0 };
+    this.#file.bytes = new Uint8Array();
+  }
+}
+
+const workshop = {
+  /** @param {Assets} given */
+  async start(given) {
+    assets = given;
+  },
+
+  /** @param {(share: number) => void} onProgress */
+  async load(onProgress) {
+    await network(onProgress);
+    // Cuando la página lo ha oído, ya no le queda por oír nada de antes.
+    await onProgress(1);
+  },
+
+  /** @param {Blob} file @param {string} name */
+  async open(file, name) {
+    const { picture } = await openPhoto(file);
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    return proxy(new OpenedPhoto({ name, bytes }, picture));
+  },
+};
+
+/** @typedef {typeof workshop} Workshop */
+
+expose(workshop);

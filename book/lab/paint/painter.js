@@ -1,0 +1,238 @@
+/**
+ * El pintor: se abre una foto, se pinta encima lo que sobra y se marcan las caras.
+ *
+ * Avisa con un evento «change» cuando cambia lo pintado o algún marco.
+ *
+ * @typedef {import("./face_frames.js").Face} Face
+ * @typedef {import("../engine/masks.js").Masks} Masks
+ * @typedef {import("../hole/geometry.js").Point} Point
+ * @typedef {import("../hole/geometry.js").Size} Size
+ */
+
+import { Cursor } from "./cursor.js";
+import { element } from "../ui/dom.js";
+import { Easel } from "./easel.js";
+import { FaceFrames } from "./face_frames.js";
+import { listenGestures } from "./gestures.js";
+import { Brush } from "./brush.js";
+import { listenKeys, ZOOM_STEP } from "./keys.js";
+import { PaintedHole } from "../hole/painted_hole.js";
+import { Toolbar } from "./toolbar.js";
+import { help, KEYS_SENTENCE, Voice } from "./voice.js";
+import { percent } from "../ui/writing.js";
+
+export class Painter extends EventTarget {
+  #easel = new Easel(() => this.#onFrame());
+  #voice = new Voice();
+  #cursor = new Cursor();
+  #frames = new FaceFrames(
+    () => this.#easel.viewport,
+    () => this.#changed(),
+    this.#voice,
+  );
+  #scale = element("p", { class: "pintor-escala", "aria-hidden": "true" });
+  #isBusy = false;
+  #toolbar;
+  #brush;
+  #root;
+  #gestures;
+  #space;
+
+  /** @param {HTMLElement} host @param {{ masks: Masks }} options */
+  constructor(host, { masks }) {
+    super();
+    this.#toolbar = new Toolbar(masks, {
+      onTool: () => this.#onTool(),
+      onOrder: (order) => this.#orders[order](),
+      onSize: (position) => this.#brush.resize(position),
+    });
+    this.#brush = new Brush({
+      masks,
+      easel: this.#easel,
+      toolbar: this.#toolbar,
+      voice: this.#voice,
+      onChange: () => this.#changed(),
+    });
+    this.#easel.root.append(this.#frames.root, this.#cursor.root);
+    const foot = element("div", { class: "pintor-pie" }, this.#voice.root, this.#scale);
+    this.#root = element(
+      "div",
+      { class: "pintor" },
+      this.#toolbar.root,
+      this.#easel.root,
+      foot,
+      help(),
+    );
+    host.replaceChildren(this.#root);
+    const { canvas, root } = this.#easel;
+    canvas.setAttribute("role", "application");
+    canvas.setAttribute("tabindex", "0");
+    canvas.setAttribute("aria-label", "Foto sobre la que pintas");
+    canvas.setAttribute("aria-description", KEYS_SENTENCE);
+    this.#space = listenKeys(this.#root, canvas, this.#keyActions());
+    this.#gestures = listenGestures(root, canvas, this.#pointerHandlers());
+    canvas.addEventListener("focus", () => canvas.matches(":focus-visible") && this.#brush.take());
+    canvas.addEventListener("blur", () => this.#brush.leave());
+    this.#onTool();
+  }
+
+  /** Por filas, 1 donde se ha pintado. Hasta que se abre una foto, vacío. */
+  get hole() {
+    return this.#brush.painting.hole;
+  }
+
+  /** El tamaño de la foto abierta, si la hay. @returns {Size | null} */
+  get size() {
+    return this.hole.length ? this.#brush.painting.size : null;
+  }
+
+  /** Si hay algo pintado. */
+  get painted() {
+    return this.#brush.painting.painted;
+  }
+
+  /** Los marcos, como están ahora. @returns {Face[]} */
+  get faces() {
+    return this.#frames.faces;
+  }
+
+  /** Cómo se ve ahora la foto: su escala y dónde cae su esquina en el lienzo. */
+  get view() {
+    return this.#easel.viewport.view;
+  }
+
+  /**
+   * Abre una foto, sin nada pintado ni ningún marco.
+   *
+   * @param {ImageBitmap} bitmap no se cierra: sigue siendo de quien la da
+   * @param {Size} size
+   */
+  open(bitmap, { width, height }) {
+    this.#gestures.drop();
+    const painting = new PaintedHole({ width, height });
+    this.#easel.open(bitmap, painting);
+    this.#brush.open(painting);
+    this.#frames.faces = [];
+    this.#easel.moved();
+    this.#changed();
+  }
+
+  /** @param {readonly Face[]} faces */
+  setFaces(faces) {
+    this.#frames.faces = [...faces];
+    this.#changed();
+  }
+
+  /** @param {boolean} busy mientras, no se puede pintar */
+  setBusy(busy) {
+    this.#gestures.drop();
+    this.#brush.isBusy = this.#isBusy = this.#toolbar.disabled = busy;
+    this.#root.setAttribute("aria-busy", String(busy));
+    this.#onTool();
+  }
+
+  /** Borra todo lo pintado; se puede deshacer. @returns {boolean} si había algo */
+  clear() {
+    this.#gestures.drop();
+    this.#brush.lift();
+    const cleared = this.#brush.painting.clear();
+    this.#easel.refresh();
+    if (cleared) this.#changed();
+    return cleared;
+  }
+
+  /** Lo que hace cada botón. @type {Record<import("./toolbar.js").Order, () => void>} */
+  #orders = {
+    undo: () => this.#revisit("undo", "Deshecho.", "No hay nada que deshacer."),
+    redo: () => this.#revisit("redo", "Rehecho.", "No hay nada que rehacer."),
+    clear: () =>
+      this.#voice.say(this.clear() ? "Borrado todo lo pintado." : "No hay nada pintado."),
+    in: () => this.#zoom(ZOOM_STEP),
+    out: () => this.#zoom(1 / ZOOM_STEP),
+    whole: () => this.#look(() => this.#easel.viewport.fit()),
+    addFace: () => this.#frames.add(),
+  };
+
+  /** @returns {import("./keys.js").Actions} */
+  #keyActions() {
+    return {
+      zoom: (factor) => this.#zoom(factor),
+      fit: () => this.#orders.whole(),
+      undo: () => this.#orders.undo(),
+      redo: () => this.#orders.redo(),
+      thicken: (direction) => this.#brush.thicken(direction),
+      step: (right, down) => this.#brush.step(right, down),
+      toggle: () => this.#brush.toggle(),
+      press: (down) => this.#brush.press(down),
+      escape: () => {
+        if (this.#gestures.drop()) this.#brush.withdraw();
+        else this.#brush.press(false);
+      },
+    };
+  }
+
+  /** @returns {import("./gestures.js").Handlers} */
+  #pointerHandlers() {
+    return {
+      place: (event) => this.#easel.place(event),
+      movesPhoto: () => this.#space.drag() || !this.#brush.paints,
+      begin: (at) => this.#brush.begin(at),
+      follow: (points) => this.#brush.follow(points),
+      end: () => this.#brush.lift(),
+      withdraw: () => this.#brush.withdraw(),
+      hover: (at) => this.#brush.hover(at),
+      pan: (right, down) => this.#look(() => this.#easel.viewport.pan(right, down)),
+      pinch: (factor, from, to) => this.#look(() => this.#easel.viewport.pinch(factor, from, to)),
+    };
+  }
+
+  /** @param {"undo" | "redo"} way @param {string} done @param {string} nothing */
+  #revisit(way, done, nothing) {
+    if (this.#isBusy) return;
+    this.#gestures.drop();
+    this.#brush.lift();
+    const moved = this.#brush.painting[way]();
+    this.#easel.refresh();
+    this.#voice.say(moved ? done : nothing);
+    if (moved) this.#changed();
+  }
+
+  /** @param {number} factor */
+  #zoom(factor) {
+    this.#look(() => this.#easel.viewport.zoom(factor, this.#brush.focus));
+  }
+
+  /** Cambia qué parte de la foto se ve. @param {() => void} change */
+  #look(change) {
+    const { scale } = this.view;
+    change();
+    this.#easel.moved();
+    if (scale !== this.view.scale) {
+      this.#voice.sayWhenSettled(() => `Ampliación: ${percent(this.view.scale)}.`);
+    }
+  }
+
+  #onTool() {
+    this.#gestures.drop();
+    this.#brush.lift();
+    const { tool } = this.#toolbar;
+    this.#frames.active = tool === "face" && !this.#isBusy;
+    this.#root.dataset.herramienta = this.#brush.paints ? "pintar" : "mover";
+  }
+
+  #changed() {
+    const { painting } = this.#brush;
+    this.#toolbar.showUseful({
+      undo: painting.canUndo,
+      redo: painting.canRedo,
+      clear: painting.painted,
+    });
+    this.dispatchEvent(new Event("change"));
+  }
+
+  #onFrame() {
+    this.#frames.place();
+    this.#cursor.show(this.#brush.look);
+    this.#scale.textContent = percent(this.view.scale);
+  }
+}
