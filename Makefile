@@ -49,10 +49,10 @@ test: $(READY) $(FACES) $(WEB)  ## Comprueba el estilo, la biblioteca, los cuade
 	cd book/lab && $(NPM) run --silent check
 	$(BIN)/pytest
 	@rm -rf _build/check && mkdir -p _build/check && cp $(NOTEBOOKS) _build/check
-	$(BIN)/pytest --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg _build/check
+	$(BIN)/pytest --nbval --nbval-current-env --nbval-sanitize-with tests/book/nbval.cfg _build/check
 
 unidad: $(READY)  ## Solo las pruebas rápidas de la biblioteca
-	$(BIN)/pytest --ignore tests/test_site.py
+	$(BIN)/pytest --ignore tests/book/test_site.py
 
 cuadernos: $(EXECUTED)  ## Guarda en el repositorio las salidas de los cuadernos que han cambiado
 	cp $(EXECUTED) notebooks

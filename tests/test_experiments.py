@@ -10,13 +10,13 @@ import nbformat
 import numpy as np
 import pytest
 from PIL import Image
+from places import ROOT
 
 from experiments import __main__, variants
 from pix2pix_lib.recipes import RAPIDA, vary
 from pix2pix_lib.teaching import records as evidence
 from pix2pix_lib.teaching.records import load_records
 
-ROOT = Path(__file__).parents[1]
 NAMES = sorted(path.stem for path in (ROOT / "experiments").glob("*.toml"))
 
 

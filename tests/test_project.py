@@ -15,14 +15,12 @@ import numpy as np
 import pytest
 import yaml
 from PIL import Image
+from places import ADDRESS, NOTEBOOKS, ROOT
 
-ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-ADDRESS = PROJECT["urls"]["Repository"]
 NEIGHBOURS = {"junyanz/pytorch-CycleGAN-and-pix2pix", "rom1504/img2dataset"}
 """Otros proyectos a los que el libro enlaza."""
 BINARY = (".png", ".jpg", ".webp", ".onnx", ".h5", ".mo")
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
 def tracked_text() -> dict[str, str]:

@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from places import ROOT
 
-PACKAGE = Path(__file__).parents[1] / "pix2pix_lib"
+PACKAGE = ROOT / "pix2pix_lib"
 ORDER = [
     *("errors", "files", "writing", "recipes", "stored_recipes", "data", "sources", "model"),
     *("training", "restoration", "evaluation", "teaching", "cli", "__main__"),

@@ -1,17 +1,12 @@
 import sys
-from pathlib import Path
 
+import dependencies
+import exercises
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tools"))
-
-import dependencies  # noqa: E402
-import exercises  # noqa: E402
-
-import notebooks  # noqa: E402
+import notebooks
 
 
 def names(*cells):

@@ -1,5 +1,5 @@
 /**
- * Usa el laboratorio en Firefox, como `tests/test_lab_page.py` en Chromium, que es quien lo lanza.
+ * Usa el laboratorio en Firefox, como `tests/lab/test_lab_page.py` en Chromium, que es quien lo lanza.
  *
  * Recibe la ruta de un JSON, `{firefox, page, restore, jobs}`, y escribe en otro lo que ha visto.
  */

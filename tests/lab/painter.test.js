@@ -1,6 +1,6 @@
 /**
  * Lo que el pintor calcula (trazos, historia, vista y lo que se ve), frente a una cuenta lenta y
- * evidente, con cientos de casos al azar. Lo lanza `tests/test_lab_painter.py`.
+ * evidente, con cientos de casos al azar. Lo lanza `tests/lab/test_lab_painter.py`.
  */
 
 import assert from "node:assert/strict";

@@ -1,4 +1,4 @@
-/** Compara `book/lab` con los casos que escribió `tests/test_lab.py`, que es quien lo lanza. */
+/** Compara `book/lab` con los casos que escribió `tests/lab/test_lab_parity.py`, que es quien lo lanza. */
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";

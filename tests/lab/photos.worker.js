@@ -1,4 +1,4 @@
-/** Abre y guarda las fotos que le pide `tests/test_lab_photos.py`, como lo hace el laboratorio. */
+/** Abre y guarda las fotos que le pide `tests/lab/test_lab_photos.py`, como lo hace el laboratorio. */
 
 import { openPhoto } from "./lab/photo/photos.js";
 import { writeLike } from "./lab/photo/saving.js";

@@ -1,4 +1,4 @@
-/** Compara `book/lab` con los casos de `tests/test_lab_restoration.py`, que es quien lo lanza. */
+/** Compara `book/lab` con los casos de `tests/lab/test_lab_restoration.py`, que es quien lo lanza. */
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

@@ -2,7 +2,7 @@
  * El azar de NumPy: la misma semilla da, al bit, los mismos números que `numpy.random.default_rng`.
  *
  * NumPy promete no cambiar los bits (PCG64), pero sí podría cambiar lo que hace con ellos: hoy hace
- * lo mismo de la versión 1.26 a la 2.4, y `tests/test_lab.py` lo vigila. Un entero de 64 bits no
+ * lo mismo de la versión 1.26 a la 2.4, y `tests/lab/test_lab_parity.py` lo vigila. Un entero de 64 bits no
  * cabe en un número de JavaScript: de ahí los BigInt.
  */
 

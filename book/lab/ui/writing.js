@@ -1,5 +1,5 @@
 /**
- * Los números, como se escriben en español: es `pix2pix_lib/teaching/writing.py` en el navegador.
+ * Los números, como se escriben en español: es `pix2pix_lib/writing.py` en el navegador.
  */
 
 /** Espacio fino que no se parte al final de una línea. */

@@ -10,10 +10,10 @@ import re
 from dataclasses import asdict
 
 import numpy as np
+from golden import MASKS, runs
 from nodejs import assert_node_agrees, needs_node
 from PIL import Image
-from test_masks import MASKS, runs
-from test_project import ROOT
+from places import ROOT
 
 from pix2pix_lib.data import masks as library
 from pix2pix_lib.data.masks import Placement, erase, sample_placements

@@ -4,12 +4,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from places import SHARED
 
 from pix2pix_lib.data.photos import PHOTO_EXTENSIONS
 from pix2pix_lib.errors import UserError
 from pix2pix_lib.sources.annotations import Box, Photo, read_annotations
 
-HISTORIC = Path(__file__).parents[2] / "shared/face_detection.json"
+HISTORIC = SHARED / "face_detection.json"
 
 
 def line(url="http://x/a.jpg", points=((0.1, 0.2), (0.5, 0.6)), **extra) -> str:

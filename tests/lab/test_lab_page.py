@@ -18,7 +18,7 @@ import skimage.data
 from browsing import another_browser, faults_of, needs_chromium, paint, serving, wait_for_status
 from nodejs import FOLDER, run_node
 from PIL import ExifTags, Image
-from test_site import SITE
+from places import SITE
 
 from pix2pix_lib.data.strokes import WIDTHS, draw_stroke, sample_stroke
 from pix2pix_lib.restoration.pretrained import load_pretrained

@@ -1,17 +1,16 @@
 """La página de diferencias dice la verdad de las recetas de este libro."""
 
-from pathlib import Path
-
 import keras
 import numpy as np
 import pytest
+from places import ROOT
 
 from pix2pix_lib.model.build import build
 from pix2pix_lib.model.gan import Pix2Pix
 from pix2pix_lib.model.networks import patchgan_discriminator, unet_generator
 from pix2pix_lib.recipes import MEJORADA, ORIGINAL, RAPIDA, PatchGAN, UNet
 
-PAGE = Path(__file__).parents[1] / "book/diferencias.md"
+PAGE = ROOT / "book/diferencias.md"
 ROWS = {
     cells[0]: cells[4:]
     for line in PAGE.read_text(encoding="utf-8").splitlines()

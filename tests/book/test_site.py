@@ -12,9 +12,7 @@ import nbformat
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from test_project import ADDRESS, NOTEBOOKS, ROOT
-
-SITE = ROOT / "_build/web/_build/html"
+from places import ADDRESS, NOTEBOOKS, ROOT, SITE
 
 
 def toc_pages() -> list[str]:

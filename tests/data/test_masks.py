@@ -3,6 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from golden import MASKS, runs
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -10,8 +11,6 @@ from PIL import Image
 from pix2pix_lib.data.masks import Placement, erase, load_masks, sample_placements
 from pix2pix_lib.errors import UserError
 from pix2pix_lib.recipes import MAGENTA, MASK_SIDE, EraseParams
-
-MASKS = load_masks()
 
 placements = st.builds(
     Placement,
@@ -152,11 +151,6 @@ GOLDEN = Path(__file__).with_name("golden_erasures.json")
 """Borrados de referencia, para quien los repita en otro lenguaje: tamaño de la imagen, colocación
 y hueco, como los píxeles seguidos que se quedan y se van, por turno, de izquierda a derecha y de
 arriba abajo. Si el borrado cambia a propósito, bórralo y ejecuta esta prueba dos veces."""
-
-
-def runs(hole):
-    edges = np.flatnonzero(np.diff(hole.ravel(), prepend=False, append=not hole.ravel()[-1]))
-    return np.diff(edges, prepend=0).tolist()
 
 
 def test_the_reference_erasures_do_not_change():

@@ -1,17 +1,15 @@
-from pathlib import Path
-
 import cv2
 import numpy as np
 import pytest
 import skimage.data
 from PIL import Image
+from places import CC0_PHOTOS
 
 from pix2pix_lib.errors import UserError
 from pix2pix_lib.restoration import faces as detection
 from pix2pix_lib.restoration.faces import find_faces
 from pix2pix_lib.sources.sets import CC0, portrait_photos
 
-SHARED = Path(__file__).parents[2] / "shared/retratos_cc0"
 ASTRONAUT = skimage.data.astronaut()
 
 
@@ -54,10 +52,12 @@ def test_small_faces_are_found_beside_a_large_one():
         assert 70 < face.width < 95
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="pide shared/retratos_cc0")
+@pytest.mark.skipif(not CC0_PHOTOS.is_dir(), reason="pide shared/retratos_cc0")
 def test_the_face_of_a_portrait_is_the_box_that_was_drawn():
     for photo in portrait_photos(CC0)[::20]:
-        image = np.asarray(Image.open(SHARED / "/".join(photo.url.split("/")[-3:])).convert("RGB"))
+        image = np.asarray(
+            Image.open(CC0_PHOTOS / "/".join(photo.url.split("/")[-3:])).convert("RGB")
+        )
         height, width = image.shape[:2]
         (box,) = photo.boxes
         face = find_faces(image)[0]

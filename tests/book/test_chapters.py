@@ -1,18 +1,14 @@
 """Cada capítulo tiene todas sus partes, en su orden y con su forma (CONTRIBUTING.md las cuenta)."""
 
 import re
-import sys
 from copy import deepcopy
 from pathlib import Path
 
 import nbformat
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
-
 from exercises import TITLE, starting
+from places import NOTEBOOKS, ROOT
 
-NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 GRADES = ["fácil", "fácil", "medio", "medio", "difícil", "difícil"]
 LONGEST = 16
 """Líneas de una celda, sin las que están en blanco, las de puro texto y las que solo cierran."""
@@ -149,7 +145,7 @@ def test_the_chapter_has_all_its_parts(path):
 
 
 def test_the_template_passes_everything_that_a_chapter_must():
-    template = Path(__file__).parents[1] / "tools/plantilla.ipynb"
+    template = ROOT / "tools/plantilla.ipynb"
     assert missing_parts(nbformat.read(template, 4), 99) == []
 
 

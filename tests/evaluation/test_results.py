@@ -2,11 +2,11 @@
 
 import json
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from places import CC0_PHOTOS, ROOT
 
 from experiments.tablas import TABLES
 from pix2pix_lib.errors import UserError
@@ -29,10 +29,6 @@ from pix2pix_lib.restoration.pretrained import load_pretrained, weights_digest
 from pix2pix_lib.restoration.restore import restore_photo
 from pix2pix_lib.sources import sets as sources
 from pix2pix_lib.teaching.figures import table
-
-ROOT = Path(__file__).parents[1]
-SHARED = ROOT.parent / "shared/retratos_cc0"
-
 
 PHOTOS = (
     dict.fromkeys(PORTRAITS, 40)
@@ -151,12 +147,12 @@ def test_who_repeats_the_exam_of_the_faces_gets_the_recorded_marks(default_faces
     repeats_the_marks(exam, FACES[1])
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="pide shared/retratos_cc0")
+@pytest.mark.skipif(not CC0_PHOTOS.is_dir(), reason="pide shared/retratos_cc0")
 def test_who_repeats_the_exam_of_the_portraits_gets_the_recorded_marks(
     tmp_path, monkeypatch, masks
 ):
     first = sources.portrait_photos(sources.CC0, sources.EXAM)[0]
-    original = SHARED / "/".join(first.url.split("/")[-3:])
+    original = CC0_PHOTOS / "/".join(first.url.split("/")[-3:])
     (tmp_path / first.file_name).write_bytes(original.read_bytes())
     monkeypatch.setattr(sources, "download_portraits", lambda name: tmp_path)
     exam = portraits_exam([next(sources.portraits(sources.CC0, sources.EXAM))], masks)

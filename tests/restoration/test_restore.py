@@ -2,7 +2,6 @@ import io
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import cv2
 import keras
@@ -10,6 +9,7 @@ import numpy as np
 import pytest
 import skimage.data
 from PIL import Image, ImageDraw
+from places import ROOT
 
 from pix2pix_lib.data.pairs import GUESS, to_uint8
 from pix2pix_lib.errors import UserError
@@ -178,7 +178,7 @@ print(peak_memory())
 
 @pytest.mark.skipif(sys.platform != "linux", reason="la memoria se cuenta de otra manera")
 def test_a_hundred_spots_on_12_megapixels_take_less_than_a_gigabyte_and_a_half():
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1] / "benchmarks")}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "benchmarks")}
     run = subprocess.run(
         [sys.executable, "-c", MEMORY], capture_output=True, text=True, env=environment
     )

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 from browsing import faults_of, needs_chromium
+from places import ROOT, SITE
 from pypdf import PdfReader
-from test_project import ROOT
-from test_site import SITE, parse, toc_pages
+from test_site import parse, toc_pages
 
 pytestmark = needs_chromium
 

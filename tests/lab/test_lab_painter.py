@@ -2,8 +2,8 @@
 
 import pytest
 from browsing import faults_of, needs_chromium, serving, write_lab_page
+from golden import MASKS
 from nodejs import assert_node_agrees, needs_node
-from test_masks import MASKS
 
 BODY = """
 <article class="bd-article">

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from places import ROOT, SHARED
 
 from pix2pix_lib.data.photos import list_photos, load_faces
 from pix2pix_lib.errors import UserError
@@ -21,8 +22,6 @@ from pix2pix_lib.sources.annotations import Photo, read_annotations
 from pix2pix_lib.sources.downloads import DownloadReport
 from pix2pix_lib.sources.sets import default_faces
 
-ROOT = Path(__file__).parents[1]
-SHARED = ROOT.parent / "shared"
 HISTORIC = SHARED / "face_detection.json"
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 

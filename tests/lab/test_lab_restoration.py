@@ -5,13 +5,13 @@ Python escribe los casos con lo que le da cada uno, y `lab/restoration.test.js` 
 
 import base64
 import os
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 from nodejs import RUNTIME, assert_node_agrees, needs_node, needs_runtime
 from PIL import Image
+from places import ROOT
 
 from pix2pix_lib.data.pairs import to_uint8
 from pix2pix_lib.data.photos import list_photos
@@ -26,7 +26,6 @@ from pix2pix_lib.sources.sets import default_faces
 
 pytestmark = needs_node
 
-ROOT = Path(__file__).parents[1]
 PORTRAIT = ROOT.parent / "shared/retratos_cc0/female/512/0.jpg"
 
 SHAPES = [

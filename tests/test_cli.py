@@ -20,13 +20,13 @@ import numpy as np
 import pytest
 from babel.messages.pofile import read_po
 from PIL import Image
+from places import CC0_PHOTOS
 
 from pix2pix_lib.__main__ import main
 from pix2pix_lib.cli import LOCALE, ORDERS
 from pix2pix_lib.errors import STOPPED
 
 SPANISH = LOCALE / "es/LC_MESSAGES/argparse.mo"
-SHARED = Path(__file__).parents[2] / "shared/retratos_cc0"
 KILLS = int(os.environ.get("PIX2PIX_MUERTES", "8"))
 """Veces que se para o se mata una orden; para muchas, `PIX2PIX_MUERTES=300 pytest tests`."""
 
@@ -285,13 +285,13 @@ def test_stopped_or_killed_at_any_moment_the_next_run_completes_it_to_the_byte(a
         shutil.rmtree(folder)
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="pide shared/retratos_cc0")
+@pytest.mark.skipif(not CC0_PHOTOS.is_dir(), reason="pide shared/retratos_cc0")
 def test_the_cc0_portraits_give_200_faces_and_600_pairs(tmp_path, serve, capsys):
     base = "https://cdn.jsdelivr.net/gh/faker-js/assets-person-portrait@63aef57"
-    text = (SHARED / "retratos_cc0.json").read_text()
+    text = (CC0_PHOTOS / "retratos_cc0.json").read_text()
     assert text.count(base) == 200
     path = tmp_path / "retratos.json"
-    path.write_text(text.replace(base, serve(SHARED)))
+    path.write_text(text.replace(base, serve(CC0_PHOTOS)))
     for order in orders(path, tmp_path):
         assert main(order) == 0
     out = capsys.readouterr().out
