@@ -2,7 +2,7 @@
 
 De la solución sale lo que está en las dos: lo que se pide (los nombres que miran los `check`, con
 `...` en lugar de la respuesta) y los propios `check`. Lo demás, los datos y lo que comprueba, se
-escribe una sola vez, en la partida, y de ahí no se toca; ni el comentario que acompaña a los `...`.
+escribe una sola vez, en la partida, y ahí se queda; los comentarios, mientras se pida lo mismo.
 Sin CUADERNOS, se miran los de `notebooks/` y la plantilla.
 """
 
@@ -36,9 +36,11 @@ def defined(node: ast.stmt) -> list[str]:
     """Los nombres que define una sentencia: los de una asignación o el de una función."""
     if isinstance(node, ast.FunctionDef):
         return [node.name]
-    stored = (each for each in ast.walk(node) if isinstance(each, ast.Name))
-    is_assignment = isinstance(node, ast.Assign)
-    return [each.id for each in stored if is_assignment and isinstance(each.ctx, ast.Store)]
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    parts = (each for target in targets for each in ast.walk(target))
+    return [
+        each.id for each in parts if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+    ]
 
 
 def is_check(node: ast.stmt) -> bool:
@@ -49,7 +51,7 @@ def is_asked(node: ast.stmt) -> bool:
     """¿Es algo que se pide? Vale `...`, o es una función que devuelve `...`."""
     value = node.body[-1] if isinstance(node, ast.FunctionDef) else node
     value = getattr(value, "value", None)
-    values = value.elts if isinstance(value, ast.Tuple) else [value]
+    values = value.elts if isinstance(value, ast.Tuple) and value.elts else [value]
     return all(isinstance(each, ast.Constant) and each.value is ... for each in values)
 
 
@@ -77,13 +79,12 @@ def asked(node: ast.stmt, text: str, names: list[str]) -> str:
 
 def starting(start: str, solution: str) -> str:
     """El código de la partida que le toca a una solución; `start` es el que tenía, o nada."""
-    before, after, hints = [], [], {}
+    before, after, old = [], [], {}
     for node, text in parsed(start, comments=True):
         if is_asked(node):
-            code, *hint = text.partition("  #")
-            hints[code] = "".join(hint)
+            old[ast.unparse(node)] = text
         elif not is_check(node):
-            (after if hints else before).append((node, text))
+            (after if old else before).append((node, text))
     own = {name for node, _ in before + after for name in defined(node)}
     answers = parsed(solution, comments=False)
     checks = [(node, text) for node, text in answers if is_check(node)]
@@ -96,7 +97,7 @@ def starting(start: str, solution: str) -> str:
             raise ValueError(f"«{min(twice)}» está en la partida y en la solución: déjalo en una")
         if names := [name for name in defined(node) if name in pending]:
             stub = asked(node, text, names)
-            wanted.append((node, stub + hints.get(stub, "")))
+            wanted.append((node, old.get(ast.unparse(ast.parse(stub)), stub)))
             pending -= set(names)
     return joined([before, wanted, after, checks])
 

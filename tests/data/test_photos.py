@@ -127,9 +127,12 @@ def test_a_folder_that_cannot_be_read_is_not_called_empty(tmp_path, monkeypatch)
 # --- leer caras ---
 
 
-def test_faces_are_cropped_not_stretched(tmp_path):
-    image = Image.new("RGB", (120, 60), GREEN)
-    image.paste(RED, (30, 0, 90, 60))
+@pytest.mark.parametrize(
+    ("size", "middle"), [((120, 60), (30, 0, 90, 60)), ((60, 120), (0, 30, 60, 90))]
+)
+def test_faces_are_cropped_not_stretched(tmp_path, size, middle):
+    image = Image.new("RGB", size, GREEN)
+    image.paste(RED, middle)
     image.save(tmp_path / "ancha.png")
     (face,) = load_faces(tmp_path, 30)
     assert face.shape == (30, 30, 3)

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from pix2pix_lib.data.strokes import (
+    BEND,
     LENGTHS,
     WIDTHS,
     Stroke,
@@ -38,6 +39,18 @@ def test_strokes_are_in_proportion_to_the_face(kind):
         assert 1000 * (high - (high - low) / 5) < values.max() <= 1000 * high
     middles = np.array([(p[0] + p[-1]) / 2 for p in points])
     assert np.abs(middles - (500, 400)).max() <= 0.15 * 600 + 1
+
+
+def test_only_scratches_bend_and_not_too_much():
+    rng = np.random.default_rng(0)
+    for kind, limit in BEND.items():
+        bends = []
+        for _ in range(200):
+            points = np.array(sample_stroke(rng, kind, (500, 400), 1000).points)
+            curve = points[len(points) // 2] if len(points) > 2 else points.mean(0)
+            length = np.hypot(*(points[-1] - points[0]))
+            bends.append(np.hypot(*(curve - (points[0] + points[-1]) / 2)) / length)
+        assert 0.9 * limit <= max(bends) <= limit + 1e-6
 
 
 def test_the_same_seed_gives_the_same_strokes_and_another_gives_others():

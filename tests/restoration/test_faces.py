@@ -31,6 +31,19 @@ def test_the_points_are_where_they_are_named():
     assert face.points.shape == (6, 2) and abs(face.points - (face.x, face.y)).max() < face.width
 
 
+def test_of_what_is_seen_twice_the_surer_counts_more(monkeypatch):
+    def look(photo, side):
+        apart = 0.0 if side == detection.LOOKS[0] else 8.0
+        box = np.full((1, 8, 2), 100 + apart)
+        box[:, 1] = 40
+        return box, np.array([0.9 if apart else 0.6])
+
+    monkeypatch.setattr(detection, "_look", look)
+    (face,) = find_faces(ASTRONAUT)
+    assert face.score == 0.9
+    np.testing.assert_allclose([face.x, *face.points[0]], 100 + 8 * 0.9 / 1.5)
+
+
 def test_moving_the_photo_moves_the_face():
     (face,) = find_faces(ASTRONAUT)
     (moved,) = find_faces(np.ascontiguousarray(ASTRONAUT[:, ::-1]))

@@ -110,6 +110,16 @@ def test_a_thick_stroke_is_seen_first_from_afar_and_then_closer_and_closer():
     assert np.array_equal(restored[~hole], photo[~hole])
 
 
+def test_the_paint_does_not_stain_what_is_seen_from_afar():
+    network = Watcher()
+    hole = hole_of((600, 700), (201, 203, 60, 60))
+    photo = np.where(hole[..., None], MAGENTA, 90).astype(np.uint8)
+    restored = restore_photo(network, photo, hole)
+    far = network.seen[0]
+    assert 0 < (far[..., 3] > 0).sum() < hole.sum()
+    assert (to_uint8(far[..., :3])[far[..., 3] == 0] == 90).all() and (restored == 90).all()
+
+
 def test_a_long_line_is_cut_in_pieces_and_never_shrunk():
     network = Watcher()
     photo = ramp(300, 900)

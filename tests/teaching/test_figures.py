@@ -41,6 +41,21 @@ def test_every_figure_is_a_png_with_alternative_text(draw):
     assert image._repr_mimebundle_()[1]["image/png"]["alt"] == "alt"
 
 
+def test_curves_and_clouds_are_drawn_where_their_data_say(monkeypatch):
+    monkeypatch.setattr(figures, "to_image", lambda figure, alt: figure)
+    x, y = np.array([1, 2, 4]), np.array([50, 70, 60])
+    (ax,) = figures.curves(x, {"a": y}, "alt", "equis", "ye", {"b": 55}).axes
+    line, reference = ax.lines
+    assert line.get_xydata().tolist() == np.stack([x, y], -1).tolist()
+    assert set(reference.get_ydata()) == {55} and (ax.get_xlabel(), ax.get_ylabel()) == (
+        "equis",
+        "ye",
+    )
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "b"]
+    (ax,) = figures.scatter(x, {"a": y}, "alt", "equis", "ye").axes
+    assert ax.collections[0].get_offsets().tolist() == np.stack([x, y], -1).tolist()
+
+
 def test_a_mask_is_drawn_black_on_white():
     hole = np.zeros((10, 10), bool)
     hole[:, 5:] = True

@@ -29,7 +29,7 @@ def record(variant: str, seed: int, level: float) -> dict:
     rng = np.random.default_rng(seed)
     marks = {
         "psnr": (level + rng.normal(0, 0.1, FACES)).tolist(),
-        "gradiente": [level / 100] * FACES,
+        "gradiente": [level / 100] * (FACES - 1) + [9.0],
     }
     return {
         "variante": variant,
