@@ -190,13 +190,12 @@ export function mountMaskEditor(host, masks, { onChange, onAlone }) {
     draw();
   });
 
+  /** @type {Pen} */
   const pen = {
-    /** @param {Cell} at */
     begin(at) {
       drawing.begin(at, new FormData(form).get("herramienta") === "goma" ? 0 : 1);
       change(place());
     },
-    /** @param {Cell} to */
     move(to) {
       const hasDrawn = drawing.move(to);
       status.value = place();

@@ -90,12 +90,8 @@ export function mountPhotoSource(root, samples, onPhoto, attempt) {
         height: 96,
       });
       const button = element("button", { type: "button" }, image);
-      button.addEventListener("click", () =>
-        onPhoto(
-          fetch(url).then((response) => response.blob()),
-          name,
-        ),
-      );
+      const load = async () => (await fetch(url)).blob();
+      button.addEventListener("click", () => onPhoto(load(), name));
       return button;
     }),
   );
