@@ -1,8 +1,8 @@
 /** El laboratorio: pone en marcha lo que haya en la página, y la deja guardada para sin conexión. */
 
-import { find } from "./ui/dom.js";
 import { UserError } from "./engine/errors.js";
 import { loadMasks, mountExplorer } from "./explore/explorer.js";
+import { find } from "./ui/dom.js";
 
 /**
  * @typedef {import("./page/worker.js").Assets & { masks: string, serviceWorker: string,

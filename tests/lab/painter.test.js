@@ -6,21 +6,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { filling, outline } from "../../book/lab/paint/cursor.js";
-import { History } from "../../book/lab/hole/history.js";
 import { MASK_SIDE, window as place } from "../../book/lab/engine/masks.js";
-import { colors, sample } from "../../book/lab/paint/overlay.js";
-import { PaintedHole } from "../../book/lab/hole/painted_hole.js";
+import { isEmpty } from "../../book/lab/hole/geometry.js";
+import { History } from "../../book/lab/hole/history.js";
 import { HolePyramid } from "../../book/lab/hole/hole_pyramid.js";
-import { Generator } from "../../book/lab/numeric/random.js";
+import { PaintedHole } from "../../book/lab/hole/painted_hole.js";
 import { paintCapsule, paintStamp } from "../../book/lab/hole/strokes.js";
+import { Generator } from "../../book/lab/numeric/random.js";
+import { filling, outline } from "../../book/lab/paint/cursor.js";
+import { colors, sample } from "../../book/lab/paint/overlay.js";
 import {
   nextThickness,
   positionOf,
   thickest,
   thicknessAt,
 } from "../../book/lab/paint/thickness.js";
-import { isEmpty } from "../../book/lab/hole/geometry.js";
 import { Viewport } from "../../book/lab/ui/viewport.js";
 
 const rng = new Generator([20n]);
@@ -186,15 +186,15 @@ test("deshacer y rehacer devuelven, exacto, cada momento", () => {
   });
 });
 
-test("la historia guarda cincuenta pasos", () => {
-  const painting = new PaintedHole({ width: 80, height: 1 });
-  times(70, (i) => {
+test("la historia guarda cien pasos", () => {
+  const painting = new PaintedHole({ width: 130, height: 1 });
+  times(120, (i) => {
     painting.line({ x: i + 0.5, y: 0.5 }, { x: i + 0.5, y: 0.5 }, 1, 1);
     painting.commit();
   });
   let steps = 0;
   while (painting.undo()) steps++;
-  assert.equal(steps, 50);
+  assert.equal(steps, 100);
   assert.equal(painting.hole.lastIndexOf(1), 19);
 });
 

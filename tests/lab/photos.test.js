@@ -7,12 +7,12 @@ import { dirname } from "node:path";
 import { test } from "node:test";
 
 import { UserError } from "../../book/lab/engine/errors.js";
+import { Generator } from "../../book/lab/numeric/random.js";
 import { inspect, MAX_PIXELS, MAX_SIDE } from "../../book/lab/photo/formats.js";
 import * as lab from "../../book/lab/photo/metadata.js";
 import { turned, whiten } from "../../book/lab/photo/photos.js";
 import { encodePng } from "../../book/lab/photo/png.js";
 import { downloadName } from "../../book/lab/photo/saving.js";
-import { Generator } from "../../book/lab/numeric/random.js";
 
 const folder = dirname(process.env.LAB_CASES);
 const cases = JSON.parse(readFileSync(process.env.LAB_CASES, "utf8"));

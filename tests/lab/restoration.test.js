@@ -5,9 +5,9 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { test } from "node:test";
 
-import { connectedComponents, largestDistance } from "../../book/lab/numeric/components.js";
 import { addGrain, tiles } from "../../book/lab/engine/grain.js";
 import { checkHole, restorePhoto } from "../../book/lab/engine/restore.js";
+import { connectedComponents, largestDistance } from "../../book/lab/numeric/components.js";
 
 const cases = JSON.parse(readFileSync(process.env.LAB_CASES, "utf8"));
 

@@ -22,10 +22,10 @@
  */
 
 import { connectedComponents, largestDistance } from "../numeric/components.js";
+import { resizeCubic } from "../numeric/resampling.js";
 import { UserError } from "./errors.js";
 import { addGrain, tiles } from "./grain.js";
 import { MAGENTA } from "./masks.js";
-import { resizeCubic } from "../numeric/resampling.js";
 import { GUESSED, KNOWN, strips, view } from "./windows.js";
 
 export { view };

@@ -17,13 +17,13 @@
  * @property {HTMLLabelElement} label
  */
 
-import { button, choices, slider } from "../ui/controls.js";
-import { blackOnWhite, element, show } from "../ui/dom.js";
-import { OWN_NAME, mountMaskEditor } from "./mask_editor.js";
 import { UserError } from "../engine/errors.js";
 import { BLACK, MAGENTA, MASK_SIDE, REFERENCE_SIDE, erase, samplePlacements } from "../engine/masks.js";
 import { Generator } from "../numeric/random.js";
+import { button, choices, slider } from "../ui/controls.js";
+import { blackOnWhite, element, show } from "../ui/dom.js";
 import { percent } from "../ui/writing.js";
+import { OWN_NAME, mountMaskEditor } from "./mask_editor.js";
 
 /** @type {Readonly<Record<string, Color>>} */
 const FILLS = { magenta: MAGENTA, negro: BLACK, blanco: [255, 255, 255] };

@@ -12,10 +12,10 @@
  * @property {() => void} undo
  */
 
+import { MASK_SIDE } from "../engine/masks.js";
 import { stepsOf } from "../ui/arrows.js";
 import { button, choices, slider } from "../ui/controls.js";
 import { blackOnWhite, element, show } from "../ui/dom.js";
-import { MASK_SIDE } from "../engine/masks.js";
 import { DrawnMask } from "./drawn_mask.js";
 
 /** El nombre de la máscara dibujada y, con `.png`, el del fichero que se descarga. */
@@ -190,13 +190,12 @@ export function mountMaskEditor(host, masks, { onChange, onAlone }) {
     draw();
   });
 
+  /** @type {Pen} */
   const pen = {
-    /** @param {Cell} at */
     begin(at) {
       drawing.begin(at, new FormData(form).get("herramienta") === "goma" ? 0 : 1);
       change(place());
     },
-    /** @param {Cell} to */
     move(to) {
       const hasDrawn = drawing.move(to);
       status.value = place();

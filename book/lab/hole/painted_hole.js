@@ -6,10 +6,10 @@
  * @typedef {import("./geometry.js").Size} Size
  */
 
+import { copyRect, isEmpty, union } from "./geometry.js";
 import { History } from "./history.js";
 import { HolePyramid } from "./hole_pyramid.js";
 import { paintCapsule, paintStamp } from "./strokes.js";
-import { copyRect, isEmpty, union } from "./geometry.js";
 
 /** Por debajo de este grosor, el trazo va de centro a centro de píxel, para no saltarse ninguno. */
 const THIN = 2;

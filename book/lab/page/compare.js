@@ -5,13 +5,11 @@
  * @typedef {import("../hole/geometry.js").Size} Size
  */
 
-import { element } from "../ui/dom.js";
+import { density, element } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 import { PhotoPyramid } from "../ui/photo_pyramid.js";
 import { Viewport } from "../ui/viewport.js";
 import { percent } from "../ui/writing.js";
-
-const MOST_DENSITY = 2;
 
 /** Sitio que se deja alrededor de lo que ha cambiado, en partes de su lado. */
 const MARGIN = 0.5;
@@ -175,12 +173,12 @@ export class Comparison {
   #redraw() {
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;
-      const density = Math.min(devicePixelRatio, MOST_DENSITY);
+      const sharp = density();
       const { screen, view } = this.#viewport;
-      const scaled = { scale: view.scale * density, x: view.x * density, y: view.y * density };
+      const scaled = { scale: view.scale * sharp, x: view.x * sharp, y: view.y * sharp };
       for (const { canvas, photo } of [this.#before, this.#after]) {
-        canvas.width = Math.round(screen.width * density);
-        canvas.height = Math.round(screen.height * density);
+        canvas.width = Math.round(screen.width * sharp);
+        canvas.height = Math.round(screen.height * sharp);
         const context = canvas.getContext("2d");
         if (context) photo.draw(context, scaled);
       }

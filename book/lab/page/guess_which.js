@@ -9,9 +9,9 @@
  *   imagen y de qué lado va la original
  */
 
+import { UserError } from "../engine/errors.js";
 import { button } from "../ui/controls.js";
 import { element } from "../ui/dom.js";
-import { UserError } from "../engine/errors.js";
 import { percent } from "../ui/writing.js";
 
 /** Parejas de una partida. */

@@ -1,10 +1,10 @@
 /** La parte «Mira por dentro»: lo que la red hace, paso a paso, con la zona que has pintado. */
 
-import { element, find } from "../ui/dom.js";
 import { UserError } from "../engine/errors.js";
 import { CELL, MARGIN, SKIP_SIDES } from "../engine/pretrained.js";
 import { inside } from "../engine/restore.js";
 import { bounds } from "../hole/geometry.js";
+import { element, find, teller } from "../ui/dom.js";
 import { attempt } from "./attempt.js";
 
 /** @typedef {import("../engine/windows.js").Square} Square */
@@ -75,7 +75,6 @@ function verdict(scores, touched) {
  * @param {import("../paint/painter.js").Painter} painter de donde sale lo pintado
  */
 export function mountInside(root, session, painter) {
-  const status = find(root, ".lab-estado", HTMLElement);
   const figures = find(root, ".lab-figuras", HTMLElement);
   const boxes = find(root, ".lab-saltos", HTMLElement);
   /** @param {string} name */
@@ -84,10 +83,7 @@ export function mountInside(root, session, painter) {
   const caption = (name, text) => {
     find(figures, `[data-figura=${name}] output`, HTMLOutputElement).value = text;
   };
-  /** @param {string} text */
-  const say = (text) => {
-    status.textContent = text;
-  };
+  const say = teller(find(root, ".lab-estado", HTMLElement));
 
   const skips = SKIP_SIDES.map((side) => {
     const box = element("input", { type: "checkbox" });

@@ -1,7 +1,7 @@
 /** De dónde sale la foto: elegida, soltada, pegada, hecha con la cámara o de muestra. */
 
-import { element, find } from "../ui/dom.js";
 import { UserError } from "../engine/errors.js";
+import { element, find } from "../ui/dom.js";
 
 const NO_CAMERA =
   "No se puede usar la cámara: da permiso en el navegador, o haz la foto aparte y elígela.";
@@ -90,12 +90,8 @@ export function mountPhotoSource(root, samples, onPhoto, attempt) {
         height: 96,
       });
       const button = element("button", { type: "button" }, image);
-      button.addEventListener("click", () =>
-        onPhoto(
-          fetch(url).then((response) => response.blob()),
-          name,
-        ),
-      );
+      const load = async () => (await fetch(url)).blob();
+      button.addEventListener("click", () => onPhoto(load(), name));
       return button;
     }),
   );

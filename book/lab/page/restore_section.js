@@ -1,9 +1,9 @@
 /** La parte «Restaura»: elegir una foto, pintar encima, restaurarla, comparar y guardarla. */
 
 import { once } from "../engine/once.js";
-import { Painter } from "../paint/painter.js";
-import { find } from "../ui/dom.js";
 import { bounds } from "../hole/geometry.js";
+import { Painter } from "../paint/painter.js";
+import { find, teller } from "../ui/dom.js";
 import { attempt } from "./attempt.js";
 import { Comparison } from "./compare.js";
 import { mountPhotoSource } from "./photo_source.js";
@@ -18,7 +18,6 @@ import { mountPhotoSource } from "./photo_source.js";
 export function mountRestore(root, session, { faces, masks }) {
   const painter = new Painter(find(root, ".lab-pintar", HTMLElement), { masks });
   const status = find(root, ".lab-estado", HTMLElement);
-  const saved = find(root, ".lab-guardado", HTMLElement);
   const progress = find(root, "progress", HTMLProgressElement);
   const outcome = find(root, ".lab-resultado", HTMLElement);
   const [restore, cancel, keep, save] = ["restaurar", "cancelar", "seguir", "guardar"].map((name) =>
@@ -28,20 +27,13 @@ export function mountRestore(root, session, { faces, masks }) {
   let comparison;
   let isBusy = false;
 
-  /** @param {string} text */
-  const say = (text) => {
-    status.textContent = text;
-  };
+  const say = teller(status);
+  const saySaved = teller(find(root, ".lab-guardado", HTMLElement));
 
   /** Lo que falla al elegir una foto se ve, esté donde esté la página. @param {string} text */
   const sayAloud = (text) => {
     say(text);
     status.scrollIntoView({ block: "nearest" });
-  };
-
-  /** @param {string} text */
-  const saySaved = (text) => {
-    saved.textContent = text;
   };
 
   /** @param {boolean} busy */
@@ -85,7 +77,8 @@ export function mountRestore(root, session, { faces, masks }) {
       showPhoto();
       for (const part of root.querySelectorAll(".lab-banco")) part.removeAttribute("hidden");
       say("Pinta lo que quieras quitar y pulsa «Restaurar».");
-      await Promise.all([load(), session.ask((photo) => photo.faces()).then((found) => painter.setFaces(found))]);
+      const search = session.ask((photo) => photo.faces());
+      await Promise.all([load(), search.then((found) => painter.setFaces(found))]);
     });
 
   /**

@@ -63,7 +63,8 @@ export class Session {
     const choice = (this.#choices += 1);
     this.cancel();
     const opening = async () => {
-      const remote = await (await this.#workshop).open(await file, name);
+      const [workshop, blob] = await Promise.all([this.#workshop, file]);
+      const remote = await workshop.open(blob, name);
       return { remote, ...(await remote.show()) };
     };
     this.#show(await inTime(opening(), () => choice !== this.#choices));
@@ -79,13 +80,12 @@ export class Session {
   async restore(hole, faces, onProgress) {
     const choice = this.#choices;
     this.#dropRestored();
-    try {
-      const answer = await this.ask((remote) => remote.restore(hole, faces, proxy(onProgress)));
-      this.#restored = answer.bitmap;
-      return answer;
-    } catch (error) {
-      throw choice === this.#choices ? error : new Late();
-    }
+    const answer = await this.ask(
+      (remote) => remote.restore(hole, faces, proxy(onProgress)),
+      () => choice !== this.#choices,
+    );
+    this.#restored = answer.bitmap;
+    return answer;
   }
 
   /** Deja a medias la restauración, si hay alguna. */
@@ -100,15 +100,15 @@ export class Session {
   }
 
   /**
-   * Pide algo de la foto que se ve; si al contestar ya es otra, lanza Late.
+   * Pide algo de la foto que se ve; si al contestar ya es otra, o ya da igual, lanza Late.
    *
    * @template Result
    * @param {(remote: Shown["remote"]) => Promise<Result>} order
    */
-  async ask(order) {
+  async ask(order, isLate = () => false) {
     const { photo } = this;
     if (!photo) throw new UserError("Todavía no hay ninguna foto: elige una.");
-    return inTime(order(photo.remote), () => photo !== this.photo);
+    return inTime(order(photo.remote), () => photo !== this.photo || isLate());
   }
 
   /** @param {Shown} photo la que se ve desde ahora */

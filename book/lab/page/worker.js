@@ -2,8 +2,8 @@
  * El taller: un hilo aparte que abre la foto, la restaura y la guarda, para que la página no se pare.
  */
 
-import { Detector } from "../engine/faces.js";
 import { UserError } from "../engine/errors.js";
+import { Detector } from "../engine/faces.js";
 import { lookInside } from "../engine/inside.js";
 import { once } from "../engine/once.js";
 import { Pretrained } from "../engine/pretrained.js";

@@ -5,7 +5,10 @@ import { wrap } from "./comlink.js";
 
 /** @typedef {import("comlink").Remote<import("./worker.js").Workshop>} Workshop */
 
-/** @param {import("./worker.js").Assets} assets @returns {Promise<Workshop>} lanza UserError si aquí no puede arrancar */
+/**
+ * @param {import("./worker.js").Assets} assets
+ * @returns {Promise<Workshop>} lanza UserError si aquí no puede arrancar
+ */
 export async function startWorkshop(assets) {
   // Nacido de un Blob, el taller hereda las prohibiciones de la página: tampoco él sale de aquí.
   const code = `import ${JSON.stringify(new URL("worker.js", import.meta.url).href)};`;

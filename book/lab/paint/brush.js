@@ -6,11 +6,11 @@
  * @typedef {import("../hole/geometry.js").Size} Size
  */
 
-import { outline } from "./cursor.js";
 import { MASK_SIDE } from "../engine/masks.js";
 import { PaintedHole } from "../hole/painted_hole.js";
-import { nextThickness, positionOf, thickest, thicknessAt } from "./thickness.js";
 import { percent } from "../ui/writing.js";
+import { outline } from "./cursor.js";
+import { nextThickness, positionOf, thickest, thicknessAt } from "./thickness.js";
 
 /** Lo que anda el cursor con una flecha, en píxeles de la pantalla. */
 const STEP = 8;

@@ -8,14 +8,11 @@
  * @typedef {import("../hole/geometry.js").Size} Size
  */
 
-import { element } from "../ui/dom.js";
-import { colors } from "./overlay.js";
-import { PhotoPyramid } from "../ui/photo_pyramid.js";
 import { clip, intersection, isEmpty } from "../hole/geometry.js";
+import { density, element } from "../ui/dom.js";
+import { PhotoPyramid } from "../ui/photo_pyramid.js";
 import { Viewport } from "../ui/viewport.js";
-
-/** Más píxeles que estos por punto de la pantalla no se distinguen, y cuestan. */
-const MOST_DENSITY = 2;
+import { colors } from "./overlay.js";
 
 const EVERYWHERE = { left: -Infinity, top: -Infinity, right: Infinity, bottom: Infinity };
 
@@ -97,7 +94,7 @@ export class Easel {
   #measure() {
     const [width, height] = [this.root.clientWidth, this.root.clientHeight];
     if (width === 0 || height === 0) return;
-    this.#density = Math.min(devicePixelRatio, MOST_DENSITY);
+    this.#density = density();
     const pixels = [Math.round(width * this.#density), Math.round(height * this.#density)];
     for (const canvas of [this.canvas, this.#overlay]) {
       if (canvas.width !== pixels[0]) canvas.width = pixels[0];

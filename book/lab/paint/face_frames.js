@@ -11,9 +11,9 @@
  * @property {HTMLButtonElement} remove
  */
 
+import { stepsOf } from "../ui/arrows.js";
 import { element } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
-import { stepsOf } from "../ui/arrows.js";
 import { percent } from "../ui/writing.js";
 
 /** Lo que anda un marco con una flecha, en píxeles de la pantalla. */

@@ -9,17 +9,17 @@
  * @typedef {import("../hole/geometry.js").Size} Size
  */
 
-import { Cursor } from "./cursor.js";
+import { PaintedHole } from "../hole/painted_hole.js";
 import { element } from "../ui/dom.js";
+import { percent } from "../ui/writing.js";
+import { Brush } from "./brush.js";
+import { Cursor } from "./cursor.js";
 import { Easel } from "./easel.js";
 import { FaceFrames } from "./face_frames.js";
 import { listenGestures } from "./gestures.js";
-import { Brush } from "./brush.js";
 import { listenKeys, ZOOM_STEP } from "./keys.js";
-import { PaintedHole } from "../hole/painted_hole.js";
 import { Toolbar } from "./toolbar.js";
 import { help, KEYS_SENTENCE, Voice } from "./voice.js";
-import { percent } from "../ui/writing.js";
 
 export class Painter extends EventTarget {
   #easel = new Easel(() => this.#onFrame());

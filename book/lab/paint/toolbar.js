@@ -6,10 +6,10 @@
  * @typedef {"undo" | "redo" | "clear" | "out" | "whole" | "in" | "addFace"} Order
  */
 
-import { filling } from "./cursor.js";
+import { MASK_SIDE } from "../engine/masks.js";
 import { element } from "../ui/dom.js";
 import { icon, shape } from "../ui/icons.js";
-import { MASK_SIDE } from "../engine/masks.js";
+import { filling } from "./cursor.js";
 
 /** @type {readonly (readonly [Tool, string])[]} */
 const TOOLS = [

@@ -1,5 +1,6 @@
 /** De qué formato es una foto y cuánto mide, por sus primeros bytes y antes de decodificarla. */
 
+import { UserError } from "../engine/errors.js";
 import {
   jpegSegments,
   letters,
@@ -10,7 +11,6 @@ import {
   u32,
   webpChunks,
 } from "./containers.js";
-import { UserError } from "../engine/errors.js";
 import { isSound } from "./png.js";
 
 /**

@@ -36,6 +36,14 @@ export function show(canvas, { data, width, height }) {
   context.putImageData(image, 0, 0);
 }
 
+/** Píxeles de un lienzo por punto de la pantalla: más de dos no se distinguen, y cuestan. */
+export const density = () => Math.min(devicePixelRatio, 2);
+
+/** Escribe en un elemento, en lugar de lo que hubiera. @param {HTMLElement} place */
+export const teller = (place) => (/** @type {string} */ text) => {
+  place.textContent = text;
+};
+
 /**
  * Un hueco o una máscara, en negro sobre blanco.
  *
