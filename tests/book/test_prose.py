@@ -13,7 +13,7 @@ from places import ROOT
 
 PAGES = sorted([*(ROOT / "notebooks").glob("*.ipynb"), *ROOT.glob("book/*.md"), *ROOT.glob("*.md")])
 CHAPTERS = [path for path in PAGES if path.suffix == ".ipynb"]
-MODULES = sorted((ROOT / "pix2pix_lib").glob("*.py"))
+MODULES = sorted((ROOT / "pix2pix_lib").rglob("*.py"))
 VOCABULARY = set((ROOT / "tests/book/vocabulario.txt").read_text(encoding="utf-8").split())
 
 NOT_PROSE = re.compile(
