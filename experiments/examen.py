@@ -35,6 +35,7 @@ from pix2pix_lib.evaluation.wide_holes import wide_exam
 from pix2pix_lib.files import write_whole
 from pix2pix_lib.model.fill import FirstFill
 from pix2pix_lib.recipes import EraseParams
+from pix2pix_lib.restoration import faces
 from pix2pix_lib.restoration.pretrained import load_pretrained, weights_digest
 from pix2pix_lib.restoration.restore import restore_photo
 from pix2pix_lib.sources.sets import CC0, CONGRESS, EXAM, default_faces, portraits
@@ -58,8 +59,12 @@ class BareFill:
 
 
 def methods() -> dict[str, tuple[Restore, str]]:
-    """Nombre -> (cómo restaura, qué lo identifica): si cambia lo segundo, se vuelve a examinar."""
-    network, fill, digest = load_pretrained(), BareFill(), weights_digest()
+    """Nombre -> (cómo restaura, qué lo identifica): si cambia lo segundo, se vuelve a examinar.
+
+    De la cara que encuentra el detector depende el tamaño de las ventanas.
+    """
+    network, fill = load_pretrained(), BareFill()
+    digest = f"{weights_digest()} {faces.DIGEST}"
 
     def each(method: Method) -> Restore:
         return lambda exam, title: exam.restore(method, title)
@@ -68,7 +73,7 @@ def methods() -> dict[str, tuple[Restore, str]]:
         return each(lambda image, hole: restore_photo(painter, image, hole, grain=grain))
 
     return {name: (each(method), "1") for name, method in RIVALS.items()} | {
-        "relleno de partida": (restore(fill, False), "1"),
+        "relleno de partida": (restore(fill, False), faces.DIGEST),
         NO_GRAIN: (restore(network, False), digest),
         NETWORK: (restore(network, True), digest),
     }
@@ -99,14 +104,14 @@ def exams() -> Iterator[tuple[str, Exam]]:
     cc0 = list(people(CC0))
     for name, variant in zip(PORTRAITS, VARIANTS, strict=True):
         yield name, portraits_exam(cc0, masks, variant)
-    faces = load_faces(list_photos(default_faces()), 256)
+    book = load_faces(list_photos(default_faces()), 256)
     for name, scale in zip(FACES, SCALES, strict=True):
-        yield name, faces_exam(faces, masks, EraseParams(scale=scale), FACES_SEED)
+        yield name, faces_exam(book, masks, EraseParams(scale=scale), FACES_SEED)
     for name, source in zip(SMALL, (CC0, CONGRESS), strict=True):
         yield name, small_exam(list(people(source)), masks)
     for name, source in zip(WIDE, (CC0, CONGRESS), strict=False):
         yield name, wide_exam(reduced(source))
-    yield WIDE[-1], wide_exam((str(index), face) for index, face in enumerate(faces))
+    yield WIDE[-1], wide_exam((str(index), face) for index, face in enumerate(book))
 
 
 def take(name: str, exam: Exam, path: Path) -> None:

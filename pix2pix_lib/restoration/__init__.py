@@ -1,6 +1,6 @@
 """Restaurar fotos de verdad: caras, huecos, ventanas, grano, y guardar el resultado.
 
-Usa la red del libro con onnxruntime: se carga sin Keras ni TensorFlow.
+Usa la red del libro con `onnxruntime`: se carga sin Keras ni TensorFlow.
 """
 
 from .holes import magenta_hole
