@@ -15,8 +15,8 @@ from nodejs import assert_node_agrees, needs_node
 from PIL import Image
 from places import ROOT
 
-from pix2pix_lib.data import masks as library
-from pix2pix_lib.data.masks import Placement, erase, sample_placements
+from pix2pix_lib import recipes
+from pix2pix_lib.data.masks import COVERAGE, Placement, erase, sample_placements
 from pix2pix_lib.recipes import EraseParams
 
 pytestmark = needs_node
@@ -62,7 +62,7 @@ def resized(name, side):
 def sample(seed):
     """Colocaciones al azar con unos ajustes al azar, de todas las escalas que se admiten."""
     rng = np.random.default_rng([2, seed])
-    limits = np.sort(np.exp(rng.uniform(np.log(0.1), np.log(library.MAX_SCALE), 2))).tolist()
+    limits = np.sort(np.exp(rng.uniform(np.log(0.1), np.log(recipes.MAX_SCALE), 2))).tolist()
     params = EraseParams(max_masks=1 + seed % 4, scale=tuple(limits)) if seed else EraseParams()
     placements = sample_placements(np.random.default_rng(seed), MASKS, params)
     return {
@@ -96,7 +96,7 @@ def every_case():
         (size, [asdict(Placement(name, scale, *corner))])
         for i, name in enumerate(MASKS)
         for size in [(33, 47), (256, 256), (1024, 32)]
-        for scale, corner in [(0.1, (i % 2, 1)), (1, (1, 0.5)), (library.MAX_SCALE, (0, i % 2))]
+        for scale, corner in [(0.1, (i % 2, 1)), (1, (1, 0.5)), (recipes.MAX_SCALE, (0, i % 2))]
     ]
     chosen = zip(sizes, [one["placements"] for one in samples], strict=True)
     sides = [1, 2, 49, 50, 51, 100, *np.exp(rng.uniform(0, np.log(1025), 14)).astype(int).tolist()]
@@ -107,9 +107,10 @@ def every_case():
             name: "".join(map(str, mask.ravel().astype(int))) for name, mask in MASKS.items()
         },
         "constants": {
-            name: getattr(library, name)
-            for name in ["MASK_SIDE", "REFERENCE_SIDE", "MAX_SCALE", "COVERAGE", "BLACK", "MAGENTA"]
+            name: getattr(recipes, name)
+            for name in ["MASK_SIDE", "REFERENCE_SIDE", "MAX_SCALE", "BLACK", "MAGENTA"]
         }
+        | {"COVERAGE": COVERAGE}
         | {"DEFAULT_PARAMS": {"maxMasks": EraseParams().max_masks, "scale": EraseParams().scale}},
         "draws": [
             {"seed": json.loads(json.dumps(seed), parse_int=str), "calls": some_draws(seed)}
