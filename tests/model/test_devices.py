@@ -22,7 +22,7 @@ import sys
 
 import numpy as np
 
-from pix2pix_lib.gan import build
+from pix2pix_lib.model import build
 from pix2pix_lib.recipes import RAPIDA, vary
 from pix2pix_lib.training import train
 

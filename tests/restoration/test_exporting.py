@@ -16,7 +16,7 @@ import pytest
 import skimage.data
 from onnx import TensorProto, helper, numpy_helper
 
-from pix2pix_lib import cli as orders
+from pix2pix_lib import cli
 from pix2pix_lib.__main__ import main
 from pix2pix_lib.data.pairs import fixed_pairs, to_float
 from pix2pix_lib.errors import UserError
@@ -275,7 +275,7 @@ def test_a_run_that_cannot_be_exported_leaves_nothing(folder, tmp_path, capsys, 
     ],
 )
 def test_what_is_not_installed_is_said(tmp_path, monkeypatch, capsys, lost, arguments, typed):
-    monkeypatch.setattr(orders, "find_spec", lambda name: None if name in lost else name)
+    monkeypatch.setattr(cli, "find_spec", lambda name: None if name in lost else name)
     assert main(["exportar", *arguments, "--salida", str(tmp_path / "red.onnx")]) == 1
     assert typed in capsys.readouterr().err
     assert not [*tmp_path.iterdir()]

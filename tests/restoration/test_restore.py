@@ -172,9 +172,8 @@ def test_what_a_gray_photo_gets_back_is_gray(model):
 MEMORY = """
 import numpy as np
 from memory import peak_memory
-from pix2pix_lib.pretrained import load_pretrained
+from pix2pix_lib.restoration import load_pretrained, restore_photo
 from pix2pix_lib.recipes import CORRECTS, UNet
-from pix2pix_lib.restoration import restore_photo
 rng = np.random.default_rng(0)
 photo = np.full((3000, 4000, 3), 128, np.uint8)
 hole = np.zeros((3000, 4000), bool)
