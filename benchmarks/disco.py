@@ -20,7 +20,7 @@ from memory import peak_memory
 from pix2pix_lib.data import photos
 from pix2pix_lib.data.masks import load_masks
 from pix2pix_lib.data.pairs import training_batch
-from pix2pix_lib.data.photos import list_photos, load_face, load_faces
+from pix2pix_lib.data.photos import list_photos, load_face, load_faces, split_by_photo
 from pix2pix_lib.data.stored import take
 from pix2pix_lib.recipes import ORIGINAL, RAPIDA, vary
 from pix2pix_lib.sources.sets import default_faces
@@ -51,10 +51,11 @@ def make_photos(folder: Path, count: int) -> Path:
 
 
 def start(folder: Path) -> dict:
-    """Lo que pasa desde que se piden las caras hasta el primer lote."""
+    """Lo que pasa desde que se piden las caras hasta el primer lote, como en `pix2pix entrenar`."""
     recipe = vary(ORIGINAL, {"data": {"load_size": SIDE}, "training": {"batch_size": BATCH}})
     masks, clock = load_masks(), Clock()
-    faces = load_faces(folder, SIDE)
+    learned, _ = split_by_photo(list_photos(folder))
+    faces = load_faces(learned, SIDE)
     training_batch(recipe, faces, masks, 0)
     return clock.read()
 
@@ -72,7 +73,8 @@ def learn(folder: Path) -> dict:
             "training": {"steps": STEPS},
         },
     )
-    faces = load_faces(folder, SIDE)
+    learned, _ = split_by_photo(list_photos(folder))
+    faces = load_faces(learned, SIDE)
     clock = Clock()
     train(recipe, faces, faces[:6, :32, :32], folder.parent / f"modelo_{len(faces)}")
     return clock.read()
@@ -80,7 +82,8 @@ def learn(folder: Path) -> dict:
 
 def read_all(folder: Path) -> dict:
     """Todas las caras, lote a lote y en otro orden, como en una vuelta a los datos."""
-    faces, clock = load_faces(folder, SIDE), Clock()
+    learned, _ = split_by_photo(list_photos(folder))
+    faces, clock = load_faces(learned, SIDE), Clock()
     order = np.random.default_rng(0).permutation(len(faces))
     for start in range(0, len(faces), BATCH):
         take(faces, order[start : start + BATCH])

@@ -198,7 +198,8 @@ def split_by_photo(
         groups.setdefault(re.sub(r"_cara\d+$", "", path.stem), []).append(path)
     if len(groups) < 2:
         raise UserError("Hacen falta al menos dos fotos: una para entrenar y otra para la prueba.")
-    keys = [list(groups)[i] for i in np.random.default_rng(seed).permutation(len(groups))]
+    names = list(groups)
+    keys = [names[i] for i in np.random.default_rng(seed).permutation(len(names))]
     test_count = min(max(1, round(test_share * len(keys))), len(keys) - 1)
     test_keys = set(keys[:test_count])
     train: list[Path] = []

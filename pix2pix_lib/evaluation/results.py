@@ -42,7 +42,7 @@ WIDE = ("huecos anchos, retratos CC0", "huecos anchos, congreso", "huecos anchos
 UNTOUCHED, ORIGINAL = "sin restaurar", "la original, en JPEG"
 """Los dos extremos de los huecos anchos, para saber qué ve cada medida."""
 
-SIZES = {"menos de 500 px": (0, 500), "500 a 5,000": (500, 5000), "más de 5,000": (5000, np.inf)}
+SIZES = {"menos de 500 px": (0, 500), "500 a 5000": (500, 5000), "más de 5000": (5000, np.inf)}
 """Los trazos, por los píxeles que tapan."""
 
 Table = tuple[list[str], list[list[str]]]
