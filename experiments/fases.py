@@ -19,7 +19,7 @@ from pix2pix_lib.data.features import cut_upright
 from pix2pix_lib.data.masks import load_masks
 from pix2pix_lib.data.pairs import HOLE, to_uint8, training_batch
 from pix2pix_lib.evaluation.metrics import score_hole
-from pix2pix_lib.files import write_whole
+from pix2pix_lib.files import whole, write_whole
 from pix2pix_lib.recipes import MAGENTA, MEJORADA, Recipe, vary
 from pix2pix_lib.restoration.faces import find_faces
 from pix2pix_lib.sources.sets import CC0, CHOOSE, CONGRESS, LEARN, portraits
@@ -64,10 +64,8 @@ def upright_faces(side: str, folder: Path) -> np.ndarray:
             for _, photo, _ in tqdm(portraits(name, side), f"{name}, {side}", unit="retrato"):
                 face = max(find_faces(photo), key=lambda face: face.width)
                 cut.append(cut_upright(photo, face.points, SIDE, span=2))
-        folder.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".parcial.{path.name}")
-        np.save(temporary, np.stack(cut))
-        temporary.rename(path)
+        with whole(path) as partial, partial.open("wb") as file:
+            np.save(file, np.stack(cut))
     return np.load(path, mmap_mode="r")
 
 

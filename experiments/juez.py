@@ -25,6 +25,7 @@ from pix2pix_lib.data.features import RADII, draw_feature
 from pix2pix_lib.data.masks import Masks, load_masks
 from pix2pix_lib.data.photos import list_photos, load_faces, split_by_photo
 from pix2pix_lib.data.strokes import LINE, SCRATCH, SPOT
+from pix2pix_lib.errors import UserError
 from pix2pix_lib.evaluation.exams import BLOT, Case, Exam, paint_face
 from pix2pix_lib.evaluation.judge import (
     FILE,
@@ -350,7 +351,8 @@ def restored(exam: Exam, name: str) -> dict[str, np.ndarray]:
     """
     found = {}
     for method, (restore, version) in methods().items():
-        path = BUILT / f"{name}-{method.replace(' ', '_')}-{version[:8]}.npy"
+        key = hashlib.sha256(version.encode()).hexdigest()[:8]
+        path = BUILT / f"{name}-{method.replace(' ', '_')}-{key}.npy"
         if not path.is_file():
             path.parent.mkdir(parents=True, exist_ok=True)
             np.save(path, np.stack([*restore(exam, f"{name}: {method}")]))
@@ -431,7 +433,9 @@ def faced(name: str, side: str) -> Iterator[Portrait]:
 
 
 def main(only: str = "") -> None:
-    if only != "examinar":
+    if only not in ("", "examinar"):
+        raise UserError(f"«{only}» no se entiende: escribe «examinar» o nada.")
+    if not only:
         people = [*faced(CONGRESS, LEARN), *faced(CC0, LEARN)]
         turns = [collect(people[turn % 2 :: 2], turn) for turn in range(TURNS)]
         pairs = join([*turns, obvious(people[::3], TURNS)])

@@ -1,7 +1,7 @@
 """Hace las parejas de «¿Cuál es la de verdad?»: `python -m experiments parejas`.
 
 Retratos CC0 de examen, uno por pareja: cada método restaura tres trazos y tres huecos anchos. No se
-eligen a mano: salen por turno y con una semilla. Deja en `pix2pix_lib/` una imagen con todas y un
+eligen a mano: salen por turno y con una semilla. Deja en `assets/` una imagen con todas y un
 JSON que dice quién restauró, qué se tapó y qué parte de los jueces del libro acierta al mirar esas
 mismas parejas. Un par de minutos en dos núcleos.
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import json
 import secrets
 import time
@@ -31,6 +32,28 @@ STALE = 24 * 3600
 def cache_folder() -> Path:
     """La carpeta de caché de tu usuario en la que la biblioteca guarda lo que no es tuyo."""
     return Path(pooch.os_cache("pix2pix_lib"))
+
+
+def published_digest(record: Path) -> str | None:
+    """La huella SHA-256 que apunta un JSON de la biblioteca; None si no se puede leer."""
+    try:
+        return json.loads(record.read_text(encoding="utf-8"))["sha256"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def read_published(path: Path, digest: str | None, lost: str) -> bytes:
+    """El contenido de un archivo que viene con la biblioteca, si es el que se publicó.
+
+    digest: su huella SHA-256. lost: cómo empieza la frase si no lo es; entonces lanza UserError.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError:
+        content = b""
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise UserError(f"{lost}: vuelve a instalar la biblioteca.")
+    return content
 
 
 def plain_name(text: str) -> str:

@@ -43,12 +43,10 @@ def _missing(recipe: Any, settings: Mapping[str, Any]) -> Iterator[str]:
 
 PARTS = {each.name for each in fields(Recipe)}
 
-
 SHARED = ("filters", "levels", "norm", "slope")
 
 
 UNET_ONLY = tuple(each.name for each in fields(UNet) if each.init and each.name not in SHARED)
-
 
 OLD_NAMES = {
     "data": ("size", "load_size", "erase", "jitter", "copies"),

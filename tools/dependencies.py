@@ -30,7 +30,7 @@ def _imported(code: str, package: Path | None = None) -> Iterator[Path]:
     for node in ast.walk(ast.parse(code)):
         if not isinstance(node, ast.ImportFrom):
             continue
-        parts = (node.module or "").split(".") if node.module else []
+        parts = node.module.split(".") if node.module else []
         if node.level and package:
             base = [package, *package.parents][node.level - 1]
         elif parts[:1] == [PACKAGE.name]:

@@ -9,8 +9,6 @@ congelados. Cómo aprendieron y qué controles pasan: `book/ficha_juez.md`.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable
 from functools import cache
 
@@ -19,7 +17,8 @@ import numpy as np
 import onnxruntime
 
 from ..errors import UserError
-from ..files import ASSETS
+from ..files import ASSETS, published_digest, read_published
+from ..restoration.windows import inside
 from .exams import Case
 
 FILE = ASSETS / "judge.onnx"
@@ -42,10 +41,7 @@ Square = tuple[slice, slice]
 def square(center: tuple[int, int], side: int, shape: tuple[int, int]) -> Square:
     """El cuadrado con ese centro (fila, columna) que no se sale de la imagen (alto, ancho)."""
     side = min(side, *shape)
-    top, left = (
-        min(max(middle - side // 2, 0), length - side)
-        for middle, length in zip(center, shape, strict=True)
-    )
+    top, left = (inside(middle, side, length) for middle, length in zip(center, shape, strict=True))
     return slice(top, top + side), slice(left, left + side)
 
 
@@ -131,14 +127,5 @@ def load_judges() -> Judges:
 
     Lanza UserError si el fichero falta o no es el que se publicó.
     """
-    try:
-        content = FILE.read_bytes()
-        published = json.loads(RECORD.read_text(encoding="utf-8"))["sha256"]
-    except (OSError, ValueError, KeyError, TypeError):
-        content, published = b"", None
-    if hashlib.sha256(content).hexdigest() != published:
-        raise UserError(
-            f"Los jueces del libro («{FILE}») faltan o están estropeados: vuelve a instalar la "
-            "biblioteca."
-        )
-    return Judges(content)
+    lost = f"Los jueces del libro («{FILE}») faltan o están estropeados"
+    return Judges(read_published(FILE, published_digest(RECORD), lost))

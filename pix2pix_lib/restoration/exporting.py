@@ -11,7 +11,6 @@ Pide `onnx`; exportar un entrenamiento propio, también `tf2onnx`.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import re
@@ -27,7 +26,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from ..errors import UserError
-from ..files import ASSETS
+from ..files import ASSETS, published_digest, read_published
 from .pretrained import ERASE_PROPERTY, load_pretrained
 
 if TYPE_CHECKING:
@@ -232,18 +231,8 @@ def lab_discriminator() -> bytes:
     positivos donde lo que hay en medio del parche le parece auténtico.
     Lanza UserError si falta o está estropeado.
     """
-    try:
-        content = DISCRIMINATOR.read_bytes()
-        record = json.loads(DISCRIMINATOR_RECORD.read_text(encoding="utf-8"))
-        whole = hashlib.sha256(content).hexdigest() == record["sha256"]
-    except (OSError, ValueError, KeyError, TypeError):
-        whole = False
-    if not whole:
-        raise UserError(
-            f"El discriminador del laboratorio («{DISCRIMINATOR}») falta o está estropeado: vuelve "
-            "a instalar la biblioteca."
-        )
-    return content
+    lost = f"El discriminador del laboratorio («{DISCRIMINATOR}») falta o está estropeado"
+    return read_published(DISCRIMINATOR, published_digest(DISCRIMINATOR_RECORD), lost)
 
 
 def opened_run(folder: str | Path, precision: str = "float16") -> bytes:

@@ -8,7 +8,6 @@ caja y sus puntos. No mira por trozos: la misma red ve la foto dos veces, peque�
 
 from __future__ import annotations
 
-import hashlib
 from functools import cache
 from typing import NamedTuple
 
@@ -17,8 +16,7 @@ import numpy as np
 import onnxruntime
 
 from ..data.pairs import to_float
-from ..errors import UserError
-from ..files import ASSETS
+from ..files import ASSETS, read_published
 
 WEIGHTS = ASSETS / "blazeface.onnx"
 """BlazeFace, de Google, en ONNX."""
@@ -56,12 +54,8 @@ class Face(NamedTuple):
 
 @cache
 def _detector() -> onnxruntime.InferenceSession:
-    content = WEIGHTS.read_bytes() if WEIGHTS.is_file() else b""
-    if hashlib.sha256(content).hexdigest() != DIGEST:
-        raise UserError(
-            f"La red que busca caras («{WEIGHTS}») falta o está estropeada: vuelve a instalar la "
-            "biblioteca."
-        )
+    lost = f"La red que busca caras («{WEIGHTS}») falta o está estropeada"
+    content = read_published(WEIGHTS, DIGEST, lost)
     options = onnxruntime.SessionOptions()
     # Tan pequeña, repartirla entre hilos cuesta más de lo que ahorra.
     options.intra_op_num_threads = 1

@@ -5,7 +5,6 @@ Cómo se hizo, qué sabe hacer y dónde falla: `book/ficha_red.md`.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import Any
 
@@ -14,7 +13,7 @@ import onnxruntime
 
 from ..data.pairs import to_uint8
 from ..errors import UserError
-from ..files import ASSETS
+from ..files import ASSETS, read_published
 from ..recipes import EraseParams, Recipe, vary
 from ..stored_recipes import read_recipe
 
@@ -98,10 +97,5 @@ def load_pretrained() -> Pretrained:
 
     Lanza UserError si el fichero de los pesos falta o no es el que se publicó.
     """
-    content = WEIGHTS.read_bytes() if WEIGHTS.is_file() else b""
-    if hashlib.sha256(content).hexdigest() != weights_digest():
-        raise UserError(
-            f"Los pesos de la red del libro («{WEIGHTS}») faltan o están estropeados: "
-            "vuelve a instalar la biblioteca."
-        )
-    return Pretrained(content)
+    lost = f"Los pesos de la red del libro («{WEIGHTS}») faltan o están estropeados"
+    return Pretrained(read_published(WEIGHTS, weights_digest(), lost))

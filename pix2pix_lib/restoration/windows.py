@@ -14,10 +14,8 @@ from .faces import Face
 CONTEXT = 4
 """Lado de la ventana, como poco, en veces el grosor del trazo."""
 
-
 FACE_SHARE = 1 / 4
 """Lado de la ventana, como poco, en partes del ancho de la cara."""
-
 
 SMALLEST_WINDOW = 128
 """En las fotos más pequeñas que la red, las ventanas se amplían, pero no bajan de estos píxeles."""

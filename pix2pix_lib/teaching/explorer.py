@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 import io
 
 import ipywidgets as widgets
 import numpy as np
-from IPython.display import display
 from PIL import Image
 
 from ..data.masks import Masks, erase, sample_placements
 from ..recipes import BLACK, MAGENTA, EraseParams
 from ..writing import percent
+from .live import display_live
 
 FILLS = {"magenta": MAGENTA, "negro": BLACK, "blanco": (255, 255, 255)}
 ALT = "La cara elegida, la misma con huecos del color de relleno y el hueco en negro sobre blanco."
@@ -60,14 +59,4 @@ class MaskExplorer(widgets.VBox):
         return "Explorador de máscaras: abre el cuaderno en Colab para mover los controles."
 
     def _ipython_display_(self) -> None:
-        """Los controles donde hay un núcleo vivo; donde no, la imagen inicial."""
-        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
-        display(
-            {
-                "text/plain": repr(self),
-                "image/png": base64.b64encode(self.picture.value).decode(),
-                "application/vnd.jupyter.widget-view+json": view,
-            },
-            metadata={"image/png": {"alt": ALT}},
-            raw=True,
-        )
+        display_live(self, self.picture.value, ALT)

@@ -7,7 +7,6 @@ envía nada de lo que se contesta. (ipywidgets 7.7 y 8.)
 
 from __future__ import annotations
 
-import base64
 import io
 import json
 from dataclasses import dataclass
@@ -15,12 +14,12 @@ from functools import cache
 
 import ipywidgets as widgets
 import numpy as np
-from IPython.display import display
 from PIL import Image
 
 from ..errors import UserError
 from ..files import ASSETS
 from ..writing import percent
+from .live import display_live
 
 PICTURES = ASSETS / "guess_which.webp"
 PAIRS = ASSETS / "guess_which.json"
@@ -157,14 +156,4 @@ class GuessWhich(widgets.VBox):
         return "¿Cuál es la de verdad?: abre el cuaderno en Colab para jugar."
 
     def _ipython_display_(self) -> None:
-        """El juego donde hay un núcleo vivo; donde no, la primera pareja."""
-        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
-        display(
-            {
-                "text/plain": repr(self),
-                "image/png": base64.b64encode(self.pictures.value).decode(),
-                "application/vnd.jupyter.widget-view+json": view,
-            },
-            metadata={"image/png": {"alt": ALT}},
-            raw=True,
-        )
+        display_live(self, self.pictures.value, ALT)

@@ -110,8 +110,10 @@ def every_case():
             name: getattr(recipes, name)
             for name in ["MASK_SIDE", "REFERENCE_SIDE", "MAX_SCALE", "BLACK", "MAGENTA"]
         }
-        | {"COVERAGE": COVERAGE}
-        | {"DEFAULT_PARAMS": {"maxMasks": EraseParams().max_masks, "scale": EraseParams().scale}},
+        | {
+            "COVERAGE": COVERAGE,
+            "DEFAULT_PARAMS": {"maxMasks": EraseParams().max_masks, "scale": EraseParams().scale},
+        },
         "draws": [
             {"seed": json.loads(json.dumps(seed), parse_int=str), "calls": some_draws(seed)}
             for seed in SEEDS

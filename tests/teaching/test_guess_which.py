@@ -11,7 +11,7 @@ from PIL import Image
 from pix2pix_lib.data.features import RADII
 from pix2pix_lib.errors import UserError
 from pix2pix_lib.evaluation.results import judge_scores
-from pix2pix_lib.teaching import guess_which
+from pix2pix_lib.teaching import guess_which, live
 from pix2pix_lib.teaching.guess_which import (
     PAIRS,
     PICTURES,
@@ -91,7 +91,7 @@ def test_the_score_counts_what_was_guessed_beside_the_judges(game):
 def test_where_there_is_no_kernel_the_page_shows_the_first_pair(game, monkeypatch):
     displayed = []
     monkeypatch.setattr(
-        guess_which, "display", lambda data, metadata, raw: displayed.append((data, metadata))
+        live, "display", lambda data, metadata, raw: displayed.append((data, metadata))
     )
     game._ipython_display_()
     ((data, metadata),) = displayed

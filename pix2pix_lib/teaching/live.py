@@ -1,0 +1,25 @@
+"""Enseñar unos controles también donde no hay un núcleo vivo."""
+
+from __future__ import annotations
+
+import base64
+
+import ipywidgets as widgets
+from IPython.display import display
+
+
+def display_live(controls: widgets.Widget, picture: bytes, alt: str) -> None:
+    """Los controles donde hay un núcleo vivo; donde no, la imagen inicial.
+
+    picture: un PNG. alt: su texto alternativo.
+    """
+    view = {"version_major": 2, "version_minor": 0, "model_id": controls.model_id}
+    display(
+        {
+            "text/plain": repr(controls),
+            "image/png": base64.b64encode(picture).decode(),
+            "application/vnd.jupyter.widget-view+json": view,
+        },
+        metadata={"image/png": {"alt": alt}},
+        raw=True,
+    )
