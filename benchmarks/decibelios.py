@@ -20,7 +20,7 @@ from pix2pix_lib.data.masks import load_masks
 from pix2pix_lib.data.photos import list_photos, load_faces, split_by_photo
 from pix2pix_lib.evaluation.exams import faces_exam
 from pix2pix_lib.recipes import RAPIDA, REPORT_EVERY, vary
-from pix2pix_lib.sources.sets import default_faces
+from pix2pix_lib.sources.default_set import default_faces
 from pix2pix_lib.training.loop import train
 
 GOAL = 23.0

@@ -21,9 +21,9 @@ from pix2pix_lib.data import photos
 from pix2pix_lib.data.masks import load_masks
 from pix2pix_lib.data.pairs import training_batch
 from pix2pix_lib.data.photos import list_photos, load_face, load_faces, split_by_photo
-from pix2pix_lib.data.stored import take
 from pix2pix_lib.recipes import ORIGINAL, RAPIDA, vary
-from pix2pix_lib.sources.sets import default_faces
+from pix2pix_lib.sources.default_set import default_faces
+from pix2pix_lib.stored_arrays import take
 
 SIDE, BATCH, STEPS = 256, 8, 100
 

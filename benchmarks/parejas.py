@@ -18,8 +18,8 @@ from pix2pix_lib.data.masks import erase, load_masks, sample_placements
 from pix2pix_lib.data.pairs import training_batches
 from pix2pix_lib.data.photos import list_photos, load_faces
 from pix2pix_lib.recipes import MASK_SIDE, EraseParams
+from pix2pix_lib.sources.default_set import default_faces
 from pix2pix_lib.sources.pairs_to_disk import write_pairs
-from pix2pix_lib.sources.sets import default_faces
 
 SIDE, REPEATS, STEPS = 256, 3, 10
 

@@ -21,8 +21,8 @@ import numpy as np
 import tensorflow as tf
 from memory import peak_memory
 
+from pix2pix_lib.devices import fastest_precision
 from pix2pix_lib.model.build import build
-from pix2pix_lib.model.devices import fastest_precision
 from pix2pix_lib.model.gan import binary_crossentropy
 from pix2pix_lib.model.networks import count_macs
 from pix2pix_lib.recipes import ORIGINAL, vary

@@ -20,7 +20,8 @@ from pix2pix_lib.evaluation.results import FINDING_FILE
 from pix2pix_lib.files import write_whole
 from pix2pix_lib.recipes import MAGENTA
 from pix2pix_lib.restoration.faces import DIGEST, Face, find_faces
-from pix2pix_lib.sources.sets import CC0, CHOOSE, CONGRESS, EXAM, LEARN, default_faces, portraits
+from pix2pix_lib.sources.default_set import default_faces
+from pix2pix_lib.sources.sets import CC0, CHOOSE, CONGRESS, EXAM, LEARN, portraits
 from pix2pix_lib.writing import percent
 
 Place = tuple[float, float, float]

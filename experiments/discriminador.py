@@ -23,15 +23,16 @@ from tqdm import tqdm
 from pix2pix_lib.data.masks import load_masks
 from pix2pix_lib.data.pairs import IMAGE, to_float, to_uint8, training_batch
 from pix2pix_lib.data.photos import list_photos, load_faces
+from pix2pix_lib.devices import fastest_precision
 from pix2pix_lib.evaluation.results import JUDGED_FILE
 from pix2pix_lib.files import write_whole
-from pix2pix_lib.model.devices import fastest_precision
 from pix2pix_lib.model.networks import patchgan_discriminator
 from pix2pix_lib.recipes import Recipe, vary
 from pix2pix_lib.restoration.exporting import DISCRIMINATOR, DISCRIMINATOR_RECORD, lighten, to_onnx
 from pix2pix_lib.restoration.grain import add_grain
 from pix2pix_lib.restoration.pretrained import load_pretrained
-from pix2pix_lib.sources.sets import CC0, EXAM, LEARN, default_faces, portrait_files
+from pix2pix_lib.sources.default_set import default_faces
+from pix2pix_lib.sources.sets import CC0, EXAM, LEARN, portrait_files
 
 from .pesos import FINAL
 

@@ -38,7 +38,8 @@ from pix2pix_lib.recipes import EraseParams
 from pix2pix_lib.restoration import faces
 from pix2pix_lib.restoration.pretrained import load_pretrained, weights_digest
 from pix2pix_lib.restoration.restore import restore_photo
-from pix2pix_lib.sources.sets import CC0, CONGRESS, EXAM, default_faces, portraits
+from pix2pix_lib.sources.default_set import default_faces
+from pix2pix_lib.sources.sets import CC0, CONGRESS, EXAM, portraits
 
 FACES_SEED = 7
 SCALES = ((1.0, 2.0), (1.0, 5.0), (3.0, 5.0))

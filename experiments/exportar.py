@@ -21,7 +21,8 @@ from pix2pix_lib.recipes import RAPIDA, EraseParams, vary
 from pix2pix_lib.restoration.exporting import opened_network, opened_run
 from pix2pix_lib.restoration.pretrained import ERASE_PROPERTY, weights_digest
 from pix2pix_lib.restoration.restore import restore_photo
-from pix2pix_lib.sources.sets import CC0, EXAM, default_faces, portraits
+from pix2pix_lib.sources.default_set import default_faces
+from pix2pix_lib.sources.sets import CC0, EXAM, portraits
 from pix2pix_lib.training.runs import SHIPPED
 
 from .examen import FACES_SEED

@@ -25,6 +25,7 @@ from pix2pix_lib.data.features import RADII, draw_feature
 from pix2pix_lib.data.masks import Masks, load_masks
 from pix2pix_lib.data.photos import list_photos, load_faces, split_by_photo
 from pix2pix_lib.data.strokes import LINE, SCRATCH, SPOT
+from pix2pix_lib.devices import fastest_precision
 from pix2pix_lib.errors import UserError
 from pix2pix_lib.evaluation.exams import BLOT, Case, Exam, paint_face
 from pix2pix_lib.evaluation.judge import (
@@ -41,13 +42,13 @@ from pix2pix_lib.evaluation.results import JUDGE_FILE
 from pix2pix_lib.evaluation.wide_holes import wide_exam
 from pix2pix_lib.files import write_whole
 from pix2pix_lib.model.build import build
-from pix2pix_lib.model.devices import fastest_precision
 from pix2pix_lib.model.gan import Pix2Pix
 from pix2pix_lib.recipes import MAGENTA, MINIATURA, REPINTA, vary
 from pix2pix_lib.restoration.exporting import lighten, to_onnx
 from pix2pix_lib.restoration.faces import find_faces
 from pix2pix_lib.restoration.pretrained import weights_digest
-from pix2pix_lib.sources.sets import CC0, CONGRESS, EXAM, LEARN, default_faces, portraits
+from pix2pix_lib.sources.default_set import default_faces
+from pix2pix_lib.sources.sets import CC0, CONGRESS, EXAM, LEARN, portraits
 from pix2pix_lib.training.loop import train
 from pix2pix_lib.training.runs import WEIGHTS_FILE, shipped_run
 

@@ -10,9 +10,9 @@ import tempfile
 from pathlib import Path
 
 from pix2pix_lib.data.photos import list_photos, load_faces, split_by_photo
-from pix2pix_lib.model.devices import one_thread
+from pix2pix_lib.devices import one_thread
 from pix2pix_lib.recipes import RAPIDA
-from pix2pix_lib.sources.sets import default_faces
+from pix2pix_lib.sources.default_set import default_faces
 from pix2pix_lib.training.loop import train
 from pix2pix_lib.training.runs import HISTORY_FILE, RECIPE_FILE, SHIPPED, STRIP_FILE, WEIGHTS_FILE
 

@@ -36,7 +36,7 @@ from pix2pix_lib.files import write_whole
 from pix2pix_lib.model.gan import Pix2Pix
 from pix2pix_lib.model.networks import count_macs
 from pix2pix_lib.recipes import RECIPES, Recipe, vary
-from pix2pix_lib.sources.sets import default_faces
+from pix2pix_lib.sources.default_set import default_faces
 from pix2pix_lib.stored_recipes import read_recipe
 from pix2pix_lib.teaching.miniatures import EXAM_SEED
 from pix2pix_lib.teaching.records import record_file

@@ -24,9 +24,10 @@ from .files import ASSETS, write_whole
 from .recipes import BLACK, MAGENTA, RECIPES, SAVE_EVERY, EraseParams, vary
 from .sources.annotations import Photo, read_annotations
 from .sources.crops import crop_faces
+from .sources.default_set import default_faces
 from .sources.downloads import LOST_FILE, download_photos
 from .sources.pairs_to_disk import write_pairs
-from .sources.sets import FACE_SIDE, SETS, default_faces
+from .sources.sets import FACE_SIDE, SETS
 from .writing import percent
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from browsing import open_browser
 from pix2pix_lib.data.masks import load_masks
 from pix2pix_lib.data.photos import list_photos, load_faces
 from pix2pix_lib.errors import UserError
-from pix2pix_lib.sources import sets as sources
+from pix2pix_lib.sources import default_set, sets
 
 
 @pytest.fixture(scope="session")
@@ -35,12 +35,12 @@ def masks() -> dict[str, np.ndarray]:
 def default_faces() -> np.ndarray:
     """Veinte de las caras del libro, a su tamaño."""
     try:
-        photos = list_photos(sources.default_faces())
+        photos = list_photos(default_set.default_faces())
     except UserError as error:
         if "CI" in os.environ:
             raise
         pytest.skip(str(error))
-    return load_faces(photos[:20], sources.FACE_SIDE)
+    return load_faces(photos[:20], sets.FACE_SIDE)
 
 
 @pytest.fixture(scope="session")

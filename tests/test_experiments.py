@@ -14,7 +14,7 @@ from places import ROOT
 
 from experiments import __main__, variants
 from pix2pix_lib.recipes import RAPIDA, vary
-from pix2pix_lib.teaching import records as evidence
+from pix2pix_lib.teaching import records
 from pix2pix_lib.teaching.records import load_records
 
 NAMES = sorted(path.stem for path in (ROOT / "experiments").glob("*.toml"))
@@ -37,19 +37,19 @@ def test_what_is_recorded_is_what_the_file_asks_for(name):
     assert pages, f"ninguna página enseña lo que dio {name}"
     experiment = variants.read_experiment(name)
     wanted = {
-        evidence.record_file(name, variant, seed): variants.recipe_of(experiment, variant, seed)
+        records.record_file(name, variant, seed): variants.recipe_of(experiment, variant, seed)
         for variant in experiment["variantes"]
         for seed in experiment["semillas"]
     }
     bad = [path.name for path, recipe in wanted.items() if not variants.is_done(path, recipe)]
     assert bad == [], f"falta o sobra algo de lo que enseñan {', '.join(pages)}"
-    stored = set(evidence.RECORDS.glob(f"{name}-*.json"))
+    stored = set(records.RECORDS.glob(f"{name}-*.json"))
     assert stored == wanted.keys(), f"sobra algo de lo que enseñan {', '.join(pages)}"
     strips = {
-        evidence.record_file(name, variant, experiment["semillas"][0]).with_suffix(".jpg")
+        records.record_file(name, variant, experiment["semillas"][0]).with_suffix(".jpg")
         for variant in experiment.get("tiras", [])
     }
-    assert set(evidence.RECORDS.glob(f"{name}-*.jpg")) == strips
+    assert set(records.RECORDS.glob(f"{name}-*.jpg")) == strips
     exams = [run["notas"] for runs in load_records(name).values() for run in runs]
     assert len({len(marks["psnr"]) for marks in exams}) == 1
 

@@ -10,8 +10,9 @@ from places import ROOT
 
 PACKAGE = ROOT / "pix2pix_lib"
 ORDER = [
-    *("errors", "files", "writing", "recipes", "stored_recipes", "data", "sources", "model"),
-    *("training", "restoration", "evaluation", "teaching", "cli", "__main__"),
+    *("errors", "files", "writing", "stored_arrays", "devices", "recipes", "stored_recipes"),
+    *("data", "sources", "model", "training", "restoration", "evaluation", "teaching"),
+    *("cli", "__main__"),
 ]
 """De abajo arriba: ninguna importa de las que van después."""
 

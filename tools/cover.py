@@ -5,7 +5,7 @@ from pathlib import Path
 from pix2pix_lib.data.masks import load_masks
 from pix2pix_lib.data.pairs import IMAGE, fixed_pairs, to_uint8
 from pix2pix_lib.data.photos import list_photos, load_faces, split_by_photo
-from pix2pix_lib.sources.sets import default_faces
+from pix2pix_lib.sources.default_set import default_faces
 from pix2pix_lib.teaching import figures
 from pix2pix_lib.training.runs import load_run
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pix2pix_lib.data.masks import load_masks
 from pix2pix_lib.data.photos import list_photos
-from pix2pix_lib.restoration import faces as detection
+from pix2pix_lib.restoration import faces
 from pix2pix_lib.restoration.exporting import lab_discriminator, opened_network
 from pix2pix_lib.teaching.guess_which import PAIRS, PICTURES
 
@@ -63,7 +63,7 @@ def write_assets(folder: Path) -> dict:
     """Deja en una carpeta todo lo que el laboratorio pide; devuelve sus direcciones."""
     shutil.copytree(SOURCE, folder, ignore=TOOLS)
     (folder / "service_worker.js").replace(folder.parents[1] / "service_worker.js")
-    for path in [PICTURES, PAIRS, detection.LICENCE]:
+    for path in [PICTURES, PAIRS, faces.LICENCE]:
         shutil.copy(path, folder)
     for name, original in VENDORED.items():
         shutil.copy(original, folder / name)
@@ -76,7 +76,7 @@ def write_assets(folder: Path) -> dict:
         "generator": pack(opened_network(), folder, "generator"),
         "discriminator": pack(lab_discriminator(), folder, "discriminator"),
         "game": {"pictures": PICTURES.name, "pairs": PAIRS.name},
-        "detector": pack(detection.WEIGHTS.read_bytes(), folder, "detector"),
+        "detector": pack(faces.WEIGHTS.read_bytes(), folder, "detector"),
         "masks": "masks.json",
         "faces": [
             {"url": path.relative_to(folder).as_posix(), "name": path.name}

@@ -16,10 +16,10 @@ import cv2
 import numpy as np
 
 from ..recipes import EraseParams, Jitter, Recipe
+from ..stored_arrays import take
 from .degradations import degrade, enlarge
 from .features import RADII, UPRIGHT, draw_feature
 from .masks import Masks, erase, sample_placements
-from .stored import take
 from .strokes import draw_stroke, sample_strokes
 
 IMAGE, HOLE = slice(0, 3), slice(3, 4)

@@ -21,7 +21,7 @@ import PIL
 from PIL import Image, ImageOps
 
 from ..errors import UserError
-from .stored import open_stored, store
+from ..stored_arrays import open_stored, store
 
 PHOTO_FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
 """Los formatos que se abren, por su contenido. Otros, como EPS, lanzan programas ajenos."""

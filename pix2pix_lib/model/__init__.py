@@ -3,8 +3,8 @@
 No toca el disco.
 """
 
+from ..devices import one_thread
 from .build import build
-from .devices import one_thread
 from .fill import FirstFill, biharmonic_fill, fill_pyramid
 from .gan import Pix2Pix, frozen
 from .networks import count_macs, patchgan_discriminator, receptive_field, unet_generator

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import keras
 
+from ..devices import fastest_precision
 from ..recipes import PartialUNet, Recipe
-from .devices import fastest_precision
 from .gan import Pix2Pix
 from .networks import patchgan_discriminator, unet_generator
 from .partial import partial_unet

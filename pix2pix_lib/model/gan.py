@@ -12,8 +12,8 @@ import numpy as np
 from keras import layers, ops
 
 from ..data.pairs import HOLE, compose
+from ..devices import predict, replicas
 from ..recipes import EraseParams, Loss
-from .devices import predict, replicas
 
 
 def binary_crossentropy(target: float, logits, weights=1.0):

@@ -5,7 +5,8 @@ Deja carpetas de imágenes, que lee `data`. Se carga sin Keras.
 
 from .annotations import read_annotations
 from .crops import crop_faces
-from .sets import CC0, default_faces, historic_sides, portrait_photos, portrait_set
+from .default_set import default_faces
+from .sets import CC0, historic_sides, portrait_photos, portrait_set
 
 __all__ = [
     "CC0",

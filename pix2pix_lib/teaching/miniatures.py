@@ -12,7 +12,7 @@ from ..data.pairs import to_uint8
 from ..data.photos import list_photos, load_faces, split_by_photo
 from ..evaluation.exams import Exam, faces_exam
 from ..recipes import MINIATURA, Recipe
-from ..sources.sets import default_faces
+from ..sources.default_set import default_faces
 from ..training.loop import train
 from ..training.runs import Run
 

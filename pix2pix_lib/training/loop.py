@@ -20,12 +20,12 @@ import numpy as np
 
 from ..data.masks import Masks, load_masks
 from ..data.pairs import fixed_pairs, training_batch
-from ..data.stored import fingerprint
+from ..devices import check_agreement, fastest_precision, own_part
 from ..errors import UserError
 from ..files import claim_folder
 from ..model.build import build
-from ..model.devices import check_agreement, fastest_precision, own_part
 from ..recipes import SAVE_EVERY, Recipe, vary
+from ..stored_arrays import fingerprint
 from .callbacks import DiscriminatorWon, History, Progress, Session, log_to
 from .checkpoints import load_checkpoint, save_checkpoint
 from .runs import (

@@ -25,10 +25,10 @@ from pix2pix_lib.evaluation.results import (
     load_result,
 )
 from pix2pix_lib.recipes import EraseParams
-from pix2pix_lib.restoration import faces as detection
+from pix2pix_lib.restoration import faces
 from pix2pix_lib.restoration.pretrained import load_pretrained, weights_digest
 from pix2pix_lib.restoration.restore import restore_photo
-from pix2pix_lib.sources import sets as sources
+from pix2pix_lib.sources import sets
 from pix2pix_lib.teaching.figures import table
 
 PHOTOS = (
@@ -46,8 +46,8 @@ def test_the_marks_are_those_of_the_network_of_the_book(name):
     extremes = {UNTOUCHED, ORIGINAL} if name in WIDE else set()
     assert methods.keys() == results.judge_scores().keys() | extremes
     assert methods.keys() > {*RIVALS, NETWORK}
-    ours = f"{weights_digest()} {detection.DIGEST}"
-    versions = {NETWORK: ours, NO_GRAIN: ours, "relleno de partida": detection.DIGEST}
+    ours = f"{weights_digest()} {faces.DIGEST}"
+    versions = {NETWORK: ours, NO_GRAIN: ours, "relleno de partida": faces.DIGEST}
     for method, row in methods.items():
         assert row["version"] == versions.get(method, "1")
         assert {len(values) for values in row["notas"].values()} == {len(record["trazos"]["foto"])}
@@ -61,7 +61,7 @@ def test_no_result_names_a_real_person(name):
 
 def test_the_faces_were_counted_with_the_network_that_finds_them():
     record = json.loads(results.FINDING_FILE.read_text())
-    assert record["version"] == detection.DIGEST
+    assert record["version"] == faces.DIGEST
     for name in ("436 retratos oficiales", "200 retratos CC0", "263 caras por defecto"):
         ours = record["conjuntos"][name]["BlazeFace"]
         assert ours["encontradas"] == ours["caras"] == int(name.split()[0])
@@ -94,9 +94,9 @@ def test_a_lost_result_gets_one_sentence():
 @pytest.fixture
 def blank_portraits(monkeypatch, tmp_path):
     """Los retratos de examen de un conjunto, en blanco: para los trazos basta con sus cajas."""
-    monkeypatch.setattr(sources, "download_portraits", lambda name: tmp_path)
-    monkeypatch.setattr(sources, "open_photo", lambda path: Image.new("RGB", (1024, 1024)))
-    return lambda name: list(sources.portraits(name, sources.EXAM))
+    monkeypatch.setattr(sets, "download_portraits", lambda name: tmp_path)
+    monkeypatch.setattr(sets, "open_photo", lambda path: Image.new("RGB", (1024, 1024)))
+    return lambda name: list(sets.portraits(name, sets.EXAM))
 
 
 def recorded_strokes(name):
@@ -104,13 +104,11 @@ def recorded_strokes(name):
 
 
 def test_the_strokes_of_the_portraits_are_the_recorded_ones(blank_portraits, masks):
-    strokes = portraits_exam(blank_portraits(sources.CC0), masks).strokes()
+    strokes = portraits_exam(blank_portraits(sets.CC0), masks).strokes()
     assert all(recorded_strokes(name) == strokes for name in PORTRAITS)
 
 
-@pytest.mark.parametrize(
-    ("name", "source"), [*zip(SMALL, (sources.CC0, sources.CONGRESS), strict=True)]
-)
+@pytest.mark.parametrize(("name", "source"), [*zip(SMALL, (sets.CC0, sets.CONGRESS), strict=True)])
 def test_the_strokes_of_the_small_photos_are_the_recorded_ones(
     blank_portraits, masks, name, source
 ):
@@ -120,7 +118,7 @@ def test_the_strokes_of_the_small_photos_are_the_recorded_ones(
 
 @pytest.mark.parametrize(("name", "scale"), [*zip(FACES, ((1, 2), (1, 5), (3, 5)), strict=True)])
 def test_the_holes_of_the_faces_are_the_recorded_ones(masks, name, scale):
-    blank = np.zeros((PHOTOS[name], sources.FACE_SIDE, sources.FACE_SIDE, 3), np.uint8)
+    blank = np.zeros((PHOTOS[name], sets.FACE_SIDE, sets.FACE_SIDE, 3), np.uint8)
     exam = faces_exam(blank, masks, EraseParams(scale=scale), seed=7)
     assert exam.strokes() == recorded_strokes(name)
 
@@ -154,9 +152,9 @@ def test_who_repeats_the_exam_of_the_faces_gets_the_recorded_marks(default_faces
 def test_who_repeats_the_exam_of_the_portraits_gets_the_recorded_marks(
     tmp_path, monkeypatch, masks
 ):
-    first = sources.portrait_photos(sources.CC0, sources.EXAM)[0]
+    first = sets.portrait_photos(sets.CC0, sets.EXAM)[0]
     original = CC0_PHOTOS / "/".join(first.url.split("/")[-3:])
     (tmp_path / first.file_name).write_bytes(original.read_bytes())
-    monkeypatch.setattr(sources, "download_portraits", lambda name: tmp_path)
-    exam = portraits_exam([next(sources.portraits(sources.CC0, sources.EXAM))], masks)
+    monkeypatch.setattr(sets, "download_portraits", lambda name: tmp_path)
+    exam = portraits_exam([next(sets.portraits(sets.CC0, sets.EXAM))], masks)
     repeats_the_marks(exam, PORTRAITS[0])

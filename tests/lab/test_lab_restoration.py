@@ -22,7 +22,7 @@ from pix2pix_lib.restoration import restore as restoration
 from pix2pix_lib.restoration.grain import add_grain, tiles
 from pix2pix_lib.restoration.pretrained import WEIGHTS, load_pretrained
 from pix2pix_lib.restoration.restore import restore_photo
-from pix2pix_lib.sources.sets import default_faces
+from pix2pix_lib.sources.default_set import default_faces
 
 pytestmark = needs_node
 

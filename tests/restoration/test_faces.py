@@ -6,8 +6,7 @@ from PIL import Image
 from places import CC0_PHOTOS
 
 from pix2pix_lib.errors import UserError
-from pix2pix_lib.restoration import faces as detection
-from pix2pix_lib.restoration.faces import find_faces
+from pix2pix_lib.restoration.faces import LICENCE, LOOKS, _detector, find_faces
 from pix2pix_lib.sources.sets import CC0, portrait_photos
 
 ASTRONAUT = skimage.data.astronaut()
@@ -33,12 +32,12 @@ def test_the_points_are_where_they_are_named():
 
 def test_of_what_is_seen_twice_the_surer_counts_more(monkeypatch):
     def look(photo, side):
-        apart = 0.0 if side == detection.LOOKS[0] else 8.0
+        apart = 0.0 if side == LOOKS[0] else 8.0
         box = np.full((1, 8, 2), 100 + apart)
         box[:, 1] = 40
         return box, np.array([0.9 if apart else 0.6])
 
-    monkeypatch.setattr(detection, "_look", look)
+    monkeypatch.setattr("pix2pix_lib.restoration.faces._look", look)
     (face,) = find_faces(ASTRONAUT)
     assert face.score == 0.9
     np.testing.assert_allclose([face.x, *face.points[0]], 100 + 8 * 0.9 / 1.5)
@@ -110,13 +109,13 @@ def test_a_lost_network_gets_one_sentence(tmp_path, monkeypatch, content):
     path = tmp_path / "blazeface.onnx"
     if content is not None:
         path.write_bytes(content)
-    monkeypatch.setattr(detection, "WEIGHTS", path)
-    detection._detector.cache_clear()
+    monkeypatch.setattr("pix2pix_lib.restoration.faces.WEIGHTS", path)
+    _detector.cache_clear()
     with pytest.raises(UserError, match="blazeface.onnx.*vuelve a instalar"):
         find_faces(ASTRONAUT)
-    detection._detector.cache_clear()
+    _detector.cache_clear()
 
 
 def test_its_licence_goes_with_it():
-    text = detection.LICENCE.read_text(encoding="utf-8")
+    text = LICENCE.read_text(encoding="utf-8")
     assert "Apache License" in text and "MediaPipe" in text and "Cambios" in text

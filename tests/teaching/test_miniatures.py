@@ -7,11 +7,11 @@ import sys
 import pytest
 
 from pix2pix_lib.recipes import MINIATURA, vary
-from pix2pix_lib.sources.sets import default_faces
+from pix2pix_lib.sources.default_set import default_faces
 from pix2pix_lib.teaching.miniatures import try_out
 
 CODE = """
-from pix2pix_lib.model.devices import one_thread
+from pix2pix_lib.devices import one_thread
 one_thread()
 from pix2pix_lib.teaching.miniatures import try_out
 from pix2pix_lib.recipes import MINIATURA, vary
@@ -56,7 +56,7 @@ def test_a_trial_is_examined_with_the_same_holes_whatever_it_learned_from():
 
 def test_one_thread_after_the_first_sum_is_said():
     code = (
-        "import keras, pix2pix_lib.model.devices as d; keras.ops.ones(3) + 1\n"
+        "import keras, pix2pix_lib.devices as d; keras.ops.ones(3) + 1\n"
         "try:\n    d.one_thread()\nexcept d.UserError as error:\n    print(error)"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout

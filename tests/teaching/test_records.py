@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from pix2pix_lib.errors import UserError
-from pix2pix_lib.teaching import records as evidence
+from pix2pix_lib.teaching import records
 from pix2pix_lib.teaching.records import (
     COLUMNS,
     load_records,
@@ -54,7 +54,7 @@ def record(variant: str, seed: int, level: float) -> dict:
 
 @pytest.fixture
 def recorded(tmp_path, monkeypatch):
-    monkeypatch.setattr(evidence, "RECORDS", tmp_path)
+    monkeypatch.setattr(records, "RECORDS", tmp_path)
     load_records.cache_clear()
     for variant, level in (("peso 10", 30), ("peso 2", 20)):
         for seed in (0, 1):

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from ..files import cache_folder, clean_partials, whole, write_whole
+from .files import cache_folder, clean_partials, whole, write_whole
 
 KEEP = 2
 """Cuántos arreglos se conservan: el de este entrenamiento y el del anterior."""

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pix2pix_lib.data import photos, stored
+from pix2pix_lib import stored_arrays
+from pix2pix_lib.data import photos
 from pix2pix_lib.data.photos import load_faces
 from pix2pix_lib.errors import UserError
 from pix2pix_lib.files import PARTIAL
@@ -161,7 +162,7 @@ def test_only_the_last_used_are_kept(album, cache):
     os.utime(second, (2, 2))
     load_faces(album, 24)
     assert made(12) and first.is_file() and not second.exists()
-    assert len(list(cache.glob("*.json"))) == len(list(cache.glob("*.npy"))) == stored.KEEP
+    assert len(list(cache.glob("*.json"))) == len(list(cache.glob("*.npy"))) == stored_arrays.KEEP
 
 
 def test_what_a_killed_process_left_is_removed(album, cache):
@@ -175,18 +176,18 @@ def test_what_a_killed_process_left_is_removed(album, cache):
 
 def test_the_fingerprint_of_an_array_in_memory_is_its_bytes(in_memory):
     view = in_memory[::2, :, ::-1]
-    assert bytes(stored.fingerprint(view)) == np.ascontiguousarray(view).tobytes()
+    assert bytes(stored_arrays.fingerprint(view)) == np.ascontiguousarray(view).tobytes()
 
 
 def test_the_fingerprint_of_a_stored_array_is_kept_beside_it(album, cache, in_memory):
     faces = load_faces(album, 24)
     digest = hashlib.sha256(in_memory.tobytes()).hexdigest().encode()
-    assert stored.fingerprint(faces) == digest
-    assert bytes(stored.fingerprint(faces[1:])) == in_memory[1:].tobytes()
+    assert stored_arrays.fingerprint(faces) == digest
+    assert bytes(stored_arrays.fingerprint(faces[1:])) == in_memory[1:].tobytes()
     # Aunque ya no esté en la caché, es el mismo mientras siga abierto.
     for path in cache.iterdir():
         path.unlink()
-    assert stored.fingerprint(faces) == digest
+    assert stored_arrays.fingerprint(faces) == digest
 
 
 def test_a_training_from_disk_gives_the_weights_of_one_from_memory(
@@ -224,9 +225,9 @@ def mapped() -> int:
 @pytest.mark.skipif(not Path("/proc/self/status").is_file(), reason="pide Linux")
 def test_the_memory_does_not_grow_with_what_has_been_read(cache):
     rows = (np.full((256, 256, 3), index % 256, np.uint8) for index in range(800))
-    faces = stored.store("a", rows, (800, 256, 256, 3), [])
+    faces = stored_arrays.store("a", rows, (800, 256, 256, 3), [])
     before = mapped()
     assert faces.sum() > 0 and mapped() - before > faces.nbytes / 2
     for rows in np.random.default_rng(0).permutation(800).reshape(-1, 8):
-        assert (stored.take(faces, rows)[:, 0, 0, 0] == rows % 256).all()
+        assert (stored_arrays.take(faces, rows)[:, 0, 0, 0] == rows % 256).all()
         assert mapped() - before < faces.nbytes / 10
