@@ -22,6 +22,7 @@ def test_what_a_module_imports_counts_and_the_rest_does_not():
         "from pix2pix_lib.restoration import load_pretrained"
     )
     assert {"sets.py", "fake_avatars.sha256"} <= names("from pix2pix_lib.sources import sets")
+    assert "chapter_3.py" in names('field = 16\n\ncheck("3.1", field)')
     assert "retratos_tal_cual.json" in names(
         "from pix2pix_lib.evaluation.results import load_result"
     )
@@ -96,9 +97,9 @@ best, worst = (number + 3 for number in (0, 1))
 least = 0
 print(slope(np.sin, 0))
 
-check(slope, lambda slope: agrees(slope, best))
+check("1.1", slope, near=agrees, best=best)
 print("y de paso")
-check(worst, lambda worst: worst > best)"""
+check("1.2", worst)"""
 
 START = """\
 number = 4  # un dato
@@ -118,18 +119,18 @@ def agrees(measured, best):
     return measured(np.sin, 0) < number
 
 
-check(slope, lambda slope: agrees(slope, best))
-check(worst, lambda worst: worst > best)"""
+check("1.1", slope, near=agrees, best=best)
+check("1.2", worst)"""
 
 
 def test_the_starting_cell_comes_from_the_solution_and_keeps_what_only_it_has():
     assert exercises.starting(START, SOLUTION) == START
-    parted = START.replace("f, w):\n    return ...", "w):\n    return ...").replace("> best", "< 0")
+    parted = START.replace("f, w):\n    return ...", "w):\n    return ...").replace("1.2", "1.3")
     mended = exercises.starting(parted, SOLUTION)
     assert mended == START.replace("# por la definición\n", ""), "se pide otra cosa: sin su nota"
     assert exercises.starting("", SOLUTION) == (
         "def slope(f, w):\n    return ...\n\n\nbest, worst = ..., ...\n\n"
-        "check(slope, lambda slope: agrees(slope, best))\ncheck(worst, lambda worst: worst > best)"
+        'check("1.1", slope, near=agrees, best=best)\ncheck("1.2", worst)'
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -63,9 +64,15 @@ def _data(code: str) -> Iterator[Path]:
 
 
 def files_behind(cells: Iterable[str]) -> list[Path]:
-    """Los módulos que importan unas celdas, directamente o no, y los datos que ellos leen."""
+    """Los módulos que importan unas celdas, directamente o no, y los datos que ellos leen.
+
+    Una celda que comprueba un ejercicio importa lo que tiene que cumplir su respuesta.
+    """
     found: dict[Path, None] = {PACKAGE / "__init__.py": None}
+    cells = list(cells)
     pending = [path for cell in cells for path in _imported(cell)]
+    for number in re.findall(r'^check\("(\d+)\.', "\n".join(cells), re.M):
+        pending.append(PACKAGE / f"teaching/answers/chapter_{number}.py")
     while pending:
         path = pending.pop()
         if path in found:

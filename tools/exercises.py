@@ -1,8 +1,8 @@
 """Rehace las celdas de partida a partir de las soluciones: `python tools/exercises.py [CUADERNOS]`.
 
 De la solución sale lo que está en las dos: lo que se pide (los nombres que miran los `check`, con
-`...` en lugar de la respuesta) y los propios `check`. Lo demás, los datos y lo que comprueba, se
-escribe una sola vez, en la partida, y ahí se queda; los comentarios, mientras se pida lo mismo.
+`...` en lugar de la respuesta) y los propios `check`. Lo demás, los datos, se escribe una sola vez,
+en la partida, y ahí se queda; los comentarios, mientras se pida lo mismo.
 Sin CUADERNOS, se miran los de `notebooks/` y la plantilla.
 """
 

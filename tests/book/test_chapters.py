@@ -72,8 +72,9 @@ def missing_exercises(cells, number: int) -> list[str]:
         statement, start, solution = cells[at : at + 3]
         if [hidden[1] for hidden in HIDDEN.finditer(statement.source)] != ["Pista"]:
             missing.append(f"la pista plegada del {title}")
-        if not (tagged(start, "partida") and "..." in start.source and "check(" in start.source):
-            missing.append(f"la celda de partida del {title}, con sus «...» y su «check(»")
+        line = f'check("{number}.{index}", '
+        if not (tagged(start, "partida") and "..." in start.source and line in start.source):
+            missing.append(f"la celda de partida del {title}, con sus «...» y su «{line}…»")
         elif start.source != starting(start.source, solution.source):
             missing.append(f"rehacer con «make partidas» la celda de partida del {title}")
         elif "Todavía no" not in printed(start) or "¡Bien!" in printed(start):
@@ -191,12 +192,12 @@ def solved_start(notebook):
 
 def another_check(notebook):
     solution = next(cell for cell in notebook.cells if tagged(cell, "hide-cell"))
-    solution.source = solution.source.replace("field == 16", "field == 17")
+    solution.source = solution.source.replace(", field)", ", field + 1)")
 
 
 def failed_solution(notebook):
     solution = next(cell for cell in notebook.cells if tagged(cell, "hide-cell"))
-    solution.outputs[-1]["text"] = "Todavía no: funciona, pero no da lo que se pide.\n"
+    solution.outputs[-1]["text"] = "Todavía no: no da lo que se pide.\n"
 
 
 @pytest.mark.parametrize(
