@@ -49,10 +49,12 @@ def exercise_5(up_resize):
 
 def exercise_6(measured_field):
     """una función que devuelva un número entero de píxeles, sea como sea la red"""
+    ones = {"kernel_initializer": "ones"}  # ningún píxel del campo deja de notarse
+    first, second = (layers.Conv2D(2, 4, stride, **ones) for stride in (2, 1))
     networks = {
-        10: [layers.Conv2D(4, 4, 2), layers.Conv2D(1, 4)],
-        16: [layers.Conv2D(2, 4, 2), layers.LeakyReLU(), layers.Conv2D(2, 4), layers.Conv2D(1, 4)],
-        9: [layers.Conv2D(1, 3, dilation_rate=4)],
+        10: [first, second],
+        16: [first, layers.LeakyReLU(), second, layers.Conv2D(1, 4, **ones)],
+        9: [layers.Conv2D(1, 3, dilation_rate=4, **ones)],
     }
     return all(
         measured_field(keras.Sequential([keras.Input((64, 64, 1)), *parts])) == field
