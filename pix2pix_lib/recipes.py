@@ -244,12 +244,17 @@ class PatchGAN(Settings):
     texture: float = number(0.0, 0, 100)
 
 
+HOLE_DISTANCES = ("hole_l1", "log_l1")
+"""Las distancias que no miran lo que no es hueco."""
+
+
 @dataclass(frozen=True)
 class Loss(Settings):
     """Qué se le pide a cada red (véase `gan.Pix2Pix`).
 
     distance: cómo se mide lo que va de lo pintado a lo original: «l1», la media del valor absoluto;
-    «l2», la del cuadrado; «log_l1», el logaritmo de la L1 del hueco de cada imagen.
+    «l2», la del cuadrado; «hole_l1», la media del valor absoluto en el hueco de cada imagen, sea
+    grande o pequeño; «log_l1», la de su logaritmo.
     distance_weight: la lambda de la ecuación 4 del artículo.
     hole_weight: cuánto pesa en la distancia un píxel del hueco frente a uno conocido.
     adversarial: «logistic», la del artículo, o «hinge» (Lim y Ye, 2017).
@@ -261,7 +266,7 @@ class Loss(Settings):
     hole_patches: si solo cuentan los parches con algo de hueco: los demás son todos auténticos.
     """
 
-    distance: str = choice("l1", "l2", "log_l1")
+    distance: str = choice("l1", "l2", "hole_l1", "log_l1")
     distance_weight: float = number(100.0, 0)
     hole_weight: float = number(1.0, 1e-6)
     adversarial: str = choice("logistic", "hinge")
@@ -272,8 +277,8 @@ class Loss(Settings):
 
     def __post_init__(self):
         super().__post_init__()
-        if self.distance == "log_l1" and self.hole_weight != 1:
-            raise UserError("«log_l1» solo mira el hueco: quita hole_weight.")
+        if self.distance in HOLE_DISTANCES and self.hole_weight != 1:
+            raise UserError(f"«{self.distance}» solo mira el hueco: quita hole_weight.")
         if not self.distance_weight and (self.hole_weight != 1 or self.distance != "l1"):
             raise UserError(
                 "Con distance_weight=0 la distancia no cuenta: quita distance y hole_weight."

@@ -221,7 +221,7 @@ def random_recipe(rng) -> Recipe:
         **{"spectral_norm": flip(), "sees_hole": flip()},
     )
     loss = Loss(
-        **{"distance": pick("l1", "l2", "log_l1"), "distance_weight": pick(0.0, 3.0)},
+        **{"distance": pick("l1", "l2", "hole_l1", "log_l1"), "distance_weight": pick(0.0, 3.0)},
         **{"hole_weight": pick(1.0, 8.0), "adversarial": pick("logistic", "hinge")},
         **{"adversarial_weight": pick(0.5, 1.0), "feature_weight": pick(0.0, 2.0)},
         **{"r1": pick(0.0, 1.0), "hole_patches": flip()},

@@ -13,7 +13,7 @@ from keras import layers, ops
 
 from ..data.pairs import HOLE, compose
 from ..devices import predict, replicas
-from ..recipes import EraseParams, Loss
+from ..recipes import HOLE_DISTANCES, EraseParams, Loss
 
 
 def binary_crossentropy(target: float, logits, weights=1.0):
@@ -137,10 +137,12 @@ class Pix2Pix(keras.Model):
     def _distance(self, x, y, y_pred):
         """Lo que va de lo pintado a lo original."""
         error = ops.square(y - y_pred) if self.asked.distance == "l2" else ops.abs(y - y_pred)
-        if self.asked.distance == "log_l1":
+        if self.asked.distance in HOLE_DISTANCES:
             inside = ops.cast(x[..., HOLE] > 0, error.dtype)
             area = 3 * ops.sum(inside, axis=(1, 2, 3))
-            return ops.mean(ops.log(ops.sum(inside * error, axis=(1, 2, 3)) / area + SMALLEST))
+            each = ops.sum(inside * error, axis=(1, 2, 3)) / area
+            logarithm = self.asked.distance == "log_l1"
+            return ops.mean(ops.log(each + SMALLEST) if logarithm else each)
         if self.asked.hole_weight != 1:
             error = (1 + (self.asked.hole_weight - 1) * x[..., HOLE]) * error
         return ops.mean(error)

@@ -116,6 +116,19 @@ def test_the_hole_weight_counts_hole_pixels_that_many_times():
         assert loss == pytest.approx(expected, rel=1e-5)
 
 
+def test_a_small_hole_counts_as_much_as_a_large_one():
+    y = np.zeros((2, 8, 8, 3), np.float32)
+    x = np.zeros((2, 8, 8, 4), np.float32)
+    x[0, 0, 0, 3], x[1, :4, :, 3] = 1, 0.5
+    painted = np.full_like(y, 9)  # fuera de los huecos no cuenta
+    painted[0, 0, 0], painted[1, :4] = 0.3, 0.1
+    model = Pix2Pix(networks()[0], None, Loss("hole_l1", distance_weight=3))
+    assert float(model.compute_loss(x, y, painted)) == pytest.approx(3 * 0.2)
+    model = Pix2Pix(networks()[0], None, Loss("log_l1", distance_weight=3))
+    expected = 3 * np.log([0.301, 0.101]).mean()
+    assert float(model.compute_loss(x, y, painted)) == pytest.approx(expected, rel=1e-4)
+
+
 def test_the_squared_error_is_the_other_distance():
     generator, _ = networks()
     x, y = next(batches())
