@@ -55,8 +55,8 @@ TABLES = {
     "ficha_red_pequenas": small_faces_table,
     "ficha_red_dificiles": hard_faces_table,
     "ficha_red_claridad": lightness_table,
-    "crecer_precision": partial(record_table, "precision"),
-    "crecer_pasos": partial(record_table, "pasos"),
+    "crecer_precision": partial(record_table, "precision", over="float32"),
+    "crecer_pasos": partial(record_table, "pasos", over="1600 pasos"),
 }
 
 

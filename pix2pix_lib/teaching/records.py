@@ -94,14 +94,23 @@ COLUMNS: dict[str, Callable[[Runs], str]] = {
 
 
 def record_table(
-    experiment: str, columns: Sequence[str] = ("PSNR del hueco (dB)", "cada semilla")
+    experiment: str,
+    columns: Sequence[str] = ("PSNR del hueco (dB)", "cada semilla"),
+    over: str | None = None,
 ) -> Table:
-    """Lo que dio cada variante de un experimento: unas cuantas de `COLUMNS`."""
+    """Lo que dio cada variante de un experimento: unas cuantas de `COLUMNS`.
+
+    over: con qué variante se comparan las demás, cara a cara, en una columna más.
+    """
     rows = [
         [variant, *(COLUMNS[column](runs) for column in columns)]
         for variant, runs in load_records(experiment).items()
     ]
-    return ["", *columns], rows
+    if over is None:
+        return ["", *columns], rows
+    for row in rows:
+        row.append("" if row[0] == over else record_gain(experiment, row[0], over))
+    return ["", *columns, f"gana a {over}"], rows
 
 
 def record_gain(

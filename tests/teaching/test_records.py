@@ -136,6 +136,12 @@ def test_a_table_tells_the_mean_of_faces_and_seeds():
     assert row[2] == unbroken(" · ".join(f"{mean:.2f}" for mean in means))
 
 
+def test_a_table_may_compare_face_by_face_with_one_of_its_variants():
+    header, rows = record_table("precision", [], over="float32")
+    gain = record_gain("precision", "bfloat16", "float32")
+    assert (header, rows) == (["", "gana a float32"], [["bfloat16", gain], ["float32", ""]])
+
+
 def test_a_gain_is_the_mean_of_the_differences_face_by_face():
     gain = record_gain("precision", "bfloat16", "float32")
     runs = load_records("precision")
