@@ -1,8 +1,11 @@
 """El juego de pix2pix, entero en una sola función de pérdida.
 
 En el artículo cada red tiene su Adam, con los mismos ajustes. Adam trata cada peso por separado, de
-modo que un solo Adam sobre los pesos de ambas hace lo mismo, siempre que cada pérdida llegue solo
-a los pesos de su red. De eso se encarga `stop_gradient`, y del resto, `fit`.
+modo que un solo Adam sobre los pesos de ambas hace lo mismo que dos, siempre que cada pérdida
+llegue solo a los pesos de su red. De eso se encarga `stop_gradient`, y del resto, `fit`.
+
+Las dos redes se mueven a la vez, como en el tutorial de TensorFlow. Los autores van por turnos: un
+paso del discriminador y después uno del generador, al que ya juzga el discriminador movido.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from places import ROOT
 from pix2pix_lib.model.build import build
 from pix2pix_lib.model.gan import Pix2Pix
 from pix2pix_lib.model.networks import patchgan_discriminator, unet_generator
-from pix2pix_lib.recipes import MEJORADA, ORIGINAL, RAPIDA, PatchGAN, UNet
+from pix2pix_lib.recipes import MEJORADA, ORIGINAL, RAPIDA, Loss, PatchGAN, UNet
 
 PAGE = ROOT / "book/diferencias.md"
 ROWS = {
@@ -80,6 +80,36 @@ def test_the_loss_of_the_discriminator_is_whole():
     model.compute_loss(x, y, model(x), training=False)
     assert float(model.trackers["disc"].result()) == pytest.approx(2 * np.log(2), rel=1e-3)
     assert float(model.trackers["gen_gan"].result()) == pytest.approx(np.log(2), rel=1e-3)
+
+
+def test_the_two_networks_move_at_once_and_not_in_turns():
+    """Por turnos, D acaba igual y G, en otro sitio; menos lejos si manda la L1."""
+    rng = np.random.default_rng(0)
+    x = rng.uniform(-1, 1, (2, 32, 32, 4)).astype("float32")
+    y = rng.uniform(-1, 1, (2, 32, 32, 3)).astype("float32")
+
+    def after_a_step(distance_weight, *turns):
+        keras.utils.set_random_seed(0)
+        networks = (
+            unet_generator(32, UNet(4, 2, norm="instance", dropout=0)),
+            patchgan_discriminator(32, PatchGAN(4, 1, norm="instance")),
+        )
+        model = Pix2Pix(*networks, Loss(distance_weight=distance_weight))
+        for learning in turns:
+            for index, network in enumerate(networks):
+                network.trainable = index in learning
+            model.compile(optimizer=keras.optimizers.Adam(0.01, beta_1=0.5))
+            model.train_on_batch(x, y)
+        return [np.concatenate([np.ravel(w) for w in n.get_weights()]) for n in networks]
+
+    apart = []
+    for distance_weight in (1, 100):
+        at_once = after_a_step(distance_weight, (0, 1))
+        in_turns = after_a_step(distance_weight, (1,), (0,))
+        np.testing.assert_allclose(at_once[1], in_turns[1], atol=1e-6)
+        apart.append(np.abs(at_once[0] - in_turns[0]).mean())
+    assert apart[0] > 1e-3 and apart[0] > 10 * apart[1]
+    assert ROWS["en qué orden aprenden"] == ["las dos redes a la vez"] * 2
 
 
 def test_half_the_loss_is_the_same_step_of_adam():
