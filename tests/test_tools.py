@@ -28,6 +28,10 @@ def test_what_a_module_imports_counts_and_the_rest_does_not():
     )
 
 
+def test_a_door_may_give_what_comes_from_the_room_above():
+    assert "devices.py" in names("from pix2pix_lib.model import one_thread")
+
+
 @pytest.fixture
 def workshop(tmp_path, monkeypatch):
     """Un cuaderno que apunta en un fichero cada vez que se ejecuta."""

@@ -52,7 +52,7 @@ def _imported(code: str, package: Path | None = None) -> Iterator[Path]:
 def _behind_door(door: Path, name: str) -> Iterator[Path]:
     for node in ast.parse(door.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.ImportFrom) and name in {alias.name for alias in node.names}:
-            yield door.parent / f"{node.module}.py"
+            yield door.parents[node.level - 1] / f"{node.module}.py"
 
 
 def _data(code: str) -> Iterator[Path]:
