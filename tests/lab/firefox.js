@@ -31,6 +31,11 @@ const says = (text) =>
 
 await tab.goto(page);
 await tab.waitForSelector("#lab-restaurar:not([hidden])");
+await tab.evaluate(() => {
+  const box = document.querySelector(".lab-auto input");
+  box.checked = false;
+  box.dispatchEvent(new Event("change"));
+});
 await tab.locator("#lab-restaurar .lab-muestras button").click();
 await says("lista");
 const canvas = await tab.$(".lab-pintar canvas[role=application]");
