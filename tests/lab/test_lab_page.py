@@ -191,9 +191,12 @@ def test_firefox_does_the_same(server, default_faces, tmp_path):
     order = {
         "firefox": FIREFOX,
         "page": f"{server.address}/{PAGE}",
+        "photo": str(tmp_path / "foto.png"),
         "restore": RESTORE,
         "jobs": jobs_for(server.address, photos),
     }
+    spotted = skimage.data.astronaut()[:400]
+    Image.fromarray(spotted).save(order["photo"])
     path = tmp_path / "orden.json"
     path.write_text(json.dumps(order))
     run = run_node(FOLDER / "firefox.js", path)
@@ -205,6 +208,12 @@ def test_firefox_does_the_same(server, default_faces, tmp_path):
     ]
     assert strangers == []
     assert_restored_alike(photos, seen["restored"])
+    # Una sesión entera: lo guardado solo cambia donde se ha pintado.
+    session = seen["session"]
+    saved_photo = Image.open(io.BytesIO(base64.b64decode(session["photo"]))).convert("RGB")
+    changed = (np.asarray(saved_photo) != spotted).any(-1)
+    assert session["name"] == "foto_restaurada.png" and not session["moved"]
+    assert changed[200, 256] and changed.mean() < 0.1
 
 
 def test_a_photo_is_painted_restored_compared_and_saved(tab):

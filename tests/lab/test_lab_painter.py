@@ -291,7 +291,7 @@ def test_the_wheel_zooms_at_the_pointer_only_with_control(opened):
         desk.tab.mouse.wheel(0, -100)
     desk.tab.keyboard.up("Control")
     desk.tab.wait_for_function("scale => lab.painter.view.scale > 3 * scale", arg=before["scale"])
-    assert desk.on_photo(0.7, 0.4) == pytest.approx(place, abs=1)
+    assert desk.on_photo(0.7, 0.4) == pytest.approx(place, abs=4)
     desk.canvas.focus()
     desk.press("0")
     assert desk.get("view") == before
@@ -338,7 +338,7 @@ def test_one_finger_paints_and_two_move_and_zoom(opened):
         fingers.touch("touchMove", (0.42 - 0.03 * i, 0.62), (0.6 + 0.03 * i, 0.62))
     view = desk.get("view")
     assert view["scale"] / scale == pytest.approx(3, rel=0.05)
-    assert desk.on_photo(0.51, 0.62) == pytest.approx(pinched, abs=3)
+    assert desk.on_photo(0.51, 0.62) == pytest.approx(pinched, abs=5)
     for i in range(1, 7):
         fingers.touch("touchMove", (0.24 + 0.03 * i, 0.62), (0.78 + 0.03 * i, 0.62))
     assert desk.get("view")["x"] - view["x"] == pytest.approx(0.18 * desk.box["width"], abs=3)

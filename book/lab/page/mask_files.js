@@ -9,7 +9,7 @@ import { answerOf, download, find } from "../ui/dom.js";
 const shareOf = (hole) => hole.reduce((sum, value) => sum + value, 0) / hole.length;
 
 /**
- * @param {HTMLDetailsElement} root
+ * @param {HTMLElement} root con el menú, y la pregunta de qué color se quita
  * @param {import("./session.js").Session} session
  * @param {object} options
  * @param {import("../paint/painter.js").Painter} options.painter
@@ -17,12 +17,13 @@ const shareOf = (hole) => hole.reduce((sum, value) => sum + value, 0) / hole.len
  * @param {(order: () => Promise<void>) => void} options.attempt dice lo que falle
  */
 export function mountMaskFiles(root, session, { painter, previous, attempt }) {
+  const menu = find(root, "details", HTMLDetailsElement);
   const dialog = find(root, "dialog", HTMLDialogElement);
 
   /** @param {() => Promise<void>} order */
   const choose = (order) => {
-    root.open = false;
-    find(root, "summary", HTMLElement).focus({ preventScroll: true });
+    menu.open = false;
+    find(menu, "summary", HTMLElement).focus({ preventScroll: true });
     attempt(order);
   };
 

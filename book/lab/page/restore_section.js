@@ -173,7 +173,7 @@ export function mountRestore(root, session, { faces, masks }) {
       if (auto.checked && painter.painted) start((photo) => restorePainted(photo, true));
     }),
   );
-  mountMaskFiles(find(root, ".lab-mascara", HTMLDetailsElement), session, {
+  mountMaskFiles(actions, session, {
     painter,
     previous: () => previous,
     attempt: (task) => start(() => whileBusy(task)),
