@@ -505,8 +505,9 @@ def test_the_frames_of_the_faces_are_moved_stretched_removed_and_added(opened):
 
 def test_a_finger_moves_a_frame(opened):
     desk = opened(has_touch=True, is_mobile=True, viewport={"width": 390, "height": 800})
-    desk.fill()
     desk.tool("face")
+    desk.call("frame")
+    desk.fill()
     width, height = desk.get("size")["width"], desk.get("size")["height"]
     face = {"x": width / 2, "y": height / 2, "width": 150}
     desk.tab.evaluate("face => lab.painter.setFaces([face])", face)

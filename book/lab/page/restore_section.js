@@ -95,7 +95,9 @@ export function mountRestore(root, session, { faces, masks }) {
   /** En un equipo rápido se restaura al pintar, si nadie ha dicho otra cosa. */
   const measure = once(async () => {
     const seconds = await session.measure();
-    if (!auto.dataset.elegido) auto.checked = seconds < QUICK;
+    if (auto.dataset.elegido || seconds > QUICK) return;
+    auto.checked = true;
+    if (!isBusy && !painter.painted) say(`${READY}: se restaura al soltar el pincel.`);
   });
 
   /** @param {Shown} photo */
