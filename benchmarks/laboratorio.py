@@ -16,7 +16,7 @@ import skimage.data
 from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-from browsing import open_browser, paint, serving, wait_for_status
+from browsing import open_browser, paint, restore_while_painting, serving, wait_for_status
 
 from pix2pix_lib.restoration.pretrained import WEIGHTS
 
@@ -86,6 +86,7 @@ def main() -> None:
         start = time.perf_counter()
         tab.goto(f"{server.address}/{PAGE}")
         tab.click("#lab-restaurar .lab-muestras button")
+        restore_while_painting(tab, False)
         tab.wait_for_selector(".lab-pintar canvas[role=application]")
         times = {"la página, lista para pintar": time.perf_counter() - start}
         paint(tab)

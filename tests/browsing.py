@@ -27,6 +27,7 @@ __all__ = [
     "needs_chromium",
     "open_browser",
     "paint",
+    "restore_while_painting",
     "serving",
     "wait_for_status",
     "write_lab_page",
@@ -145,6 +146,18 @@ def wait_for_status(tab, text: str):
         "text => document.querySelector('#lab-restaurar .lab-estado').textContent.includes(text)",
         arg=text,
         timeout=60_000,
+    )
+
+
+def restore_while_painting(tab, on: bool):
+    """Elige si al soltar el pincel se restaura; si no, lo decide lo rápido que sea este equipo."""
+    tab.evaluate(
+        """on => {
+          const box = document.querySelector(".lab-auto input");
+          box.checked = on;
+          box.dispatchEvent(new Event("change"));
+        }""",
+        on,
     )
 
 

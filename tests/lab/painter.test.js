@@ -157,29 +157,47 @@ function somePaint(painting) {
 test("deshacer y rehacer devuelven, exacto, cada momento", () => {
   times(60, () => {
     const painting = new PaintedHole(someSize(40));
-    let moments = [painting.hole.slice()];
+    /** De una restauración, si se deshace con el trazo de antes. */
+    let moments = [{ hole: painting.hole.slice() }];
     let now = 0;
+    const add = (joined) => {
+      moments = [...moments.slice(0, (now += 1)), { hole: painting.hole.slice(), joined }];
+    };
     times(40, () => {
       const action = rng.integers(8);
+      const before = now;
       if (action < 4) {
         somePaint(painting);
-        const changed = painting.hole.some((value, i) => value !== moments[now][i]);
+        const changed = painting.hole.some((value, i) => value !== moments[now].hole[i]);
         assert.equal(painting.commit(), changed);
-        if (changed) moments = [...moments.slice(0, (now += 1)), painting.hole.slice()];
+        if (changed) add();
       } else if (action === 4) {
         somePaint(painting);
         painting.withdraw();
-      } else if (action === 5 && rng.integers(4) === 0) {
-        if (painting.clear()) moments = [...moments.slice(0, (now += 1)), painting.hole.slice()];
+      } else if (action === 5 && rng.integers(2) === 0) {
+        if (painting.clear()) add();
+      } else if (action === 6 && rng.integers(2) === 0) {
+        const joined = rng.integers(2) === 0;
+        if (painting.replace([], { before: [], after: [], joined })) add(joined);
       } else if (action % 2) {
-        assert.equal(painting.undo(), now > 0);
-        now = Math.max(0, now - 1);
+        const steps = painting.undo().length;
+        assert.equal(steps > 0, now > 0);
+        while (now > 0 && moments[now--].joined);
+        assert.equal(steps, before - now);
       } else {
-        assert.equal(painting.redo(), now + 1 < moments.length);
-        now = Math.min(moments.length - 1, now + 1);
+        const steps = painting.redo().length;
+        assert.equal(steps > 0, now + 1 < moments.length);
+        while (now + 1 < moments.length && (moments[++now + 1]?.joined ?? false));
+        assert.equal(steps, now - before);
       }
-      assert.deepEqual(painting.hole, moments[now]);
-      assert.equal(painting.painted, moments[now].includes(1));
+      assert.deepEqual(painting.hole, moments[now].hole);
+      assert.equal(painting.painted, moments[now].hole.includes(1));
+      const restored = moments.slice(1, now + 1).filter(({ joined }) => joined !== undefined);
+      const mask = moments[now].hole.slice();
+      for (const { hole } of restored.map((moment) => moments[moments.indexOf(moment) - 1])) {
+        hole.forEach((value, i) => (mask[i] |= value));
+      }
+      assert.deepEqual(painting.everything, mask);
       assert.equal(painting.canUndo, now > 0);
       assert.equal(painting.canRedo, now + 1 < moments.length);
     });
@@ -193,7 +211,7 @@ test("la historia guarda cien pasos", () => {
     painting.commit();
   });
   let steps = 0;
-  while (painting.undo()) steps++;
+  while (painting.undo().length) steps++;
   assert.equal(steps, 100);
   assert.equal(painting.hole.lastIndexOf(1), 19);
 });
@@ -209,7 +227,7 @@ test("la historia no pesa más de lo que se le deja", () => {
     assert.ok(history.record(hole, rect, before));
   });
   let steps = 0;
-  while (history.undo(hole)) steps++;
+  while (history.undo(hole).length) steps++;
   assert.equal(steps, 3);
 });
 

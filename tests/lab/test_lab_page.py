@@ -15,7 +15,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import skimage.data
-from browsing import another_browser, faults_of, needs_chromium, paint, serving, wait_for_status
+from browsing import (
+    another_browser,
+    faults_of,
+    needs_chromium,
+    paint,
+    restore_while_painting,
+    serving,
+    wait_for_status,
+)
 from nodejs import FOLDER, run_node
 from PIL import ExifTags, Image
 from places import SITE
@@ -42,6 +50,7 @@ def visiting(context, address):
     tab.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
     tab.goto(f"{address}/{PAGE}")
     tab.wait_for_selector("#lab-restaurar:not([hidden])")
+    restore_while_painting(tab, False)
     yield tab
     tab.close()
     assert errors == []
@@ -86,11 +95,11 @@ def status(tab) -> str:
 LARGE = encoded(np.zeros((6000, 8000, 3), np.uint8), format="JPEG")
 """Una foto que tarda en abrirse."""
 
-SHOWN = """
-(([width, height]) => width / height)(
-  document.querySelector(".pintor-caballete").style.aspectRatio.split("/").map(Number))
-"""
-"""La proporción de la foto que se ve."""
+
+def shown(tab) -> tuple[int, int]:
+    """El tamaño de la foto que se ve."""
+    label = tab.get_attribute(".pintor-foto", "aria-label")
+    return tuple(map(int, re.findall(r"\d+", label)))
 
 
 def paint_and_restore(tab):
@@ -182,9 +191,12 @@ def test_firefox_does_the_same(server, default_faces, tmp_path):
     order = {
         "firefox": FIREFOX,
         "page": f"{server.address}/{PAGE}",
+        "photo": str(tmp_path / "foto.png"),
         "restore": RESTORE,
         "jobs": jobs_for(server.address, photos),
     }
+    spotted = skimage.data.astronaut()[:400]
+    Image.fromarray(spotted).save(order["photo"])
     path = tmp_path / "orden.json"
     path.write_text(json.dumps(order))
     run = run_node(FOLDER / "firefox.js", path)
@@ -196,6 +208,12 @@ def test_firefox_does_the_same(server, default_faces, tmp_path):
     ]
     assert strangers == []
     assert_restored_alike(photos, seen["restored"])
+    # Una sesión entera: lo guardado solo cambia donde se ha pintado.
+    session = seen["session"]
+    saved_photo = Image.open(io.BytesIO(base64.b64decode(session["photo"]))).convert("RGB")
+    changed = (np.asarray(saved_photo) != spotted).any(-1)
+    assert session["name"] == "foto_restaurada.png" and not session["moved"]
+    assert changed[200, 256] and changed.mean() < 0.1
 
 
 def test_a_photo_is_painted_restored_compared_and_saved(tab):
@@ -208,9 +226,6 @@ def test_a_photo_is_painted_restored_compared_and_saved(tab):
     restored = np.asarray(Image.open(io.BytesIO(content)).convert("RGB"))
     changed = (restored != photo).any(-1)
     assert restored.shape == photo.shape and 0 < changed.mean() < 0.2
-    # Otra pasada parte de lo restaurado.
-    tab.click(".lab-seguir")
-    wait_for_status(tab, "partes de la foto restaurada")
     tab.click(".lab-restaurar")
     wait_for_status(tab, "No hay nada pintado")
 
@@ -242,6 +257,7 @@ def test_of_two_photos_in_a_hurry_the_last_one_chosen_has_the_turn(tab, second, 
     upload(tab, LARGE, "enorme.jpg", "image/jpeg")
     tab.wait_for_timeout(delay)
     if second == "de muestra":
+        tab.click(".lab-otra")
         tab.click("#lab-restaurar .lab-muestras button")
         said, size, name = "Pinta lo que", (256, 256), r"\d+_restaurada.webp"
     else:
@@ -251,7 +267,7 @@ def test_of_two_photos_in_a_hurry_the_last_one_chosen_has_the_turn(tab, second, 
     # Lo que tarda la primera en abrirse.
     tab.wait_for_timeout(4000)
     assert said in status(tab)
-    assert tab.evaluate(SHOWN) == pytest.approx(size[0] / size[1])
+    assert shown(tab) == size
     paint_and_restore(tab)
     found, content = saved(tab)
     with Image.open(io.BytesIO(content)) as restored:
@@ -275,7 +291,7 @@ def test_of_two_photos_in_a_hurry_the_last_one_chosen_has_the_turn(tab, second, 
 def test_what_is_not_a_photo_gets_one_sentence(tab, content, kind, said):
     upload(tab, content, "foto", kind)
     wait_for_status(tab, said)
-    assert tab.locator(".lab-pintar").is_hidden()
+    assert tab.locator(".pintor-caballete").is_hidden()
     assert status(tab).count(".") <= 1
 
 
@@ -338,16 +354,19 @@ def test_a_whole_session_by_keyboard_alone(tab):
     tab_to("#lab-restaurar .lab-muestras button")
     press("Enter")
     wait_for_status(tab, "lista")
-    tab_to(".lab-pintar canvas[role=application]")
+    # El foco ya está en la foto.
     press("ArrowLeft", "ArrowUp", "Space", *["ArrowRight"] * 8, "Space", "Escape")
     tab_to(".lab-restaurar")
     press("Enter")
     wait_for_status(tab, "Restaurada en")
-    tab_to(".lab-comparar input[type=range]")
-    press("ArrowLeft", "ArrowLeft")
     tab_to(".lab-guardar")
     with tab.expect_download():
         press("Enter")
+    tab_to(".lab-antes")
+    tab.keyboard.down(" ")
+    assert tab.is_visible(".pintor-antes")
+    tab.keyboard.up(" ")
+    assert tab.locator(".pintor-antes").count() == 0
     tab_to(".lab-mirar")
     press("Enter")
     tab.wait_for_selector(".lab-figuras:not([hidden])", timeout=60_000)
@@ -378,7 +397,7 @@ async ({seed, count, root}) => {
   const rng = new Generator(seed);
   const pick = list => list[rng.integers(list.length)];
   const wait = ms => new Promise(resolve => setTimeout(resolve, ms));
-  const parts = [...document.querySelectorAll("#lab-restaurar, #lab-borrar, #lab-dentro")];
+  const parts = [...document.querySelectorAll("#lab-restaurar, #lab-dentro")];
   const canvas = document.querySelector(".lab-pintar canvas[role=application]");
   const keys = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", " ", "Escape", "[", "]", "+",
     "-", "0", "z", "y"];
@@ -407,7 +426,8 @@ async ({seed, count, root}) => {
       if (input.tagName === "SELECT") input.value = pick([...input.options]).value;
       for (const kind of ["input", "change"]) input.dispatchEvent(new Event(kind, {bubbles: true}));
     },
-    () => pick([...pick(parts).querySelectorAll("button:not(.lab-camara, .lab-guardar)")])?.click(),
+    () => pick([...pick(parts).querySelectorAll(
+      "button:not(.lab-camara, .lab-guardar, .lab-bajar-mascara)")])?.click(),
   ];
   for (let i = 0; i < count; i++) {
     pick(actions)();

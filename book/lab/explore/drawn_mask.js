@@ -77,6 +77,6 @@ export class DrawnMask {
 
   /** @returns {boolean} si había algo que deshacer */
   undo() {
-    return this.#painting.undo();
+    return this.#painting.undo().length > 0;
   }
 }

@@ -9,12 +9,18 @@
  * @typedef {object} Step
  * @property {Rect} rect dónde cae
  * @property {Uint32Array} strips el primer píxel y el largo de cada tira
+ * @property {Change} [change] lo que además cambió en la foto
+ *
+ * @typedef {object} Change Una restauración: lo pintado desaparece, y la foto cambia.
+ * @property {readonly import("../photo/pieces.js").Piece[]} before
+ * @property {readonly import("../photo/pieces.js").Piece[]} after
+ * @property {boolean} joined si se deshace y se rehace a la vez que el paso anterior
  */
 
 import { eachRun } from "./geometry.js";
 
 /** Lo más que se guarda. */
-const LIMITS = { steps: 100, bytes: 32 * 2 ** 20 };
+const LIMITS = { steps: 100, bytes: 256 * 2 ** 20 };
 
 /**
  * Las tiras de una fila en las que dos huecos no son iguales; en cada una, ninguno cambia.
@@ -56,14 +62,17 @@ function differences(hole, before, { left, top, right, bottom }, width) {
 }
 
 /** @param {Uint8Array} hole @param {Uint32Array} strips en cada una, los píxeles son iguales */
-function flip(hole, strips) {
+export function flip(hole, strips) {
   for (let i = 0; i < strips.length; i += 2) {
     hole.fill(1 - hole[strips[i]], strips[i], strips[i] + strips[i + 1]);
   }
 }
 
 /** @param {readonly Step[]} steps */
-const weight = (steps) => steps.reduce((sum, { strips }) => sum + strips.byteLength, 0);
+const weight = (steps) =>
+  steps
+    .flatMap(({ strips, change }) => [strips, ...(change?.after ?? []).map(({ data }) => data)])
+    .reduce((sum, { byteLength }) => sum + byteLength, 0);
 
 export class History {
   #width;
@@ -71,7 +80,8 @@ export class History {
   #done = [];
   /** @type {Step[]} */
   #undone = [];
-
+  /** Las tiras de las restauraciones que ya no se pueden deshacer. @type {Uint32Array[]} */
+  #settled = [];
   #limits;
 
   /**
@@ -97,40 +107,57 @@ export class History {
    * @param {Uint8Array} hole
    * @param {Rect} rect fuera de él, nada ha cambiado
    * @param {Uint8Array} before el hueco entero, como estaba
+   * @param {Change} [change]
    * @returns {boolean} si ha cambiado algo
    */
-  record(hole, rect, before) {
+  record(hole, rect, before, change) {
     const strips = differences(hole, before, rect, this.#width);
     if (strips.length === 0) return false;
     this.#undone = [];
-    this.#done.push({ rect, strips });
+    this.#done.push({ rect, strips, change });
     const { steps, bytes } = this.#limits;
-    while (this.#done.length > steps || weight(this.#done) > bytes) this.#done.shift();
+    while (this.#done.length > steps || (this.#done.length > 1 && weight(this.#done) > bytes)) {
+      const forgotten = this.#done.shift();
+      if (forgotten?.change) this.#settled.push(forgotten.strips);
+    }
     return true;
   }
 
-  /**
-   * @param {Uint8Array} hole cambia
-   * @returns {Rect | null} dónde ha cambiado
-   */
-  undo(hole) {
-    return this.#move(this.#done, this.#undone, hole);
+  /** La última restauración que se puede deshacer. */
+  get lastChange() {
+    return this.#done.findLast(({ change }) => change);
+  }
+
+  /** Las tiras de todo lo restaurado. @returns {Uint32Array[]} */
+  get restored() {
+    const steps = this.#done.filter(({ change }) => change);
+    return [...this.#settled, ...steps.map(({ strips }) => strips)];
   }
 
   /**
    * @param {Uint8Array} hole cambia
-   * @returns {Rect | null} dónde ha cambiado
+   * @returns {Step[]} los pasos deshechos, en orden
+   */
+  undo(hole) {
+    const first = this.#move(this.#done, this.#undone, hole);
+    return first[0]?.change?.joined ? [...first, ...this.undo(hole)] : first;
+  }
+
+  /**
+   * @param {Uint8Array} hole cambia
+   * @returns {Step[]} los pasos rehechos, en orden
    */
   redo(hole) {
-    return this.#move(this.#undone, this.#done, hole);
+    const first = this.#move(this.#undone, this.#done, hole);
+    return this.#undone.at(-1)?.change?.joined ? [...first, ...this.redo(hole)] : first;
   }
 
   /** @param {Step[]} from @param {Step[]} to @param {Uint8Array} hole */
   #move(from, to, hole) {
     const step = from.pop();
-    if (!step) return null;
+    if (!step) return [];
     flip(hole, step.strips);
     to.push(step);
-    return step.rect;
+    return [step];
   }
 }

@@ -4,10 +4,11 @@
  * @typedef {import("./geometry.js").Point} Point
  * @typedef {import("./geometry.js").Rect} Rect
  * @typedef {import("./geometry.js").Size} Size
+ * @typedef {import("./history.js").Change} Change
  */
 
 import { copyRect, isEmpty, union } from "./geometry.js";
-import { History } from "./history.js";
+import { flip, History } from "./history.js";
 import { HolePyramid } from "./hole_pyramid.js";
 import { paintCapsule, paintStamp } from "./strokes.js";
 
@@ -71,10 +72,10 @@ export class PaintedHole {
     this.#touch(paintStamp(this.hole, this.size, mask, center, side, 1));
   }
 
-  /** Da el trazo por hecho. @returns {boolean} si ha cambiado algo */
-  commit() {
+  /** Da el trazo por hecho. @param {Change} [change] @returns {boolean} si ha cambiado algo */
+  commit(change) {
     if (!this.#stroke) return false;
-    const changed = this.#history.record(this.hole, this.#stroke, this.#before);
+    const changed = this.#history.record(this.hole, this.#stroke, this.#before, change);
     copyRect(this.#before, this.hole, this.#stroke, this.size.width);
     this.#stroke = null;
     return changed;
@@ -88,12 +89,12 @@ export class PaintedHole {
     this.#stroke = null;
   }
 
-  /** @returns {boolean} si había algo que deshacer */
+  /** @returns {import("./history.js").Step[]} lo deshecho */
   undo() {
     return this.#revisit((hole) => this.#history.undo(hole));
   }
 
-  /** @returns {boolean} si había algo que rehacer */
+  /** @returns {import("./history.js").Step[]} lo rehecho */
   redo() {
     return this.#revisit((hole) => this.#history.redo(hole));
   }
@@ -103,13 +104,34 @@ export class PaintedHole {
     return this.replace([]);
   }
 
-  /** @param {ArrayLike<number>} hole por filas; lo que falte, sin pintar @returns {boolean} si cambia */
-  replace(hole) {
+  /**
+   * @param {ArrayLike<number>} hole por filas; lo que falte, sin pintar
+   * @param {Change} [change] lo que a la vez cambia en la foto
+   * @returns {boolean} si cambia
+   */
+  replace(hole, change) {
     this.commit();
     this.hole.fill(0);
     this.hole.set(hole);
     this.#touch({ left: 0, top: 0, right: this.size.width, bottom: this.size.height });
-    return this.commit();
+    return this.commit(change);
+  }
+
+  /** Lo pintado y lo ya restaurado. @returns {Uint8Array} */
+  get everything() {
+    const mask = this.hole.slice();
+    for (const strips of this.#history.restored) {
+      for (let i = 0; i < strips.length; i += 2) mask.fill(1, strips[i], strips[i] + strips[i + 1]);
+    }
+    return mask;
+  }
+
+  /** Lo pintado o, si no lo hay, lo último restaurado, y la foto de antes, a trozos. */
+  get latest() {
+    const last = this.painted ? undefined : this.#history.lastChange;
+    const hole = this.hole.slice();
+    if (last) flip(hole, last.strips);
+    return { hole, pieces: last?.change?.before ?? [] };
   }
 
   /** Lo que ha cambiado desde la última vez que se preguntó. @returns {Rect | null} */
@@ -120,14 +142,15 @@ export class PaintedHole {
     return rect;
   }
 
-  /** @param {(hole: Uint8Array) => Rect | null} step */
-  #revisit(step) {
+  /** @param {(hole: Uint8Array) => import("./history.js").Step[]} move */
+  #revisit(move) {
     this.commit();
-    const rect = step(this.hole);
-    if (!rect) return false;
-    copyRect(this.#before, this.hole, rect, this.size.width);
-    this.#changed(rect);
-    return true;
+    const steps = move(this.hole);
+    for (const { rect } of steps) {
+      copyRect(this.#before, this.hole, rect, this.size.width);
+      this.#changed(rect);
+    }
+    return steps;
   }
 
   /** @param {Rect} rect */

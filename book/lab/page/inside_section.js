@@ -108,12 +108,13 @@ export function mountInside(root, session, painter) {
     });
 
   const show = async () => {
-    const { hole, size } = painter;
+    const { size } = painter;
     if (!size) throw new UserError(NOTHING);
+    const { hole, pieces } = painter.painting.latest;
     const square = squareAround(hole, size);
     const cut = skips.flatMap((box, level) => (box.checked ? [level] : []));
     say("Mirando…");
-    const seen = await session.ask((photo) => photo.lookInside(hole, square, cut));
+    const seen = await session.ask((photo) => photo.lookInside(hole, square, cut, pieces));
     draw(canvas("vista"), seen.erased);
     draw(canvas("relleno"), seen.fill);
     draw(canvas("correccion"), seen.correction);

@@ -1,7 +1,7 @@
 /** De dónde sale la foto: elegida, soltada, pegada, hecha con la cámara o de muestra. */
 
 import { UserError } from "../engine/errors.js";
-import { element, find } from "../ui/dom.js";
+import { answerOf, element, find } from "../ui/dom.js";
 
 const NO_CAMERA =
   "No se puede usar la cámara: da permiso en el navegador, o haz la foto aparte y elígela.";
@@ -19,17 +19,16 @@ async function takePhoto(dialog) {
     .catch(() => null);
   if (!stream) throw new UserError(NO_CAMERA);
   video.srcObject = stream;
-  dialog.returnValue = "";
-  dialog.showModal();
+  const answering = answerOf(dialog);
   await video.play();
-  await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
+  const answer = await answering;
   const canvas = document.createElement("canvas");
   canvas.width = video.videoWidth;
   canvas.height = video.videoHeight;
   canvas.getContext("2d")?.drawImage(video, 0, 0);
   for (const track of stream.getTracks()) track.stop();
   video.srcObject = null;
-  if (dialog.returnValue !== "foto") return null;
+  if (answer !== "foto") return null;
   const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
   return blob && new File([blob], "camara.png", { type: "image/png" });
 }

@@ -1,12 +1,20 @@
-/** La parte «Restaura»: elegir una foto, pintar encima, restaurarla, comparar y guardarla. */
+/** La parte «Restaura»: elegir una foto, pintar encima, restaurarla, compararla y guardarla. */
 
+import { UserError } from "../engine/errors.js";
 import { once } from "../engine/once.js";
-import { bounds } from "../hole/geometry.js";
 import { Painter } from "../paint/painter.js";
-import { find, teller } from "../ui/dom.js";
+import { onHold } from "../ui/controls.js";
+import { download, find } from "../ui/dom.js";
 import { attempt } from "./attempt.js";
-import { Comparison } from "./compare.js";
+import { mountMaskFiles } from "./mask_files.js";
 import { mountPhotoSource } from "./photo_source.js";
+
+/** @typedef {import("./session.js").Shown} Shown */
+
+/** Lo más que puede tardar una ventana, en segundos, para restaurar al soltar el pincel. */
+const QUICK = 1;
+
+const READY = "Pinta lo que quieras quitar";
 
 /**
  * @param {HTMLElement} root
@@ -16,24 +24,33 @@ import { mountPhotoSource } from "./photo_source.js";
  * @returns {Painter} dice qué hay pintado, y avisa cuando cambia
  */
 export function mountRestore(root, session, { faces, masks }) {
-  const painter = new Painter(find(root, ".lab-pintar", HTMLElement), { masks });
-  const status = find(root, ".lab-estado", HTMLElement);
+  const chooser = find(root, ".lab-elegir", HTMLElement);
+  const actions = find(root, ".lab-acciones", HTMLElement);
   const progress = find(root, "progress", HTMLProgressElement);
-  const outcome = find(root, ".lab-resultado", HTMLElement);
-  const [restore, cancel, keep, save] = ["restaurar", "cancelar", "seguir", "guardar"].map((name) =>
-    find(root, `.lab-${name}`, HTMLButtonElement),
-  );
-  /** @type {Comparison | undefined} */
-  let comparison;
+  const auto = find(root, ".lab-auto input", HTMLInputElement);
+  const [restore, cancel, save, before, another] = [
+    "restaurar",
+    "cancelar",
+    "guardar",
+    "antes",
+    "otra",
+  ].map((name) => find(root, `.lab-${name}`, HTMLButtonElement));
+  const painter = new Painter(find(root, ".lab-pintar", HTMLElement), {
+    masks,
+    onPhoto: (pieces) => session.paste(pieces),
+  });
   let isBusy = false;
+  /** @type {import("./mask_files.js").Mask | null} */
+  let previous = null;
 
-  const say = teller(status);
-  const saySaved = teller(find(root, ".lab-guardado", HTMLElement));
+  /** @param {string} text */
+  const say = (text) => painter.voice.say(text);
+  const goThere = () => find(root, ".pintor", HTMLElement).scrollIntoView({ block: "end", behavior: "instant" });
 
   /** Lo que falla al elegir una foto se ve, esté donde esté la página. @param {string} text */
   const sayAloud = (text) => {
     say(text);
-    status.scrollIntoView({ block: "nearest" });
+    goThere();
   };
 
   /** @param {boolean} busy */
@@ -41,18 +58,24 @@ export function mountRestore(root, session, { faces, masks }) {
     isBusy = busy;
     painter.setBusy(busy);
     // Sin apagarlos del todo: quien los ha pulsado con el teclado perdería el foco.
-    for (const button of [restore, keep, save]) button.setAttribute("aria-disabled", `${busy}`);
-    cancel.hidden = progress.hidden = !busy;
+    for (const button of [restore, save]) button.setAttribute("aria-disabled", `${busy}`);
   };
 
-  const dropOutcome = () => {
-    comparison?.destroy();
-    outcome.hidden = true;
+  /** Mientras dura, ni se pinta ni empieza otra cosa. @param {() => Promise<void>} task */
+  const whileBusy = async (task) => {
+    setBusy(true);
+    try {
+      await task();
+    } finally {
+      setBusy(false);
+      cancel.hidden = progress.hidden = true;
+    }
   };
 
-  const showPhoto = () => {
-    dropOutcome();
-    if (session.photo) painter.open(session.photo.bitmap, session.photo);
+  /** @param {boolean} isOpen */
+  const showChooser = (isOpen) => {
+    chooser.hidden = !isOpen;
+    another.setAttribute("aria-expanded", `${isOpen}`);
   };
 
   /** Baja la red, una sola vez; si falla, la próxima vez lo intenta de nuevo. */
@@ -63,84 +86,100 @@ export function mountRestore(root, session, { faces, masks }) {
         progress.value = share;
         say(`Bajando la red: ${Math.round(100 * share)} %. Mientras, puedes pintar.`);
       });
-      say("La red está lista: pinta lo que quieras quitar y pulsa «Restaurar».");
+      say(`La red está lista: pinta lo que quieras quitar y pulsa «Restaurar».`);
     } finally {
       progress.hidden = true;
     }
   });
 
+  /** En un equipo rápido se restaura al pintar, si nadie ha dicho otra cosa. */
+  const measure = once(async () => {
+    const seconds = await session.measure();
+    if (auto.dataset.elegido || seconds > QUICK) return;
+    auto.checked = true;
+    if (!isBusy && !painter.painted) say(`${READY}: se restaura al soltar el pincel.`);
+  });
+
+  /** @param {Shown} photo */
+  const show = (photo) => {
+    const hole = painter.painting.everything;
+    if (hole.includes(1)) previous = { hole, ...painter.painting.size };
+    painter.open(photo.bitmap, photo);
+    actions.hidden = false;
+    showChooser(false);
+    find(root, ".lab-pintar canvas", HTMLCanvasElement).focus({ preventScroll: true });
+    goThere();
+  };
+
   /** @param {Blob | Promise<Blob>} file @param {string} name */
   const open = (file, name) =>
     attempt(sayAloud, async () => {
-      say("Abriendo la foto…");
+      sayAloud("Abriendo la foto…");
       await session.open(file, name);
-      showPhoto();
-      for (const part of root.querySelectorAll(".lab-banco")) part.removeAttribute("hidden");
-      say("Pinta lo que quieras quitar y pulsa «Restaurar».");
+      if (session.photo) show(session.photo);
+      say(`${READY} y pulsa «Restaurar».`);
       const search = session.ask((photo) => photo.faces());
       await Promise.all([load(), search.then((found) => painter.setFaces(found))]);
+      await measure();
     });
 
-  /**
-   * Lo que hace un botón, si no hay otro en marcha.
-   *
-   * @param {HTMLButtonElement} button
-   * @param {(text: string) => void} tell
-   * @param {(photo: import("./session.js").Shown) => Promise<void>} order
-   */
-  const onClick = (button, tell, order) =>
-    button.addEventListener("click", () => {
-      const { photo } = session;
-      if (photo && !isBusy) attempt(tell, () => order(photo));
-    });
-
-  onClick(restore, say, async (photo) => {
-    setBusy(true);
-    try {
+  /** @param {Shown} photo @param {boolean} joined si se deshace a la vez que el último trazo */
+  const restorePainted = (photo, joined) =>
+    whileBusy(async () => {
+      cancel.hidden = progress.hidden = false;
+      progress.removeAttribute("value");
       await load();
       if (photo !== session.photo) return;
-      dropOutcome();
+      progress.hidden = false;
       say("Restaurando…");
       const { hole, faces: framed } = painter;
-      const { bitmap, seconds } = await session.restore(hole, framed, (share) => {
+      const { pieces, seconds } = await session.restore(hole, framed, (share) => {
         progress.value = share;
       });
-      outcome.hidden = false;
-      comparison = new Comparison(find(outcome, ".lab-comparar", HTMLElement), {
-        before: photo.bitmap,
-        after: bitmap,
-        width: photo.width,
-        height: photo.height,
-        rect: bounds(hole, photo) ?? undefined,
-      });
-      saySaved("");
-      status.scrollIntoView({ block: "start" });
-      say(`Restaurada en ${seconds.toFixed(1)} segundos: mueve la raya para comparar, o guárdala.`);
-    } finally {
-      setBusy(false);
+      painter.setRestored(pieces, joined);
+      say(`Restaurada en ${seconds.toFixed(1)} segundos: sigue pintando, o guárdala.`);
+    });
+
+  /** Lo pintado se restaura antes: lo que se guarda es lo que se ve. @param {Shown} photo */
+  const saveShown = async (photo) => {
+    if (painter.painted) await restorePainted(photo, false);
+    if (photo !== session.photo) return;
+    if (!painter.isRetouched) {
+      throw new UserError("Todavía no hay nada restaurado: pinta lo que quieras quitar.");
     }
-  });
-  onClick(keep, say, async () => {
-    const framed = painter.faces;
-    await session.keep();
-    showPhoto();
-    painter.setFaces(framed);
-    find(root, ".lab-pintar canvas", HTMLCanvasElement).focus();
-    say("Ahora partes de la foto restaurada: pinta otra zona.");
-  });
-  onClick(save, saySaved, async () => {
-    saySaved("Guardando…");
-    const { blob, name } = await session.ask((photo) => photo.save());
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(blob);
-    link.download = name;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-    saySaved(`Guardada como «${name}», a su tamaño.`);
-  });
+    await whileBusy(async () => {
+      say("Guardando…");
+      const { blob, name } = await session.ask((opened) => opened.save());
+      download(blob, name);
+      say(`Guardada como «${name}», a su tamaño.`);
+    });
+  };
+
+  /** Si no hay otra cosa en marcha. @param {(photo: Shown) => Promise<void>} task con la foto */
+  const start = (task) => {
+    const { photo } = session;
+    if (photo && !isBusy) attempt(say, () => task(photo));
+  };
+
+  restore.addEventListener("click", () => start((photo) => restorePainted(photo, false)));
+  save.addEventListener("click", () => start(saveShown));
   cancel.addEventListener("click", () => session.cancel());
-  mountPhotoSource(find(root, ".lab-elegir", HTMLElement), faces, open, (order) =>
-    attempt(sayAloud, order),
+  another.addEventListener("click", () => showChooser(Boolean(chooser.hidden)));
+  onHold(before, (isHeld) => painter.showBefore(isHeld));
+  auto.addEventListener("change", () => {
+    auto.dataset.elegido = "sí";
+  });
+  painter.addEventListener("stroke", () =>
+    // Cuando acabe lo que ha dado fin al trazo, que puede ser deshacerlo.
+    queueMicrotask(() => {
+      if (auto.checked && painter.painted) start((photo) => restorePainted(photo, true));
+    }),
   );
+  mountMaskFiles(actions, session, {
+    painter,
+    previous: () => previous,
+    attempt: (task) => start(() => whileBusy(task)),
+  });
+  mountPhotoSource(chooser, faces, open, (task) => attempt(sayAloud, task));
   return painter;
 }

@@ -41,8 +41,6 @@ async function inTime(order, isLate) {
 export class Session {
   /** @type {Shown | null} */
   photo = null;
-  /** @type {ImageBitmap | null} */
-  #restored = null;
   /** Cuántas fotos se han elegido. */
   #choices = 0;
   #workshop;
@@ -55,6 +53,23 @@ export class Session {
   /** Baja la red. @param {(share: number) => void} onProgress */
   async load(onProgress) {
     await (await this.#workshop).load(proxy(onProgress));
+  }
+
+  /** Los segundos que tarda una ventana. */
+  async measure() {
+    return (await this.#workshop).measure();
+  }
+
+  /** El hueco de un dibujo del tamaño de la foto. @param {Blob} file */
+  async readMask(file) {
+    const { width, height } = /** @type {Shown} */ (this.photo);
+    const workshop = await this.#workshop;
+    return this.ask(() => workshop.readMask(file, { width, height }));
+  }
+
+  /** @param {Uint8Array} hole @param {number} width @returns {Promise<Blob>} un PNG, negro sobre blanco */
+  async writeMask(hole, width) {
+    return (await this.#workshop).writeMask(hole, width);
   }
 
   /** Abre una foto y, si no se ha elegido otra mientras tanto, es la que se ve.
@@ -71,7 +86,7 @@ export class Session {
   }
 
   /**
-   * Restaura la foto.
+   * Restaura la foto: da lo que cambia, pero no la cambia.
    *
    * @param {Uint8Array} hole
    * @param {import("../engine/restore.js").Face[]} faces
@@ -79,24 +94,21 @@ export class Session {
    */
   async restore(hole, faces, onProgress) {
     const choice = this.#choices;
-    this.#dropRestored();
-    const answer = await this.ask(
+    return this.ask(
       (remote) => remote.restore(hole, faces, proxy(onProgress)),
       () => choice !== this.#choices,
     );
-    this.#restored = answer.bitmap;
-    return answer;
+  }
+
+  /** Cambia unos trozos de la foto: lo que se pida después, se pide de la cambiada.
+   * @param {readonly import("../photo/pieces.js").Piece[]} pieces */
+  paste(pieces) {
+    this.photo?.remote.paste(pieces);
   }
 
   /** Deja a medias la restauración, si hay alguna. */
   cancel() {
     this.photo?.remote.cancel();
-  }
-
-  /** Pasa a partir de la foto restaurada. */
-  async keep() {
-    const kept = await this.ask((remote) => remote.keep());
-    this.#show({ .../** @type {Shown} */ (this.photo), ...kept });
   }
 
   /**
@@ -113,14 +125,8 @@ export class Session {
 
   /** @param {Shown} photo la que se ve desde ahora */
   #show(photo) {
-    this.#dropRestored();
     this.photo?.bitmap.close();
-    if (photo.remote !== this.photo?.remote) this.photo?.remote.close();
+    this.photo?.remote.close();
     this.photo = photo;
-  }
-
-  #dropRestored() {
-    this.#restored?.close();
-    this.#restored = null;
   }
 }

@@ -2,14 +2,17 @@
  * El taller: un hilo aparte que abre la foto, la restaura y la guarda, para que la página no se pare.
  */
 
-import { UserError } from "../engine/errors.js";
 import { Detector } from "../engine/faces.js";
+import { maskHole } from "../engine/holes.js";
 import { lookInside } from "../engine/inside.js";
 import { once } from "../engine/once.js";
 import { Pretrained } from "../engine/pretrained.js";
 import { restorePhoto } from "../engine/restore.js";
 import { openPhoto } from "../photo/photos.js";
+import { changedPieces, paste } from "../photo/pieces.js";
+import { encodePng } from "../photo/png.js";
 import { downloadName, writeLike } from "../photo/saving.js";
+import { blackOnWhite } from "../ui/dom.js";
 import { expose, proxy, transfer } from "./comlink.js";
 
 /**
@@ -17,6 +20,7 @@ import { expose, proxy, transfer } from "./comlink.js";
  * @typedef {import("../engine/restore.js").Face} Face
  * @typedef {import("../engine/runtime.js").Asset} Asset
  * @typedef {import("../engine/windows.js").Square} Square
+ * @typedef {import("../photo/pieces.js").Piece} Piece
  * @typedef {import("../engine/pretrained.js").NetworkAssets & { detector: Asset }} Assets
  */
 
@@ -38,8 +42,6 @@ async function bitmapOf({ data, width, height }) {
 class OpenedPhoto {
   #file;
   #picture;
-  /** @type {Picture | null} */
-  #restored = null;
   #running = new AbortController();
 
   /** @param {{ name: string, bytes: Uint8Array }} file @param {Picture} picture */
@@ -59,50 +61,51 @@ class OpenedPhoto {
     return (await detector()).findFaces(picture);
   }
 
-  /** @param {Uint8Array} hole @param {Face[]} faces @param {(share: number) => void} onProgress */
+  /** La foto no cambia: se dice qué cambiaría.
+   * @param {Uint8Array} hole @param {Face[]} faces @param {(share: number) => void} onProgress */
   async restore(hole, faces, onProgress) {
     const picture = this.#picture;
     this.#running = new AbortController();
     const { signal } = this.#running;
     const ready = await network();
     const start = performance.now();
-    this.#restored = await restorePhoto(ready, picture, hole, faces, {
+    const restored = await restorePhoto(ready, picture, hole, faces, {
       onProgress: (done, total) => onProgress(done / total),
       signal,
     });
     const seconds = (performance.now() - start) / 1000;
-    const bitmap = await bitmapOf(this.#restored);
-    return transfer({ bitmap, seconds }, [bitmap]);
+    const pieces = changedPieces(picture, restored, hole);
+    const buffers = [...pieces.before, ...pieces.after].map(({ data }) => data.buffer);
+    return transfer({ pieces, seconds }, buffers);
+  }
+
+  /** Cambia unos trozos de la foto. @param {readonly Piece[]} pieces */
+  paste(pieces) {
+    paste(this.#picture, pieces);
   }
 
   cancel() {
     this.#running.abort();
   }
 
-  /** La siguiente restauración parte de lo ya restaurado. */
-  async keep() {
-    this.#picture = this.#restored ?? this.#picture;
-    return this.show();
-  }
-
   async save() {
-    if (!this.#restored) {
-      throw new UserError("Todavía no hay nada restaurado: pinta y pulsa «Restaurar».");
-    }
-    const { blob, extension } = await writeLike(this.#restored, this.#file.bytes);
+    const { blob, extension } = await writeLike(this.#picture, this.#file.bytes);
     return { blob, name: downloadName(this.#file.name, extension) };
   }
 
-  /** @param {Uint8Array} hole @param {Square} square @param {number[]} cut */
-  async lookInside(hole, square, cut) {
-    const picture = this.#picture;
+  /** @param {Uint8Array} hole @param {Square} square @param {number[]} cut
+   * @param {readonly Piece[]} pieces con los que la foto es la de antes de restaurar ese hueco */
+  async lookInside(hole, square, cut, pieces) {
+    const { data, width, height } = this.#picture;
+    const picture = { data: pieces.length ? data.slice() : data, width, height };
+    paste(picture, pieces);
     return lookInside(await network(), picture, hole, square, cut);
   }
 
   /** Suelta la memoria: ya no se le pedirá nada más. */
   close() {
     this.cancel();
-    this.#picture = this.#restored = { data: new Uint8ClampedArray(), width: 0, height: 0 };
+    this.#picture = { data: new Uint8ClampedArray(), width: 0, height: 0 };
     this.#file.bytes = new Uint8Array();
   }
 }
@@ -118,6 +121,28 @@ const workshop = {
     await network(onProgress);
     // Cuando la página lo ha oído, ya no le queda por oír nada de antes.
     await onProgress(1);
+  },
+
+  /** Los segundos que tarda una ventana. */
+  async measure() {
+    const ready = await network();
+    const x = new Float32Array(4 * ready.size ** 2);
+    // La primera, además, prepara la red.
+    await ready.restore(x);
+    const start = performance.now();
+    await ready.restore(x);
+    return (performance.now() - start) / 1000;
+  },
+
+  /** @param {Blob} file @param {{ width: number, height: number }} photo */
+  async readMask(file, photo) {
+    return maskHole((await openPhoto(file)).picture, photo);
+  },
+
+  /** @param {Uint8Array} hole @param {number} width */
+  async writeMask(hole, width) {
+    const parts = /** @type {BlobPart[]} */ (await encodePng(blackOnWhite(hole, width), []));
+    return new Blob(parts, { type: "image/png" });
   },
 
   /** @param {Blob} file @param {string} name */

@@ -45,7 +45,7 @@ export class Brush {
   #easel;
   #toolbar;
   #voice;
-  #onChange;
+  #onStroke;
 
   /**
    * @param {object} parts
@@ -53,14 +53,14 @@ export class Brush {
    * @param {import("./easel.js").Easel} parts.easel
    * @param {import("./toolbar.js").Toolbar} parts.toolbar
    * @param {import("./voice.js").Voice} parts.voice
-   * @param {() => void} parts.onChange cuando ha cambiado lo pintado
+   * @param {() => void} parts.onStroke cuando un trazo ha cambiado lo pintado
    */
-  constructor({ masks, easel, toolbar, voice, onChange }) {
+  constructor({ masks, easel, toolbar, voice, onStroke }) {
     this.#masks = masks;
     this.#easel = easel;
     this.#toolbar = toolbar;
     this.#voice = voice;
-    this.#onChange = onChange;
+    this.#onStroke = onStroke;
   }
 
   /** @param {PaintedHole} painting la de la foto que se acaba de abrir */
@@ -140,7 +140,7 @@ export class Brush {
   lift() {
     this.isDown = false;
     this.#easel.refresh();
-    if (this.painting.commit()) this.#onChange();
+    if (this.painting.commit()) this.#onStroke();
   }
 
   /** Retira el trazo que se estaba haciendo. */

@@ -69,9 +69,14 @@ export class Easel {
     this.#reduced?.close();
     this.#reduced = new PhotoPyramid(bitmap, painting.size, () => this.moved());
     this.#painting = painting;
-    this.root.style.aspectRatio = `${painting.size.width} / ${painting.size.height}`;
     this.#measure();
     this.viewport = new Viewport(painting.size, this.viewport.screen);
+  }
+
+  /** Cambia unos trozos de la foto. @param {readonly import("../photo/pieces.js").Piece[]} pieces */
+  paste(pieces) {
+    this.#reduced?.paste(pieces);
+    this.moved();
   }
 
   /** Se ve otra parte de la foto. */

@@ -1,12 +1,14 @@
 /**
  * El pintor: se abre una foto, se pinta encima lo que sobra y se marcan las caras.
  *
- * Avisa con un evento «change» cuando cambia lo pintado o algún marco.
+ * Avisa con un evento «change» cuando cambia lo pintado, algún marco o la foto, y con «stroke» al
+ * acabar un trazo. Lo restaurado entra en la misma historia que los trazos.
  *
  * @typedef {import("./face_frames.js").Face} Face
  * @typedef {import("../engine/masks.js").Masks} Masks
  * @typedef {import("../hole/geometry.js").Point} Point
  * @typedef {import("../hole/geometry.js").Size} Size
+ * @typedef {import("../photo/pieces.js").Piece} Piece
  */
 
 import { PaintedHole } from "../hole/painted_hole.js";
@@ -18,29 +20,37 @@ import { Easel } from "./easel.js";
 import { FaceFrames } from "./face_frames.js";
 import { listenGestures } from "./gestures.js";
 import { listenKeys, ZOOM_STEP } from "./keys.js";
+import { Retouches } from "./retouches.js";
 import { Toolbar } from "./toolbar.js";
 import { help, KEYS_SENTENCE, Voice } from "./voice.js";
 
 export class Painter extends EventTarget {
   #easel = new Easel(() => this.#onFrame());
-  #voice = new Voice();
+  voice = new Voice();
   #cursor = new Cursor();
   #frames = new FaceFrames(
     () => this.#easel.viewport,
     () => this.#changed(),
-    this.#voice,
+    this.voice,
   );
   #scale = element("p", { class: "pintor-escala", "aria-hidden": "true" });
   #isBusy = false;
+  #retouches = new Retouches();
+  #onPhoto;
   #toolbar;
   #brush;
   #root;
   #gestures;
   #space;
 
-  /** @param {HTMLElement} host @param {{ masks: Masks }} options */
-  constructor(host, { masks }) {
+  /**
+   * @param {HTMLElement} host lo que lleve dentro queda debajo de la foto
+   * @param {{ masks: Masks, onPhoto?: (pieces: readonly Piece[]) => void }} options a `onPhoto` se le
+   *   dice cada cambio de la foto
+   */
+  constructor(host, { masks, onPhoto = () => {} }) {
     super();
+    this.#onPhoto = onPhoto;
     this.#toolbar = new Toolbar(masks, {
       onTool: () => this.#onTool(),
       onOrder: (order) => this.#orders[order](),
@@ -50,24 +60,26 @@ export class Painter extends EventTarget {
       masks,
       easel: this.#easel,
       toolbar: this.#toolbar,
-      voice: this.#voice,
-      onChange: () => this.#changed(),
+      voice: this.voice,
+      onStroke: () => {
+        this.#changed();
+        this.dispatchEvent(new Event("stroke"));
+      },
     });
     this.#easel.root.append(this.#frames.root, this.#cursor.root);
-    const foot = element("div", { class: "pintor-pie" }, this.#voice.root, this.#scale);
+    const foot = element("div", { class: "pintor-pie" }, this.voice.root, this.#scale);
     this.#root = element(
       "div",
       { class: "pintor" },
       this.#toolbar.root,
       this.#easel.root,
+      ...host.children,
       foot,
-      help(),
     );
-    host.replaceChildren(this.#root);
+    host.replaceChildren(this.#root, help());
     const { canvas, root } = this.#easel;
     canvas.setAttribute("role", "application");
     canvas.setAttribute("tabindex", "0");
-    canvas.setAttribute("aria-label", "Foto sobre la que pintas");
     canvas.setAttribute("aria-description", KEYS_SENTENCE);
     this.#space = listenKeys(this.#root, canvas, this.#keyActions());
     this.#gestures = listenGestures(root, canvas, this.#pointerHandlers());
@@ -76,19 +88,28 @@ export class Painter extends EventTarget {
     this.#onTool();
   }
 
+  /** Lo pintado, con su historia. */
+  get painting() {
+    return this.#brush.painting;
+  }
+
   /** Por filas, 1 donde se ha pintado. Hasta que se abre una foto, vacío. */
   get hole() {
-    return this.#brush.painting.hole;
+    return this.painting.hole;
   }
 
   /** El tamaño de la foto abierta, si la hay. @returns {Size | null} */
   get size() {
-    return this.hole.length ? this.#brush.painting.size : null;
+    return this.hole.length ? this.painting.size : null;
   }
 
-  /** Si hay algo pintado. */
   get painted() {
-    return this.#brush.painting.painted;
+    return this.painting.painted;
+  }
+
+  /** Si la foto que se ve está restaurada en algún sitio. */
+  get isRetouched() {
+    return this.#retouches.any;
   }
 
   /** Los marcos, como están ahora. @returns {Face[]} */
@@ -110,11 +131,37 @@ export class Painter extends EventTarget {
   open(bitmap, { width, height }) {
     this.#gestures.drop();
     const painting = new PaintedHole({ width, height });
+    this.#root.classList.add("pintor-abierto");
+    this.#easel.canvas.setAttribute("aria-label", `Foto de ${width} por ${height}: pinta encima`);
     this.#easel.open(bitmap, painting);
     this.#brush.open(painting);
+    this.#retouches = new Retouches();
     this.#frames.faces = [];
     this.#easel.moved();
     this.#changed();
+  }
+
+  /** Pinta el hueco de un dibujo en lugar de lo pintado. @param {Uint8Array} hole */
+  load(hole) {
+    this.#edit((painting) => painting.replace(hole));
+  }
+
+  /**
+   * Lo pintado queda restaurado: desaparece, y la foto cambia. Se puede deshacer.
+   *
+   * @param {{ before: Piece[], after: Piece[] }} pieces
+   * @param {boolean} joined si se deshace a la vez que el último trazo
+   */
+  setRestored(pieces, joined) {
+    const before = this.#retouches.place(pieces.before);
+    this.#showPhoto(pieces.after);
+    this.#edit((painting) => painting.replace([], { before, after: pieces.after, joined }));
+  }
+
+  /** Enseña la foto como era al abrirla, o como está. @param {boolean} isBefore */
+  showBefore(isBefore) {
+    this.#easel.paste(isBefore ? this.#retouches.originals : this.#retouches.current);
+    this.#root.classList.toggle("pintor-antes", isBefore);
   }
 
   /** @param {readonly Face[]} faces */
@@ -131,22 +178,14 @@ export class Painter extends EventTarget {
     this.#onTool();
   }
 
-  /** Borra todo lo pintado; se puede deshacer. @returns {boolean} si había algo */
-  clear() {
-    this.#gestures.drop();
-    this.#brush.lift();
-    const cleared = this.#brush.painting.clear();
-    this.#easel.refresh();
-    if (cleared) this.#changed();
-    return cleared;
-  }
-
   /** Lo que hace cada botón. @type {Record<import("./toolbar.js").Order, () => void>} */
   #orders = {
     undo: () => this.#revisit("undo", "Deshecho.", "No hay nada que deshacer."),
     redo: () => this.#revisit("redo", "Rehecho.", "No hay nada que rehacer."),
-    clear: () =>
-      this.#voice.say(this.clear() ? "Borrado todo lo pintado." : "No hay nada pintado."),
+    clear: () => {
+      const cleared = this.#edit((painting) => painting.clear());
+      this.voice.say(cleared ? "Borrado todo lo pintado." : "No hay nada pintado.");
+    },
     in: () => this.#zoom(ZOOM_STEP),
     out: () => this.#zoom(1 / ZOOM_STEP),
     whole: () => this.#look(() => this.#easel.viewport.fit()),
@@ -191,10 +230,30 @@ export class Painter extends EventTarget {
     if (this.#isBusy) return;
     this.#gestures.drop();
     this.#brush.lift();
-    const moved = this.#brush.painting[way]();
+    const steps = this.painting[way]();
+    for (const { change } of steps) {
+      if (change) this.#showPhoto(way === "undo" ? change.before : change.after);
+    }
     this.#easel.refresh();
-    this.#voice.say(moved ? done : nothing);
-    if (moved) this.#changed();
+    this.voice.say(steps.length ? done : nothing);
+    if (steps.length) this.#changed();
+  }
+
+  /** @param {readonly Piece[]} pieces que cambian */
+  #showPhoto(pieces) {
+    this.#retouches.set(pieces);
+    this.#easel.paste(pieces);
+    this.#onPhoto(pieces);
+  }
+
+  /** Cambia lo pintado de una vez. @param {(painting: PaintedHole) => boolean} edit */
+  #edit(edit) {
+    this.#gestures.drop();
+    this.#brush.lift();
+    const changed = edit(this.painting);
+    this.#easel.refresh();
+    if (changed) this.#changed();
+    return changed;
   }
 
   /** @param {number} factor */
@@ -208,7 +267,7 @@ export class Painter extends EventTarget {
     change();
     this.#easel.moved();
     if (scale !== this.view.scale) {
-      this.#voice.sayWhenSettled(() => `Ampliación: ${percent(this.view.scale)}.`);
+      this.voice.sayWhenSettled(() => `Ampliación: ${percent(this.view.scale)}.`);
     }
   }
 

@@ -37,7 +37,7 @@ export function help() {
 }
 
 export class Voice {
-  root = element("p", { class: "pintor-voz", role: "status" });
+  root = element("p", { class: "pintor-voz lab-estado", role: "status" });
   #timer = 0;
 
   /** @param {string} text */

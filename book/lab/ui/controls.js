@@ -58,3 +58,26 @@ export function choices(legend, name, options) {
     ),
   );
 }
+
+/**
+ * Un botón que hace algo mientras se mantiene pulsado, con el puntero o con el teclado.
+ *
+ * @param {HTMLButtonElement} held
+ * @param {(isHeld: boolean) => void} onChange
+ */
+export function onHold(held, onChange) {
+  /** @param {boolean} isHeld */
+  const hold = (isHeld) => {
+    if (held.getAttribute("aria-pressed") === `${isHeld}`) return;
+    held.setAttribute("aria-pressed", `${isHeld}`);
+    onChange(isHeld);
+  };
+  held.addEventListener("pointerdown", () => hold(true));
+  for (const end of ["pointerup", "pointercancel", "pointerleave", "blur", "keyup"]) {
+    held.addEventListener(end, () => hold(false));
+  }
+  held.addEventListener("keydown", ({ key }) => {
+    if (key === " " || key === "Enter") hold(true);
+  });
+  held.addEventListener("contextmenu", (event) => event.preventDefault());
+}

@@ -44,6 +44,24 @@ export const teller = (place) => (/** @type {string} */ text) => {
   place.textContent = text;
 };
 
+/** Lo deja en las descargas. @param {Blob} blob @param {string} name */
+export function download(blob, name) {
+  const href = URL.createObjectURL(blob);
+  element("a", { href, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 10_000);
+}
+
+/**
+ * @param {HTMLDialogElement} dialog
+ * @returns {Promise<string>} lo que vale el botón con el que se cierra; con Escape, nada
+ */
+export async function answerOf(dialog) {
+  dialog.returnValue = "";
+  dialog.showModal();
+  await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
+  return dialog.returnValue;
+}
+
 /**
  * Un hueco o una máscara, en negro sobre blanco.
  *
