@@ -97,7 +97,9 @@ SCALE = option(
     metavar=("MÍNIMA", "MÁXIMA"),
     help="de las máscaras ({:g} {:g})".format(*ERASE.scale),
 )
-SEED = option("--semilla", type=_number(int, 0), default=0, help="del azar (%(default)s)")
+SEED = option(
+    "--semilla", type=_number(int, 0, 2**32 - 1), default=0, help="del azar (%(default)s)"
+)
 TEST_SHARE = option(
     "--prueba", type=_number(float, 0, 1), default=0.2, help="parte para la prueba (%(default)s)"
 )

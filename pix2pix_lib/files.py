@@ -7,9 +7,12 @@ import errno
 import hashlib
 import json
 import secrets
+import struct
 import time
 import unicodedata
-from collections.abc import Iterator
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import cv2
@@ -100,15 +103,56 @@ def write_whole(path: Path, content: bytes) -> None:
         partial.write_bytes(content)
 
 
-def write_png(path: Path, image: np.ndarray) -> None:
+def digest_file(path: Path) -> str:
+    """La huella SHA-256 de un archivo; vacía si no se puede leer."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+PNG_HEAD = 33
+"""Bytes de un PNG hasta el primero de los trozos que pueden faltar."""
+
+
+def _origin_chunk(origin: str) -> bytes:
+    """El trozo de un PNG que dice de qué foto salió, por su huella."""
+    body = b"tEXtOrigen\0" + origin.encode()
+    return struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+
+
+def write_png(path: Path, image: np.ndarray, origin: str) -> None:
     """Escribe una imagen uint8 (alto, ancho, 3) como PNG, entera o nada.
 
     Con la compresión más ligera, que tarda la tercera parte que la corriente y ocupa un 10 % más.
+    origin: la huella de la foto de la que sale, que se apunta dentro (véase `png_comes_from`).
     Lanza UserError si no se puede.
     """
     bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
-    _, content = cv2.imencode(".png", bgr, [cv2.IMWRITE_PNG_COMPRESSION, 1])
-    write_whole(path, content.tobytes())
+    _, encoded = cv2.imencode(".png", bgr, [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    content = encoded.tobytes()
+    write_whole(path, content[:PNG_HEAD] + _origin_chunk(origin) + content[PNG_HEAD:])
+
+
+def png_comes_from(path: Path, origin: str) -> bool:
+    """Si un archivo es un PNG de los de `write_png`, hecho de la foto de esa huella."""
+    chunk = _origin_chunk(origin)
+    try:
+        with path.open("rb") as file:
+            return file.read(PNG_HEAD + len(chunk)).endswith(chunk)
+    except OSError:
+        return False
+
+
+def check_distinct(names: Iterable[str], folder: str | Path) -> None:
+    """Lanza UserError si dos archivos que salen de una carpeta se llamarían igual."""
+    count = Counter(names)
+    if repeated := [name for name in count if count[name] > 1]:
+        raise UserError(
+            f"En «{folder}» hay fotos que solo se distinguen por la extensión («{repeated[0]}»): "
+            "cámbiales el nombre."
+        )
 
 
 def claim_folder(folder: Path, settings: dict, name: str = SETTINGS_FILE) -> None:

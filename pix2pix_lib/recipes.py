@@ -7,11 +7,11 @@ ni de la máquina. Lo que no significa nada, como un ajuste que nadie va a mirar
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
+from .checks import check_number
 from .errors import UserError
 
 REPORT_EVERY = 100
@@ -26,8 +26,11 @@ def choice(default: Any, *others: Any) -> Any:
     return field(default=default, metadata={"options": (default, *others)})
 
 
-def number(default: float, low: float, high: float = 1e9) -> Any:
-    """Un ajuste entre dos números, ambos incluidos; entero si lo es el valor de fábrica."""
+def number(default: Any, low: float, high: float = 1e9) -> Any:
+    """Un ajuste entre dos números, ambos incluidos; entero si lo es el valor de fábrica.
+
+    Si ese son varios, cada uno de ellos.
+    """
     return field(default=default, metadata={"range": (low, high)})
 
 
@@ -36,26 +39,26 @@ class Settings:
 
     def __post_init__(self):
         for each in fields(self):
-            if (sentence := _wrong(each, getattr(self, each.name))) is not None:
-                raise UserError(sentence)
+            _check(each, getattr(self, each.name))
 
 
-def _wrong(each: Field, value: Any) -> str | None:
-    """Qué le pasa al valor de un ajuste; None si vale."""
-    start = f"«{str(value)[:40]}» no vale para {each.name}: "
-    if options := each.metadata.get("options"):
-        known = ", ".join(str(option) for option in options)
-        return None if value in options else f"{start}elige entre {known}."
+def _check(each: Field, value: Any) -> None:
+    """Lanza UserError si el valor de un ajuste no vale."""
+    usual: Any = each.default
+    options = each.metadata.get("options")
     if limits := each.metadata.get("range"):
         low, high = limits
-        whole = type(each.default) is int
-        known_type = type(value) is int or (type(value) is float and not whole)
-        if not known_type or not math.isfinite(value) or not low <= value <= high:
-            kind = "entero " if whole else ""
-            return f"{start}pon un número {kind}entre {low:.10g} y {high:.10g}."
-    elif type(each.default) is bool and type(value) is not bool:
-        return f"{start}pon true o false."
-    return None
+        several = isinstance(usual, tuple)
+        if several and not (isinstance(value, tuple) and len(value) == len(usual)):
+            raise UserError(f"«{value!s:.40}» no vale para {each.name}: pon algo como {usual}.")
+        for one in value if several else [value]:
+            whole = type(usual[0] if several else usual) is int
+            check_number(each.name, one, low, high, whole)
+    elif options and value not in options:
+        known = ", ".join(map(str, options))
+        raise UserError(f"«{value!s:.40}» no vale para {each.name}: elige entre {known}.")
+    elif type(usual) is bool and type(value) is not bool:
+        raise UserError(f"«{value!s:.40}» no vale para {each.name}: pon true o false.")
 
 
 MASK_SIDE = 50
@@ -71,7 +74,7 @@ MAGENTA = (255, 0, 255)
 
 
 @dataclass(frozen=True)
-class EraseParams:
+class EraseParams(Settings):
     """Cómo se borra al azar.
 
     max_masks: en cada imagen caen entre 1 y `max_masks` máscaras, con la misma probabilidad.
@@ -82,27 +85,18 @@ class EraseParams:
     noise: si el hueco lleva ruido, un color al azar en cada píxel, en vez de `fill`.
     """
 
-    max_masks: int = 2
-    scale: tuple[float, float] = (1.0, 5.0)
-    fill: tuple[int, int, int] = BLACK
-    strokes: float = 0.0
-    guesses: float = 0.0
+    max_masks: int = number(2, 1, 1000)
+    scale: tuple[float, float] = number((1.0, 5.0), 1e-6, MAX_SCALE)
+    fill: tuple[int, int, int] = number(BLACK, 0, 255)
+    strokes: float = number(0.0, 0, 1)
+    guesses: float = number(0.0, 0, 1)
     noise: bool = False
 
     def __post_init__(self):
-        if self.max_masks < 1:
-            raise UserError(f"El número máximo de máscaras es {self.max_masks}: pon 1 o más.")
+        super().__post_init__()
         low, high = self.scale
-        if not 0 < low <= high <= MAX_SCALE:
-            raise UserError(
-                f"La escala {low} a {high} no vale: usa dos números mayores que 0, el menor "
-                f"primero y ninguno mayor que {MAX_SCALE} (con esa la máscara llena la imagen)."
-            )
-        if len(self.fill) != 3 or not all(0 <= value <= 255 for value in self.fill):
-            raise UserError(
-                f"El relleno {self.fill} no es un color: usa tres números de 0 a 255 "
-                "(rojo, verde y azul)."
-            )
+        if low > high:
+            raise UserError(f"La escala {low} a {high} no vale: pon primero la menor.")
 
 
 @dataclass(frozen=True)
@@ -132,8 +126,8 @@ class Data(Settings):
     copies: cuántas parejas fijas se hacen de cada cara; con 0, una nueva cada vez.
     """
 
-    size: int = number(256, 1, 2**13)
-    load_size: int = number(286, 1, 2**14)
+    size: int = number(256, 1, 2**12)
+    load_size: int = number(286, 1, 2**13)
     erase: EraseParams = field(default_factory=EraseParams)
     jitter: Jitter = field(default_factory=Jitter)
     copies: int = number(0, 0)
@@ -175,7 +169,7 @@ class UNet(Settings):
     """
 
     filters: int = number(64, 1, 2**12)
-    levels: int = number(8, 2, 13)
+    levels: int = number(8, 2, 12)
     norm: str | None = choice("batch", "instance", None)
     innermost_norm: bool = True
     dropout: float = number(0.5, 0, 0.99)
@@ -211,7 +205,7 @@ class PartialUNet(Settings):
     """
 
     filters: int = number(64, 1, 2**12)
-    levels: int = number(8, 2, 13)
+    levels: int = number(8, 2, 12)
     norm: str | None = choice("batch", "instance", None)
     slope: float = number(0.2, 0, 0.99)
     architecture: str = field(default="partial", init=False)
@@ -424,22 +418,7 @@ def _read(owner: Any, each: Field, value: Any) -> Any:
         usual = PatchGAN()
     if is_dataclass(usual):
         return vary(usual, value)
-    if not each.metadata and not _fits(usual, value):
-        raise UserError(f"«{str(value)[:40]}» no vale para {each.name}: pon algo como {usual}.")
     return tuple(value) if isinstance(value, list) else value
-
-
-def _fits(usual: Any, value: Any) -> bool:
-    """Si un valor leído de un archivo es de la clase del de siempre."""
-    if isinstance(usual, tuple):
-        return (
-            isinstance(value, (list, tuple))
-            and len(value) == len(usual)
-            and all(map(_fits, usual, value))
-        )
-    if isinstance(usual, float):
-        return type(value) in (int, float) and math.isfinite(value)
-    return type(value) is type(usual)
 
 
 ORIGINAL = Recipe()

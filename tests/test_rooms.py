@@ -10,7 +10,8 @@ from places import ROOT
 
 PACKAGE = ROOT / "pix2pix_lib"
 ORDER = [
-    *("errors", "files", "writing", "stored_arrays", "devices", "recipes", "stored_recipes"),
+    *("errors", "checks", "files", "writing", "stored_arrays", "devices", "recipes"),
+    "stored_recipes",
     *("data", "sources", "model", "training", "restoration", "evaluation", "teaching"),
     *("cli", "__main__"),
 ]

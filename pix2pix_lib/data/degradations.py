@@ -10,6 +10,8 @@ from functools import partial
 import cv2
 import numpy as np
 
+from ..checks import check_image
+
 
 def soften(photo: np.ndarray, sigma: float) -> np.ndarray:
     """Desenfoque gaussiano de `sigma` píxeles."""
@@ -17,7 +19,11 @@ def soften(photo: np.ndarray, sigma: float) -> np.ndarray:
 
 
 def enlarge(photo: np.ndarray, times: float) -> np.ndarray:
-    """La foto como si hubiera sido `times` veces más pequeña y alguien la hubiera ampliado."""
+    """La foto como si hubiera sido `times` veces más pequeña y alguien la hubiera ampliado.
+
+    Lanza UserError si no es una foto.
+    """
+    check_image("La foto", photo)
     height, width = photo.shape[:2]
     small = (max(1, round(width / times)), max(1, round(height / times)))
     reduced = cv2.resize(photo, small, interpolation=cv2.INTER_AREA)

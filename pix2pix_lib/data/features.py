@@ -10,6 +10,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from ..checks import check_image
+
 EYE, EYES, NOSE, MOUTH, HALF = "un ojo", "los dos ojos", "la nariz", "la boca", "media cara"
 
 RADII = {
@@ -62,7 +64,9 @@ def cut_upright(photo: np.ndarray, points: np.ndarray, side: int, span: float = 
     """La cara derecha de una foto: uint8 (side, side, 3). Lo que cae fuera es su reflejo.
 
     photo: uint8 (alto, ancho, 3). points, span: como en `upright`.
+    Lanza UserError si no es una foto.
     """
+    check_image("La foto", photo)
     matrix = upright(points, side, span)
     scale = np.hypot(*matrix[0, :2])
     if scale < 1:

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from ..checks import check_image, check_masks
 from ..errors import UserError
 from ..files import ASSETS
 from ..recipes import BLACK, MASK_SIDE, MAX_SCALE, REFERENCE_SIDE, EraseParams
@@ -97,7 +98,9 @@ def sample_placements(
     """Elige al azar qué máscaras caen en una imagen, a qué escala y dónde.
 
     Devuelve de 1 a `params.max_masks` colocaciones, que caben enteras en cualquier imagen.
+    Lanza UserError si no hay máscaras o alguna no vale.
     """
+    check_masks(masks, MASK_SIDE)
     names = list(masks)
     return [
         Placement(
@@ -116,7 +119,9 @@ def window(
     """Ventana de una imagen de forma `shape` donde cae una máscara, y lo que borra en ella.
 
     Devuelve (filas, columnas, bool de la ventana).
+    Lanza UserError si no es una máscara.
     """
+    check_masks({placement.mask: masks.get(placement.mask)}, MASK_SIDE)
     height, width = shape[:2]
     side = max(1, int(MASK_SIDE * placement.scale * min(height, width) / REFERENCE_SIDE + 0.5))
     top = int(placement.y * (height - side) + 0.5)
@@ -141,7 +146,9 @@ def erase(
     image: uint8 (alto, ancho, 3).
     Devuelve (borrada, hueco): uint8 (alto, ancho, 3) con el hueco del color `fill`, y
     bool (alto, ancho), True en el hueco.
+    Lanza UserError si no es una imagen o alguna máscara no vale.
     """
+    check_image("La imagen", image)
     erased = image.copy()
     hole = np.zeros(image.shape[:2], bool)
     # Cada píxel, como un solo elemento de tres bytes: así se pinta siete veces más deprisa.

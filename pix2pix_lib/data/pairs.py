@@ -15,6 +15,8 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
+from ..checks import check_bytes, check_faces, check_hole
+from ..errors import UserError
 from ..recipes import EraseParams, Jitter, Recipe
 from ..stored_arrays import take
 from .degradations import degrade, enlarge
@@ -27,13 +29,23 @@ IMAGE, HOLE = slice(0, 3), slice(3, 4)
 
 
 def to_float(images: np.ndarray) -> np.ndarray:
-    """De uint8 [0, 255] a float32 [-1, 1]."""
+    """De uint8 [0, 255] a float32 [-1, 1]. Lanza UserError si no son uint8."""
+    check_bytes("Las imágenes", images)
     return images.astype(np.float32) / 127.5 - 1
 
 
 def to_uint8(images: np.ndarray) -> np.ndarray:
-    """De [-1, 1] a uint8 [0, 255]; lo que se sale se recorta."""
-    return np.clip(np.rint((np.asarray(images) + 1) * 127.5), 0, 255).astype(np.uint8)
+    """De [-1, 1] a uint8 [0, 255]; lo que se sale se recorta.
+
+    Lanza UserError si ya eran enteros, o si alguno no es un número.
+    """
+    images = np.asarray(images)
+    if images.dtype.kind in "biu":
+        raise UserError(f"Las imágenes: ya son {images.dtype}, y han de ir de -1 a 1.")
+    levels = np.clip(np.rint((images + 1) * 127.5), 0, 255)
+    if np.isnan(levels).any():
+        raise UserError("Las imágenes: hay píxeles que no son números; la red está estropeada.")
+    return levels.astype(np.uint8)
 
 
 GUESS = 0.5
@@ -68,7 +80,12 @@ def compose(x: np.ndarray, predicted: np.ndarray) -> np.ndarray:
 
 
 def with_noise(erased: np.ndarray, hole: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """La imagen uint8 (..., alto, ancho, 3) con un color al azar en cada píxel del hueco."""
+    """La imagen uint8 (..., alto, ancho, 3) con un color al azar en cada píxel del hueco.
+
+    Lanza UserError si no es una imagen uint8 y su hueco.
+    """
+    check_bytes("La imagen", erased)
+    check_hole("El hueco", hole, erased.shape[:-1])
     return np.where(hole[..., None], rng.integers(0, 256, erased.shape, np.uint8), erased)
 
 
@@ -89,6 +106,33 @@ def _erase_features(
     return np.where(hole[..., None], np.array(params.fill, np.uint8), face), hole
 
 
+def erase_at_random(
+    face: np.ndarray,
+    rng: np.random.Generator,
+    masks: Masks,
+    params: EraseParams,
+    upright: bool = False,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Borra una cara como dice `params`: con máscaras, con trazos o, si está derecha, sus rasgos.
+
+    face: uint8 (lado, lado, 3). Devuelve uint8 (lado, lado, 3) y float32 (lado, lado): 0 fuera del
+    hueco, 1 en él, o `GUESS` si lo que lleva es un color aproximado.
+    Lanza UserError si no es una cara o alguna máscara no vale.
+    """
+    if upright:
+        erased, hole = _erase_features(face, rng, masks, params)
+    elif params.strokes and rng.random() < params.strokes:
+        erased, hole = _erase_strokes(face, rng, params.fill)
+    else:
+        erased, hole = erase(face, sample_placements(rng, masks, params), masks, params.fill)
+    if params.noise:
+        erased = with_noise(erased, hole, rng)
+    value = 1.0
+    if params.guesses and rng.random() < params.guesses:
+        erased, value = np.where(hole[..., None], rough_guess(face, rng), face), GUESS
+    return erased, value * hole.astype(np.float32)
+
+
 def make_pairs(
     faces: np.ndarray,
     rng: np.random.Generator,
@@ -102,23 +146,15 @@ def make_pairs(
     upright: bool (n,), de qué caras, que están derechas, se tapan rasgos; sin él, de ninguna.
     Devuelve x: float32 (n, lado, lado, 4), borrada en [-1, 1] y hueco en {0, 1} (0.5 donde hay un
     color aproximado, véase `EraseParams.guesses`); y: float32 (n, lado, lado, 3), original en
-    [-1, 1].
+    [-1, 1]. Lanza UserError si no son caras o alguna máscara no vale.
     """
+    check_faces("Las caras", faces)
     x = np.empty((*faces.shape[:3], 4), np.float32)
     for index, face in enumerate(faces):
-        if upright is not None and upright[index]:
-            erased, hole = _erase_features(face, rng, masks, params)
-        elif params.strokes and rng.random() < params.strokes:
-            erased, hole = _erase_strokes(face, rng, params.fill)
-        else:
-            erased, hole = erase(face, sample_placements(rng, masks, params), masks, params.fill)
-        if params.noise:
-            erased = with_noise(erased, hole, rng)
-        value = 1.0
-        if params.guesses and rng.random() < params.guesses:
-            erased, value = np.where(hole[..., None], rough_guess(face, rng), face), GUESS
+        whole = upright is not None and bool(upright[index])
+        erased, hole = erase_at_random(face, rng, masks, params, whole)
         x[index, ..., IMAGE] = to_float(erased)
-        x[index, ..., HOLE] = value * hole[..., None]
+        x[index, ..., HOLE] = hole[..., None]
     return x, to_float(faces)
 
 
@@ -171,7 +207,9 @@ def training_batch(
     """El lote número `step` de un entrenamiento: parejas como las de `make_pairs`.
 
     faces: uint8 (n, lado, lado, 3), con lado >= `recipe.data.size`.
+    Lanza UserError si no lo son, o si alguna máscara no vale.
     """
+    check_faces("Las caras", faces)
     data, seed, count = recipe.data, recipe.training.seed, recipe.training.batch_size
     epochs, places = divmod(np.arange(step * count, (step + 1) * count), len(faces))
     orders = {
@@ -203,7 +241,7 @@ def training_batches(
     """Lotes sin fin, con huecos, recortes y reflejos nuevos en cada vuelta.
 
     faces: uint8 (n, lado, lado, 3), con lado >= `recipe.data.size`.
-    En cada vuelta a los datos salen todas las caras, en otro orden.
+    En cada vuelta a los datos salen todas las caras, en otro orden. Lanza lo que `training_batch`.
     """
     for step in itertools.count():
         yield training_batch(recipe, faces, masks, step)
@@ -212,5 +250,8 @@ def training_batches(
 def fixed_pairs(
     faces: np.ndarray, masks: Masks, params: EraseParams, seed: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Las mismas parejas cada vez que se piden, para comparar redes con los mismos huecos."""
+    """Las mismas parejas cada vez que se piden, para comparar redes con los mismos huecos.
+
+    Lanza lo que `make_pairs`.
+    """
     return make_pairs(faces, np.random.default_rng(seed), masks, params)

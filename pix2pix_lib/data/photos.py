@@ -20,6 +20,7 @@ import numpy as np
 import PIL
 from PIL import Image, ImageOps
 
+from ..checks import check_number
 from ..errors import UserError
 from ..stored_arrays import open_stored, store
 
@@ -130,8 +131,9 @@ def load_faces(photos: str | Path | Sequence[Path], size: int) -> np.ndarray:
     Si ocupan más de `IN_MEMORY`, el arreglo está en disco y es de solo lectura: la primera vez se
     hace, en la caché de tu usuario, y las siguientes se abre al momento, mientras las fotos no
     cambien.
-    Lanza UserError si no queda ninguna, o si no cabe en el disco.
+    Lanza UserError si no queda ninguna, si no cabe en el disco o si `size` no es un lado.
     """
+    check_number("size", size, 1, 2**13, whole=True)
     paths = list_photos(photos) if isinstance(photos, str | Path) else photos
     shape = (len(paths), size, size, 3)
     warned: list[str] = []
@@ -191,8 +193,10 @@ def split_by_photo(
     El reparto va por foto: las caras que `pix2pix recortar` saca de una misma foto
     (`foto_cara0.png`, `foto_cara1.png`...) caen en el mismo lado.
     test_share: parte de las fotos que va a prueba; queda al menos una en cada lado.
-    Lanza UserError si hay menos de dos fotos.
+    Lanza UserError si hay menos de dos fotos o un número no vale.
     """
+    check_number("test_share", test_share, 0, 1)
+    check_number("seed", seed, 0, 2**32 - 1, whole=True)
     groups: dict[str, list[Path]] = {}
     for path in photos:
         groups.setdefault(re.sub(r"_cara\d+$", "", path.stem), []).append(path)

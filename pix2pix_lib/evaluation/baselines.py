@@ -1,43 +1,62 @@
 """Con quién se compara una red: los clásicos, el primer relleno y lo que usa la gente.
 
 Un método recibe una imagen borrada, uint8 (alto, ancho, 3), y su hueco, bool (alto, ancho), y
-devuelve la imagen restaurada; fuera del hueco no cambia nada.
+devuelve la imagen restaurada; fuera del hueco no cambia nada. Lanza UserError si no lo son.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 
 import cv2
 import numpy as np
 from skimage.restoration import inpaint_biharmonic
 
+from ..checks import check_hole, check_image
 from ..errors import UserError
 
 Method = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """(imagen borrada, hueco) -> imagen restaurada."""
 
 
+def checked(method: Method) -> Method:
+    """Un método que no acepta otra cosa que una imagen y su hueco."""
+
+    @wraps(method)
+    def restore(image: np.ndarray, hole: np.ndarray) -> np.ndarray:
+        check_image("La imagen", image)
+        check_hole("El hueco", hole, image.shape[:2])
+        return method(image, hole)
+
+    return restore
+
+
+@checked
 def nothing(image: np.ndarray, hole: np.ndarray) -> np.ndarray:
     """Deja el hueco como está."""
     return image
 
 
+@checked
 def mean_color(image: np.ndarray, hole: np.ndarray) -> np.ndarray:
     """Pinta el hueco con el color medio de lo conocido."""
     return np.where(hole[..., None], np.rint(image[~hole].mean(0)), image).astype(np.uint8)
 
 
+@checked
 def telea(image: np.ndarray, hole: np.ndarray) -> np.ndarray:
     """Telea (2004): avanza desde el borde con medias ponderadas."""
     return cv2.inpaint(image, hole.astype(np.uint8), 3, cv2.INPAINT_TELEA)
 
 
+@checked
 def navier_stokes(image: np.ndarray, hole: np.ndarray) -> np.ndarray:
     """Bertalmio et al. (2001): prolonga las líneas de nivel como un fluido."""
     return cv2.inpaint(image, hole.astype(np.uint8), 3, cv2.INPAINT_NS)
 
 
+@checked
 def biharmonic(image: np.ndarray, hole: np.ndarray) -> np.ndarray:
     """La superficie más suave que encaja con los bordes del hueco (ecuación biarmónica)."""
     filled = inpaint_biharmonic(image, hole, channel_axis=-1, split_into_regions=True)
@@ -45,6 +64,7 @@ def biharmonic(image: np.ndarray, hole: np.ndarray) -> np.ndarray:
     return np.where(hole[..., None], restored, image)
 
 
+@checked
 def patchmatch(image: np.ndarray, hole: np.ndarray) -> np.ndarray:
     """Barnes et al. (2009): copia parches de la misma foto, como el «relleno según contenido».
 
@@ -70,6 +90,7 @@ RIM = 6
 """Píxeles de alrededor del trazo que han de encajar."""
 
 
+@checked
 def healing_brush(image: np.ndarray, hole: np.ndarray) -> np.ndarray:
     """El pincel corrector: para cada trazo, el parche de cerca que mejor encaja, clonado.
 

@@ -14,11 +14,12 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
+from ..checks import check_hole, check_image, check_masks
 from ..data.degradations import enlarge, jpeg, noise, soften
 from ..data.masks import Masks
 from ..data.pairs import fixed_pairs, to_float, with_noise
 from ..data.strokes import LINE, SCRATCH, SPOT, draw_stroke, sample_stroke
-from ..recipes import MAGENTA, EraseParams
+from ..recipes import MAGENTA, MASK_SIDE, EraseParams
 from .baselines import Method
 from .metrics import score_hole
 
@@ -59,11 +60,17 @@ class Case:
     """Una foto del examen y lo que se pinta en ella.
 
     photo: uint8 (alto, ancho, 3). strokes: [(clase, bool (alto, ancho))], que no se tocan.
+    Lanza UserError si no lo son.
     """
 
     name: str
     photo: np.ndarray
     strokes: Sequence[tuple[str, np.ndarray]]
+
+    def __post_init__(self):
+        check_image(f"La foto «{self.name}»", self.photo)
+        for kind, hole in self.strokes:
+            check_hole(f"El trazo «{kind}»", hole, self.photo.shape[:2])
 
     @property
     def hole(self) -> np.ndarray:
@@ -90,7 +97,9 @@ def paint_face(
 
     shape: (alto, ancho) de la foto. face: (x del centro, y del centro, ancho de la cara).
     apart: los píxeles que separan, como poco, un trazo de otro.
+    Lanza UserError si alguna máscara no vale.
     """
+    check_masks(masks, MASK_SIDE)
     x, y, width = face
     taken = np.zeros(shape, np.uint8)
     strokes = []
@@ -180,9 +189,11 @@ def portraits_exam(
     """Retratos a su tamaño, con trazos en proporción a la cara; en cada variante, los mismos.
 
     portraits: [(nombre, uint8 (alto, ancho, 3), cara como en `paint_face`)].
+    Lanza UserError si alguno no lo es, o si alguna máscara no vale.
     """
     cases = []
     for index, (name, photo, face) in enumerate(portraits):
+        check_image(f"La foto «{name}»", photo)
         strokes = paint_face(photo.shape[:2], face, masks, np.random.default_rng([0, index]))
         photo = VARIANTS[variant](photo, np.random.default_rng([1, index]))
         cases.append(Case(name, photo, strokes))
@@ -196,9 +207,11 @@ def small_exam(
 
     portraits: como en `portraits_exam`. De cada uno salen dos fotos, de un ancho sí y otro no de
     `SMALL_FACES`, que es la clase de sus trazos; nunca se amplía.
+    Lanza lo que `portraits_exam`.
     """
     cases = []
     for index, (name, photo, face) in enumerate(portraits):
+        check_image(f"La foto «{name}»", photo)
         for kind, (low, high) in list(SMALL_FACES.items())[index % 2 :: 2]:
             rng = np.random.default_rng([2, index, low])
             scale = rng.uniform(low, high) / face[2]
@@ -216,6 +229,7 @@ def faces_exam(faces: np.ndarray, masks: Masks, params: EraseParams, seed: int =
     """Caras que llenan la imagen, con las máscaras del libro, como en el capítulo 2.
 
     faces: uint8 (n, lado, lado, 3).
+    Lanza UserError si no lo son, o si alguna máscara no vale.
     """
     x, _ = fixed_pairs(faces, masks, params, seed)
     kind = f"escala {params.scale[0]:.0f} a {params.scale[1]:.0f}"

@@ -9,6 +9,9 @@ from __future__ import annotations
 import numpy as np
 from skimage.metrics import structural_similarity
 
+from ..checks import check_bytes, check_faces, check_hole, check_image
+from ..errors import UserError
+
 
 def psnr(squared_error: float) -> float:
     """Relación señal-ruido de pico, en dB, a partir del error cuadrático medio en [0, 255]."""
@@ -31,11 +34,22 @@ def seam(image: np.ndarray, hole: np.ndarray) -> float:
     return float(np.concatenate(jumps).mean())
 
 
+def _check_same(name: str, image: np.ndarray, original: np.ndarray) -> None:
+    """Lanza UserError si no son dos imágenes, o dos pilas de imágenes, que miden lo mismo."""
+    check_bytes(name, image)
+    check_bytes("La original", original)
+    if image.shape != original.shape:
+        raise UserError(f"{name}: mide {image.shape} y la original, {original.shape}.")
+
+
 def hole_errors(painted: np.ndarray, photos: np.ndarray, holes: np.ndarray) -> dict[str, float]:
     """La L1 media dentro y fuera de los huecos, en niveles de gris: {«dentro», «fuera»}.
 
     painted, photos: uint8 (n, lado, lado, 3). holes: bool (n, lado, lado), True donde falta.
+    Lanza UserError si no lo son.
     """
+    _check_same("Lo pintado", painted, photos)
+    check_hole("El hueco", holes, photos.shape[:-1])
     error = np.abs(painted - photos.astype(float)).mean(-1)
     return {"dentro": float(error[holes].mean()), "fuera": float(error[~holes].mean())}
 
@@ -59,7 +73,13 @@ def score_hole(restored: np.ndarray, original: np.ndarray, hole: np.ndarray) -> 
     Devuelve su PSNR (dB); su SSIM (de -1 a 1); su L1 media (niveles de gris); el gradiente, qué
     energía tiene frente a la original (1 es tanto detalle; menos, borroso; más, grano de sobra); y
     la costura, cuánto salta la luz en el borde frente a la original (1 es lo mismo; más, se nota).
+    Lanza UserError si no son dos imágenes iguales de grandes y su hueco, o si está vacío.
     """
+    _check_same("Lo restaurado", restored, original)
+    check_image("La original", original)
+    check_hole("El hueco", hole, original.shape[:2])
+    if not hole.any():
+        raise UserError("El hueco está vacío: no hay nada que medir.")
     place = around(hole)
     restored, original, hole = restored[place], original[place], hole[place]
     difference = restored[hole].astype(float) - original[hole]
@@ -75,7 +95,12 @@ def score_hole(restored: np.ndarray, original: np.ndarray, hole: np.ndarray) -> 
 
 
 def color_error(restored: np.ndarray, original: np.ndarray, hole: np.ndarray) -> float:
-    """Cuánto se aparta el color medio del hueco, en niveles: el canal que más."""
+    """Cuánto se aparta el color medio del hueco, en niveles: el canal que más.
+
+    Lanza UserError si no son dos imágenes y su hueco.
+    """
+    _check_same("Lo restaurado", restored, original)
+    check_hole("El hueco", hole, original.shape[:2])
     apart = restored[hole].mean(0) - original[hole].mean(0)
     return float(np.abs(apart).max())
 
@@ -85,7 +110,9 @@ def spectrum(images: np.ndarray) -> np.ndarray:
 
     images: uint8 (n, lado, lado, 3). Devuelve float (lado // 2,): el elemento k es la media, en
     todas las direcciones y todas las imágenes, de los detalles que se repiten k veces por lado.
+    Lanza UserError si no son imágenes.
     """
+    check_faces("Las imágenes", images)
     light = images.astype(float).mean(-1) / 255
     side = light.shape[1]
     window = np.hanning(side)[:, None] * np.hanning(side)

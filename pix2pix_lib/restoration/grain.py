@@ -12,6 +12,8 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
+from ..checks import check_hole, check_image
+
 BLUR = 1.0
 """Desviación, en píxeles, del desenfoque que separa la textura de lo demás."""
 
@@ -58,7 +60,10 @@ def add_grain(restored: np.ndarray, hole: np.ndarray, wanted: float = WANTED) ->
     restored: uint8 (alto, ancho, 3); hole: bool (alto, ancho).
     wanted: cuánta de la energía de lo que lo rodea ha de tener, de 0 a 1.
     Devuelve uint8 (alto, ancho, 3). En una foto de un píxel de alto o de ancho no pone nada.
+    Lanza UserError si no es una foto y su hueco.
     """
+    check_image("La foto", restored)
+    check_hole("El hueco", hole, restored.shape[:2])
     grainy = restored.copy()
     if min(hole.shape) < 2:
         return grainy

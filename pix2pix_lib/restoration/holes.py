@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ..checks import check_image
 from ..data.photos import open_photo
 from ..errors import UserError
 from ..recipes import MAGENTA
@@ -15,8 +16,9 @@ from ..recipes import MAGENTA
 def magenta_hole(photo: np.ndarray) -> np.ndarray:
     """Dónde hay magenta (255, 0, 255), también si un JPEG o el pincel lo dejaron algo sucio.
 
-    photo: uint8 (alto, ancho, 3). Devuelve bool (alto, ancho).
+    photo: uint8 (alto, ancho, 3). Devuelve bool (alto, ancho). Lanza UserError si no es una foto.
     """
+    check_image("La foto", photo)
     red, green, blue = (photo[..., channel].astype(np.int16) for channel in range(3))
     magenta = np.minimum(red, blue) - green
     core = (magenta > 200).astype(np.uint8)
@@ -30,8 +32,9 @@ def magenta_hole(photo: np.ndarray) -> np.ndarray:
 def black_hole(photo: np.ndarray) -> np.ndarray:
     """Dónde hay negro (0, 0, 0), con un poco de margen; lo muy oscuro de la foto también cae.
 
-    photo: uint8 (alto, ancho, 3). Devuelve bool (alto, ancho).
+    photo: uint8 (alto, ancho, 3). Devuelve bool (alto, ancho). Lanza UserError si no es una foto.
     """
+    check_image("La foto", photo)
     return photo.max(-1) <= 8
 
 

@@ -12,6 +12,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
+from ..checks import check_hole, check_image
 from ..data.pairs import GUESS
 from ..errors import UserError
 from ..recipes import EraseParams
@@ -54,8 +55,11 @@ def restore_photo(
     photo: uint8 (alto, ancho, 3); hole: bool (alto, ancho).
     grain: si al acabar se pone el grano de lo que rodea al hueco (véase `grain`).
     Devuelve uint8 (alto, ancho, 3); si la foto es en blanco y negro, lo restaurado también.
-    Lanza UserError si no hay nada que restaurar o si el hueco es la foto entera.
+    Lanza UserError si no es una foto o no es su hueco, si no hay nada que restaurar o si el hueco
+    es la foto entera.
     """
+    check_image("La foto", photo)
+    check_hole("El hueco", hole, photo.shape[:2])
     if not hole.any():
         raise UserError("No hay nada pintado: pinta encima de lo que quieras quitar.")
     if hole.all():

@@ -82,7 +82,7 @@ def shrink(
         colors = np.clip(colors / np.maximum(share, 1e-6)[..., None], -1, 1)
         guessed = resize((state == GUESS).astype(np.float32)) > 0.5
         hole = np.where(share <= 0.5, 1, np.where(guessed, GUESS, 0))
-    colors = np.where(hole[..., None] == 1, to_float(np.array(fill)), colors)
+    colors = np.where(hole[..., None] == 1, to_float(np.array(fill, np.uint8)), colors)
     return np.concatenate([colors, hole[..., None]], -1, dtype=np.float32)
 
 

@@ -13,9 +13,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from ..checks import check_number
 from ..data.photos import is_photo_file, open_photo
 from ..errors import UserError
-from ..files import claim_folder, write_png
+from ..files import claim_folder, digest_file, png_comes_from, write_png
 from .annotations import Box, Photo
 from .parallel import in_parallel
 
@@ -88,18 +89,20 @@ def _crop_photo(
     except UserError:
         return 0, 0, 0, False
     faces = upscaled = small = 0
+    origin = digest_file(path)
     stem = Path(photo.file_name).stem
     for number, box in enumerate(photo.boxes):
         left, top, side = square_around(box, *image.size)
+        target = output / f"{stem}_cara{number}.png"
         if side < min_side:
+            target.unlink(missing_ok=True)
             small += 1
             continue
-        target = output / f"{stem}_cara{number}.png"
-        if not target.is_file():
+        if not png_comes_from(target, origin):
             face = image.resize(
                 (size, size), Image.Resampling.LANCZOS, (left, top, left + side, top + side)
             )
-            write_png(target, np.asarray(face))
+            write_png(target, np.asarray(face), origin)
         faces += 1
         upscaled += side < size
     return faces, upscaled, small, True
@@ -116,8 +119,11 @@ def crop_faces(
 
     folder: las fotos. min_side: se dejan fuera las caras cuyo cuadrado mida menos, en píxeles.
     Las cajas van en partes de la foto, así que valen aunque la del disco tenga otro tamaño que la
-    anotada. Lanza UserError si no hay fotos o `output` guarda otra cosa.
+    anotada. Si una foto ha cambiado desde la última vez, sus caras se hacen de nuevo.
+    Lanza UserError si no hay fotos, si un número no vale o si `output` guarda otra cosa.
     """
+    check_number("size", size, 1, 2**13, whole=True)
+    check_number("min_side", min_side, 0, 2**31, whole=True)
     output = Path(output)
     places = index_photos(Path(folder))
     digest = hashlib.sha256(repr(photos).encode()).hexdigest()

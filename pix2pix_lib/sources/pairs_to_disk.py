@@ -9,11 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from ..data.masks import Masks, erase, sample_placements
+from ..checks import check_masks, check_number
+from ..data.masks import Masks
+from ..data.pairs import erase_at_random
 from ..data.photos import list_photos, load_face, split_by_photo
 from ..errors import UserError
-from ..files import claim_folder, write_png
-from ..recipes import EraseParams
+from ..files import check_distinct, claim_folder, digest_file, png_comes_from, write_png
+from ..recipes import MASK_SIDE, EraseParams
 from .parallel import in_parallel
 
 PAIR_SIDE = 256
@@ -31,7 +33,8 @@ def _write_face_pairs(
     """Guarda las parejas de una cara que falten; devuelve cuántas tiene, 0 si no se puede leer."""
     path, side = job
     wanted = [output / side / f"{path.stem}_{repeat}.png" for repeat in range(repeats)]
-    if all(pair.is_file() for pair in wanted):
+    origin = digest_file(path)
+    if all(png_comes_from(pair, origin) for pair in wanted):
         return repeats
     try:
         face = np.asarray(load_face(path, PAIR_SIDE))
@@ -40,8 +43,8 @@ def _write_face_pairs(
     identity = int.from_bytes(hashlib.sha256(path.name.encode()).digest()[:8])
     for repeat, pair in enumerate(wanted):
         rng = np.random.default_rng([seed, identity, repeat])
-        erased, _ = erase(face, sample_placements(rng, masks, params), masks, params.fill)
-        write_png(pair, np.hstack([face, erased]))
+        erased, _ = erase_at_random(face, rng, masks, params)
+        write_png(pair, np.hstack([face, erased]), origin)
     return repeats
 
 
@@ -57,16 +60,18 @@ def write_pairs(
     """Guarda parejas para otros programas de pix2pix: PNG de 512x256, original y borrada.
 
     Van en `output/train` y `output/test`, repartidas por foto, con `repeats` huecos por cara.
-    Cada pareja depende solo de la semilla, del nombre de la cara y de la repetición.
+    Cada pareja depende solo de la cara y su nombre, de la semilla y de la repetición; las de una
+    cara que ha cambiado desde la última vez se hacen de nuevo.
     Devuelve (parejas de entrenamiento, de prueba, caras ilegibles).
-    Lanza UserError si faltan caras o `output` guarda otra cosa.
+    Lanza UserError si faltan caras, si una máscara o un número no valen o si `output` guarda otra
+    cosa.
     """
+    check_masks(masks, MASK_SIDE)
+    check_number("repeats", repeats, 1, 1e4, whole=True)
+    check_number("seed", seed, 0, 2**32 - 1, whole=True)
     output = Path(output)
     photos = list_photos(faces)
-    if len({path.stem for path in photos}) < len(photos):
-        raise UserError(
-            f"En «{faces}» hay caras que solo se distinguen por la extensión: cámbiales el nombre."
-        )
+    check_distinct((path.stem for path in photos), faces)
     train, test = split_by_photo(photos, test_share, seed)
     settings = {
         "borrado": asdict(params),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -11,7 +12,15 @@ import numpy as np
 
 from ..data.photos import list_photos, load_face, open_photo
 from ..errors import UserError
-from ..files import ASSETS, cache_folder, claim_folder, write_png
+from ..files import (
+    ASSETS,
+    cache_folder,
+    check_distinct,
+    claim_folder,
+    digest_file,
+    png_comes_from,
+    write_png,
+)
 from .annotations import Photo, read_annotations
 from .crops import crop_faces
 from .default_set import default_faces
@@ -33,23 +42,29 @@ HISTORIC_SIDES = ASSETS / "historic_sides.json"
 
 def _export_face(job: tuple[Path, str], output: Path) -> bool:
     path, name = job
-    target = output / name
-    if not target.is_file():
+    target, origin = output / name, digest_file(path)
+    if not png_comes_from(target, origin):
         try:
             face = load_face(path, FACE_SIDE)
         except UserError:
             return False
-        write_png(target, np.asarray(face))
+        write_png(target, np.asarray(face), origin)
     return True
 
 
 def _export(jobs: list[tuple[Path, str]], output: Path, name: str) -> int:
-    claim_folder(output, {"conjunto": name})
+    names = [target for _, target in jobs]
+    check_distinct(names, jobs[0][0].parent)
+    digest = hashlib.sha256(repr(names).encode()).hexdigest()
+    claim_folder(output, {"conjunto": name, "caras": digest})
     return sum(in_parallel(partial(_export_face, output=output), jobs, "Guardando", "cara"))
 
 
 def small_set(output: Path) -> int:
-    """Las 263 caras por defecto, o las de PIX2PIX_CARAS. Devuelve cuántas guarda."""
+    """Las 263 caras por defecto, o las de PIX2PIX_CARAS. Devuelve cuántas guarda.
+
+    Lanza UserError si dos se llamarían igual o si `output` guarda otra cosa.
+    """
     photos = list_photos(default_faces())
     return _export([(path, f"{path.stem}.png") for path in photos], output, "pequeno")
 

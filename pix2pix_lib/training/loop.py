@@ -18,13 +18,14 @@ from typing import Any
 import keras
 import numpy as np
 
+from ..checks import check_faces, check_masks, check_number
 from ..data.masks import Masks, load_masks
 from ..data.pairs import fixed_pairs, training_batch
 from ..devices import check_agreement, fastest_precision, own_part
 from ..errors import UserError
 from ..files import claim_folder
 from ..model.build import build
-from ..recipes import SAVE_EVERY, Recipe, vary
+from ..recipes import MASK_SIDE, SAVE_EVERY, Recipe, vary
 from ..stored_arrays import fingerprint
 from .callbacks import DiscriminatorWon, History, Progress, Session, log_to
 from .checkpoints import load_checkpoint, save_checkpoint
@@ -87,11 +88,16 @@ def train(
     watch: se llama con {paso: uint8 restauradas} cuando hay una columna nueva en la tira.
     tensorboard: si se apunta el historial para TensorBoard, en la carpeta `tensorboard` de dentro.
     callbacks: otros de Keras; para ellos todo es una sola época.
-    Lanza UserError si `output` guarda otra cosa, si no se puede escribir, si `initial` no vale o
-    si la pérdida deja de ser un número.
+    Lanza UserError, y no deja nada, si las caras no son esas, si una máscara, `initial` o
+    `save_every` no valen, o si `output` guarda otra cosa o no se puede escribir; y si la pérdida
+    deja de ser un número.
     """
     output = Path(output)
     masks = load_masks() if masks is None else masks
+    check_faces("train_faces", train_faces, recipe.data.load_size)
+    check_faces("test_faces", test_faces, recipe.data.size)
+    check_masks(masks, MASK_SIDE)
+    check_number("save_every", save_every, 1, 1e9, whole=True)
     if recipe.training.precision == "auto":
         precision = _stored_precision(output) or fastest_precision()
         recipe = vary(recipe, {"training": {"precision": precision}})

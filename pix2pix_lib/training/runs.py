@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 from PIL import Image
 
+from ..checks import check_faces
 from ..data.pairs import IMAGE, to_uint8
 from ..data.photos import split_strip
 from ..errors import UserError
@@ -113,6 +117,42 @@ def export_run(output: Path, run: Run) -> None:
     write_whole(output / HISTORY_FILE, rows.getvalue().encode())
 
 
+ROOM = 2**26
+"""Bytes que puede ocupar lo que se lee de una carpeta, midan lo que midan sus archivos."""
+
+
+def _check_room(recipe: Recipe, folder: Path) -> None:
+    """Lanza ValueError si los pesos guardados no bastan para las redes que dice la receta.
+
+    Antes de construirlas: una receta ajena puede pedir más memoria de la que hay.
+    """
+    least = 0
+    for network, levels in ((recipe.generator, "levels"), (recipe.discriminator, "layers")):
+        if network is not None:
+            count = getattr(network, levels) + (levels == "layers")
+            widths = [network.filters * min(2**level, 8) for level in range(count)]
+            least += sum(4 * 9 * one * other for one, other in itertools.pairwise(widths))
+    stored = [folder / WEIGHTS_FILE, folder / DISCRIMINATOR_FILE]
+    if least > ROOM + sum(path.stat().st_size for path in stored if path.is_file()):
+        raise ValueError("los pesos no son de esta receta")
+
+
+def _check_whole(path: Path) -> None:
+    """Lanza ValueError si en un HDF5 hay algo que no está, tal cual, en el propio archivo."""
+    links: list[int] = []
+    arrays: list[h5py.Dataset] = []
+    with h5py.File(path) as file:
+        file.id.links.visit(lambda _, info: links.append(info.type), info=True)
+        file.visititems(
+            lambda _, item: arrays.append(item) if isinstance(item, h5py.Dataset) else None
+        )
+        inside = [
+            not each.external and each.id.get_storage_size() == each.nbytes for each in arrays
+        ]
+    if not all(inside) or set(links) - {h5py.h5l.TYPE_HARD}:
+        raise ValueError("los pesos no están en su archivo")
+
+
 def weights_file(folder: str | Path) -> Path:
     path = Path(folder) / WEIGHTS_FILE
     if not path.is_file():
@@ -121,15 +161,25 @@ def weights_file(folder: str | Path) -> Path:
 
 
 def _load_weights(model: Pix2Pix, folder: Path) -> None:
-    model.generator.load_weights(folder / WEIGHTS_FILE)
-    if model.discriminator is not None and (folder / DISCRIMINATOR_FILE).is_file():
-        model.discriminator.load_weights(folder / DISCRIMINATOR_FILE)
+    for network, name in (
+        (model.generator, WEIGHTS_FILE),
+        (model.discriminator, DISCRIMINATOR_FILE),
+    ):
+        path = folder / name
+        if network is None or (network is model.discriminator and not path.is_file()):
+            continue
+        _check_whole(path)
+        network.load_weights(path)
+        if not all(np.isfinite(weight).all() for weight in network.get_weights()):
+            raise UserError(f"En los pesos de «{path}» hay algo que no es un número: no sirven.")
 
 
 def load_weights(model: Pix2Pix, folder: str | Path) -> None:
     weights_file(folder)
     try:
         _load_weights(model, Path(folder))
+    except UserError:
+        raise
     except Exception as error:  # Keras y h5py lanzan de todo con un fichero estropeado.
         raise UserError(
             f"Las redes de «{folder}» no son como las de esta receta: usa los mismos filtros y "
@@ -140,8 +190,15 @@ def load_weights(model: Pix2Pix, folder: str | Path) -> None:
 def _load_pictures(folder: Path, recipe: Recipe) -> dict[str, np.ndarray]:
     path = folder / PICTURES_FILE
     if path.is_file():
+        # Son ocho columnas de seis caras, como mucho.
+        with zipfile.ZipFile(path) as packed:
+            if sum(each.file_size for each in packed.infolist()) > ROOM + 144 * recipe.data.size**2:
+                raise ValueError("hay demasiadas caras")
         with np.load(path) as file:
-            return dict(file)
+            pictures = dict(file)
+        for name, faces in pictures.items():
+            check_faces(f"«{path}», {name}", faces, recipe.data.size)
+        return pictures
     # Las carpetas más antiguas solo tienen la tira.
     columns = split_strip(folder / STRIP_FILE, recipe.data.size)
     moments = map(str, strip_moments(recipe.training.steps)[: len(columns) - 2])
@@ -151,17 +208,22 @@ def _load_pictures(folder: Path, recipe: Recipe) -> dict[str, np.ndarray]:
 def load_run(folder: str | Path) -> Run:
     """Lee un entrenamiento que guardó `train`, entero o parado a medias.
 
-    Lanza UserError si la carpeta no tiene uno.
+    Lanza UserError si la carpeta no tiene uno, si sus archivos no son los que se guardaron o si en
+    los pesos hay algo que no es un número. Nunca ocupa mucha más memoria que esos archivos.
     """
     folder = Path(folder)
     try:
         recipe, _ = stored_recipe(folder)
+        _check_room(recipe, folder)
         model = build(recipe)
         _load_weights(model, folder)
         pictures = _load_pictures(folder, recipe)
         with (folder / HISTORY_FILE).open(newline="") as file:
             names, *rows = csv.reader(file)
-        history = dict(zip(names, np.array(rows, float).reshape(-1, len(names)).T, strict=True))
+        values = np.array(rows, float).reshape(-1, len(names))
+        if "step" not in names or not np.isfinite(values).all():
+            raise ValueError("el historial está estropeado")
+        history = dict(zip(names, values.T, strict=True))
     except UserError:
         raise
     except Exception as error:  # Keras y h5py lanzan de todo con un fichero estropeado.

@@ -91,7 +91,7 @@ def test_the_spectrum_tells_how_often_a_detail_repeats():
 def test_the_errors_of_a_hole_and_of_the_rest_are_apart():
     photos = np.full((2, 32, 32, 3), 100, np.uint8)
     holes = np.stack([square(), square()])
-    painted = np.where(holes[..., None], np.uint8(90), np.uint8(103))
+    painted = np.where(holes[..., None], np.full_like(photos, 90), np.full_like(photos, 103))
     assert hole_errors(painted, photos, holes) == {"dentro": 10, "fuera": 3}
 
 

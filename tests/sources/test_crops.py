@@ -1,4 +1,5 @@
 import json
+import os
 
 import numpy as np
 import pytest
@@ -129,6 +130,26 @@ def test_the_same_order_again_changes_nothing_and_other_settings_are_refused(alb
     with pytest.raises(UserError, match="otros ajustes"):
         crop(*album, tmp_path, size=64)
     assert {path: path.read_bytes() for path in (tmp_path / "caras").iterdir()} == before
+
+
+def test_the_faces_of_a_photo_that_has_changed_are_cut_again(album, tmp_path):
+    photo, folder = album
+    crop(photo, folder, tmp_path, size=40)
+    path = folder / photo.file_name
+    state = path.stat()
+    Image.new("RGB", Image.open(path).size, (10, 10, 250)).save(path)
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+    crop(photo, folder, tmp_path, size=40)
+    (face,) = read_faces(tmp_path).values()
+    assert (face == (10, 10, 250)).all()
+
+
+def test_a_face_that_is_now_small_does_not_stay(album, tmp_path):
+    photo, folder = album
+    assert crop(photo, folder, tmp_path, size=40, min_side=20).faces == 1
+    Image.open(folder / photo.file_name).resize((20, 10)).save(folder / photo.file_name)
+    assert crop(photo, folder, tmp_path, size=40, min_side=20).small == 1
+    assert not read_faces(tmp_path)
 
 
 def test_a_folder_with_other_things_is_left_alone(album, tmp_path):

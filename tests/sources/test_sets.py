@@ -33,6 +33,35 @@ def test_the_small_set_is_exported_as_square_pngs(tmp_path, monkeypatch):
     assert Image.open(tmp_path / "caras/0.png").size == (256, 256)
 
 
+def test_photos_that_would_share_a_name_are_refused_before_writing(tmp_path, monkeypatch):
+    (tmp_path / "fotos").mkdir()
+    for kind in ("png", "jpg", "webp"):
+        Image.new("RGB", (20, 30), "red").save(tmp_path / f"fotos/a.{kind}")
+    monkeypatch.setattr(sets, "default_faces", lambda: tmp_path / "fotos")
+    with pytest.raises(UserError, match=r"a\.png"):
+        sets.small_set(tmp_path / "caras")
+    assert not (tmp_path / "caras").exists()
+
+
+def test_two_sets_are_never_mixed_in_a_folder(tmp_path, monkeypatch):
+    for folder, photos in {"unas": "ab", "otras": "abc", "mismas": "ab"}.items():
+        (tmp_path / folder).mkdir()
+        for name in photos:
+            color = "blue" if folder == "mismas" else "red"
+            Image.new("RGB", (20, 30), color).save(tmp_path / folder / f"{name}.png")
+
+    def export(folder):
+        monkeypatch.setattr(sets, "default_faces", lambda: tmp_path / folder)
+        return sets.small_set(tmp_path / "caras")
+
+    assert export("unas") == 2
+    with pytest.raises(UserError, match="otros datos"):
+        export("otras")
+    assert names(tmp_path / "caras") == ["a.png", "b.png"]
+    assert export("mismas") == 2
+    assert Image.open(tmp_path / "caras/a.png").getpixel((9, 9)) == BLUE
+
+
 COUNTS = {
     sets.CC0: {sets.LEARN: 140, sets.CHOOSE: 20, sets.EXAM: 40},
     sets.CONGRESS: {sets.LEARN: 348, sets.CHOOSE: 44, sets.EXAM: 44},
