@@ -130,13 +130,14 @@ export function mountRestore(root, session, { faces, masks }) {
   });
   onClick(save, saySaved, async () => {
     saySaved("Guardando…");
-    const { blob, name } = await session.ask((photo) => photo.save());
+    const { blob, name, lost } = await session.ask((photo) => photo.save());
     const link = document.createElement("a");
     link.href = URL.createObjectURL(blob);
     link.download = name;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-    saySaved(`Guardada como «${name}», a su tamaño.`);
+    const without = lost.length ? `, pero sin ${lost.join(" ni ")}` : "";
+    saySaved(`Guardada como «${name}», a su tamaño${without}.`);
   });
   cancel.addEventListener("click", () => session.cancel());
   mountPhotoSource(find(root, ".lab-elegir", HTMLElement), faces, open, (order) =>
