@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -37,7 +38,7 @@ def _write_face_pairs(
         face = np.asarray(load_face(path, PAIR_SIDE))
     except UserError:
         return 0
-    identity = int.from_bytes(hashlib.sha256(path.name.encode()).digest()[:8])
+    identity = int.from_bytes(hashlib.sha256(os.fsencode(path.name)).digest()[:8])
     for repeat, pair in enumerate(wanted):
         rng = np.random.default_rng([seed, identity, repeat])
         erased, _ = erase(face, sample_placements(rng, masks, params), masks, params.fill)
@@ -65,7 +66,8 @@ def write_pairs(
     photos = list_photos(faces)
     if len({path.stem for path in photos}) < len(photos):
         raise UserError(
-            f"En «{faces}» hay caras que solo se distinguen por la extensión: cámbiales el nombre."
+            f"En «{faces}» hay caras que solo se distinguen por la extensión o por la carpeta: "
+            "cámbiales el nombre."
         )
     train, test = split_by_photo(photos, test_share, seed)
     settings = {
