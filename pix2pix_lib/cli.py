@@ -20,7 +20,7 @@ from tqdm import tqdm
 from .data.masks import default_masks_folder, load_masks
 from .data.photos import list_photos, load_faces, open_photo, split_by_photo
 from .errors import STOPPED, UserError
-from .files import ASSETS, write_whole
+from .files import ASSETS, cannot_write, write_whole
 from .recipes import BLACK, MAGENTA, RECIPES, SAVE_EVERY, EraseParams, vary
 from .sources.annotations import Photo, read_annotations
 from .sources.crops import crop_faces
@@ -326,6 +326,11 @@ def _evaluate(options: Options) -> None:
     ),
     option("--mascara", type=Path, help="dibujo del tamaño de la foto, en negro lo que se quita"),
     option(
+        "--mascara-quita",
+        choices=("negro", "blanco"),
+        help="de qué color está en la máscara lo que se quita (negro)",
+    ),
+    option(
         "--mismo-formato",
         action="store_true",
         help="guarda en JPEG, con su misma calidad, lo que venga en JPEG (lo demás, en PNG)",
@@ -350,21 +355,28 @@ def _restore(options: Options) -> None:
     for path in tqdm(options.fotos, "Restaurando", unit="foto", disable=len(options.fotos) == 1):
         try:
             photo = np.asarray(open_photo(path))
-            saving = save_options(path, options.mismo_formato)
+            saving, lost = save_options(path, options.mismo_formato)
             extension = ".jpg" if saving["format"] == "JPEG" else ".png"
             target = options.salida / f"{path.stem}{extension}"
             both = options.salida / f"{path.stem}_antes_y_despues.jpg"
             for output in (target, both) if options.antes_y_despues else (target,):
                 if output.exists():
                     raise UserError(f"«{output}» ya existe: elige otra carpeta con --salida.")
-            hole = mask_hole(options.mascara, photo.shape[:2]) if options.mascara else find(photo)
+            hole = (
+                mask_hole(options.mascara, photo.shape[:2], options.mascara_quita)
+                if options.mascara
+                else find(photo)
+            )
             clean = restore_photo(network, photo, hole, grain=not options.sin_grano)
             write_photo(target, clean, saving)
             if options.antes_y_despues:
                 write_comparison(both, photo, clean)
-        except UserError as error:
-            tqdm.write(f"Aviso: {path}: {error}", file=sys.stderr)
+        except (UserError, OSError) as error:
+            problem = cannot_write(options.salida, error) if isinstance(error, OSError) else error
+            tqdm.write(f"Aviso: {path}: {problem}", file=sys.stderr)
             continue
+        if lost:
+            tqdm.write(f"Aviso: {target} no lleva {', ni '.join(lost)} de {path}.", file=sys.stderr)
         restored += 1
         tqdm.write(f"{target}: restaurado el {percent(hole.mean(), 2)} de la foto.")
     if restored < len(options.fotos):

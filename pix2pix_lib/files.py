@@ -28,6 +28,9 @@ SETTINGS_FILE = "ajustes.json"
 PARTIAL = ".parcial."
 """Así empieza el nombre de lo que se está escribiendo."""
 
+NAME_KEPT = 40
+"""Letras del nombre que conserva lo que se está escribiendo: a los más largos no les caben más."""
+
 STALE = 24 * 3600
 """Segundos a partir de los que lo que quedó a medias se borra."""
 
@@ -71,6 +74,10 @@ def cannot_write(folder: Path, error: OSError) -> UserError:
         return UserError(
             f"El disco de «{folder}» está lleno: libera espacio y repite lo que hacías."
         )
+    if error.errno == errno.ENAMETOOLONG:
+        return UserError(
+            f"En «{folder}» no cabe un nombre tan largo: acorta el de la foto o el de la carpeta."
+        )
     return UserError(
         f"No se puede escribir en «{folder}» ({error.strerror}): elige otra carpeta o date permiso."
     )
@@ -84,7 +91,7 @@ def whole(path: Path) -> Iterator[Path]:
     """
     # Un nombre que nadie adivina y un fichero que no existía: ni dos procesos escriben en el mismo,
     # ni un enlace puesto ahí lleva a otro sitio.
-    partial = path.with_name(f"{PARTIAL}{secrets.token_hex(4)}.{path.name}")
+    partial = path.with_name(f"{PARTIAL}{secrets.token_hex(4)}.{path.name[-NAME_KEPT:]}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial.touch(exist_ok=False)

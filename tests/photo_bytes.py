@@ -6,7 +6,7 @@ import zlib
 
 import numpy as np
 import skimage.data
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, PngImagePlugin
 
 RNG = np.random.default_rng(0)
 PHOTO = Image.fromarray(skimage.data.astronaut()[300:390, 160:280])
@@ -29,6 +29,10 @@ def display_p3() -> bytes:
 
 P3 = display_p3()
 LONG_PROFILE = struct.pack(">I", 150_000) + P3[4:] + RNG.bytes(150_000 - len(P3))
+XMP = (
+    b"<x:xmpmeta><rdf:Description dc:creator='Ana' tiff:Orientation=\"6\">"
+    b"<xmp:Thumbnails>sin retocar</xmp:Thumbnails></rdf:Description></x:xmpmeta>"
+)
 THUMBNAIL = b"\xff\xd8\xff\xdb una copia sin retocar \xff\xd9"
 
 
@@ -98,6 +102,16 @@ def moving(format: str) -> bytes:
     return encoded(frames[0], format, save_all=True, append_images=frames[1:])
 
 
+def described(format: str) -> bytes:
+    """Una foto con su resolución, su comentario y unos datos XMP."""
+    if format == "JPEG":
+        return encoded(dpi=(300, 300), comment=b"de la boda", xmp=XMP)
+    texts = PngImagePlugin.PngInfo()
+    texts.add_text("Comment", "de la boda")
+    texts.add_itxt("XML:com.adobe.xmp", XMP.decode())
+    return encoded(format="PNG", dpi=(300, 300), pnginfo=texts)
+
+
 def adobe_rgb() -> bytes:
     """Un JPEG sin YCbCr: solo lo dice un tramo de Adobe, no los nombres de sus componentes."""
     content = bytearray(encoded(keep_rgb=True))
@@ -149,8 +163,8 @@ def bad_photos() -> dict[str, tuple[bytes, str]]:
         "BM": (b"BMW no es un BMP, aunque lo parezca", "JPEG"),
         "dibujo.svg": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG.*PNG"),
         "con cabecera.svg": (b"\xef\xbb\xbf\n<?xml version='1.0'?><!-- a --><svg\n/>", "SVG.*PNG"),
-        "foto.tif": (encoded(format="TIFF"), "TIFF.*guárdala"),
-        "doc.pdf": (b"%PDF-1.7 hola", "PDF.*guarda"),
+        "foto.tif": (encoded(format="TIFF"), "TIFF.*guárdalo"),
+        "doc.pdf": (b"%PDF-1.7 hola", "PDF.*guárdalo"),
         "foto.eps": (b"%!PS-Adobe-3.0 EPSF-3.0", "EPS.*guárdalo"),
         "movido.gif": (moving("GIF"), "fotograma"),
         "movido.webp": (moving("WEBP"), "fotograma"),

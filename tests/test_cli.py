@@ -420,6 +420,16 @@ def test_an_impossible_path_is_said(tmp_path, name):
     assert "Error: " in said(run_order("parejas", str(tmp_path), "--salida", f"{tmp_path}/{name}"))
 
 
+def test_a_name_from_an_old_zip_is_no_traceback(tmp_path):
+    faces = tmp_path / "caras"
+    faces.mkdir()
+    for number in range(2):
+        path = faces / os.fsdecode(b"jos\xe9%d.png" % number)  # en Latin-1, que no es UTF-8
+        Image.new("RGB", (32, 32), (number, 120, 160)).save(path)
+    result = run_order("parejas", str(faces), "--salida", str(tmp_path / "p"))
+    assert result.returncode == 0 and len(list((tmp_path / "p").rglob("*.png"))) == 6
+
+
 def test_an_unknown_backend_is_said(tmp_path):
     error = said(run_order("evaluar", ".", "--modelo", str(tmp_path), KERAS_BACKEND="keras"))
     assert "KERAS_BACKEND" in error

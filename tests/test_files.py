@@ -29,6 +29,14 @@ def test_a_failed_write_keeps_what_was_there(tmp_path, monkeypatch):
     assert path.read_bytes() == b"uno" and list(tmp_path.iterdir()) == [path]
 
 
+def test_a_name_as_long_as_the_disk_allows_is_written_and_a_longer_one_is_named(tmp_path):
+    longest = tmp_path / f"{'a' * 251}.png"
+    write_whole(longest, b"uno")
+    assert list(tmp_path.iterdir()) == [longest]
+    with pytest.raises(UserError, match="nombre tan largo: acorta"):
+        write_whole(tmp_path / f"{'a' * 252}.png", b"uno")
+
+
 def test_a_full_disk_keeps_what_was_whole_and_says_what_to_do(small_disk):
     write_whole(small_disk / "buena.bin", b"x" * 30_000)
     with pytest.raises(UserError, match="lleno: libera espacio"):

@@ -18,7 +18,7 @@ from typing import IO
 
 import numpy as np
 import PIL
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps, PngImagePlugin, TiffImagePlugin
 
 from ..checks import check_number
 from ..errors import UserError
@@ -30,7 +30,54 @@ PHOTO_FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
 IN_MEMORY = 2**30
 """Bytes, como mucho, de las caras que `load_faces` deja en memoria."""
 
-PHOTO_EXTENSIONS = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+PHOTO_EXTENSIONS = (
+    ".bmp",
+    ".gif",
+    ".jfif",
+    ".jpe",
+    ".jpeg",
+    ".jpg",
+    ".mpo",
+    ".png",
+    ".tif",
+    ".tiff",
+    ".webp",
+)
+
+MOVING_FORMATS = ("GIF", "PNG", "WEBP")
+"""Los formatos cuyas imágenes se pueden mover. Las páginas de los demás no son fotogramas."""
+
+OTHER_KINDS = (
+    ("AVIF", rb".{4}ftyp.{,60}?avi[fs]"),
+    ("HEIC", rb".{4}ftyp.{,60}?(hei[cxms]|hev[cxms]|mif1|msf1)"),
+    ("RAW", rb"II\*\0....CR|.{4}ftypcrx|FUJIFILMCCD-RAW|IIU\0|IIR[OS]"),
+    ("de vídeo", rb".{4}(ftyp|moov|mdat)"),
+    ("PDF", rb"%PDF"),
+    ("EPS", rb"%!PS|\xc5\xd0\xd3\xc6"),
+    ("SVG", rb"(\xef\xbb\xbf)?\s*<(.*<)?svg[\s>]"),
+    ("de una página web", rb"(?i)(\xef\xbb\xbf)?\s*<(!doctype html|html)"),
+    ("PSD", rb"8BPS"),
+    ("JPEG XL", rb"\xff\x0a|\0\0\0\x0cJXL "),
+    ("JPEG 2000", rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51"),
+    ("ICO", rb"\0\0[\1\2]\0[\1-\xff]\0"),
+    ("ZIP", rb"PK\x03\x04"),
+)
+"""Cómo empiezan otros ficheros que se toman por fotos, para llamarlos por su nombre."""
+
+NEW_SUBFILE, DNG_VERSION = 254, 50706
+"""Etiquetas de un TIFF: una dice si lo que hay es una miniatura y la otra, si es un RAW."""
+
+WHITES = (255, 1023, 4095, 65535)
+"""El blanco de las fotos de 8, 10, 12 y 16 bits por canal."""
+
+BRIGHT = 0.2
+"""Parte de una foto de coma flotante, con el blanco en 1, que puede brillar más que el blanco."""
+
+BAND = 2**20
+"""Píxeles que se pasan a 8 bits de una vez, para no necesitar más memoria que la foto."""
+
+# Un trozo de texto comprimido puede ocupar lo que Pillow deja a todos juntos: 64 MB y no 1.
+PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY
 
 
 def natural_order(name: str) -> list:
@@ -47,30 +94,40 @@ def is_photo_file(path: Path) -> bool:
     return _is_photo(path.name) and path.is_file()
 
 
-def list_photos(folder: str | Path) -> list[Path]:
-    """Fotos de una carpeta, en orden natural (2 antes que 10); las ocultas no cuentan.
+def photos_under(folder: Path) -> Iterator[Path]:
+    """Las fotos de una carpeta y de sus subcarpetas, sin orden; nada de lo oculto."""
 
-    Lanza UserError si no hay ninguna.
+    def stop(error: OSError):
+        raise UserError(
+            f"No se puede leer la carpeta «{error.filename or folder}» ({error.strerror}): date "
+            "permiso."
+        ) from error
+
+    for place, folders, names in os.walk(folder, onerror=stop):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (path for name in names if is_photo_file(path := Path(place, name)))
+
+
+def list_photos(folder: str | Path) -> list[Path]:
+    """Fotos de una carpeta y de sus subcarpetas, en orden natural (2 antes que 10).
+
+    Lo oculto no cuenta. Lanza UserError si no hay ninguna.
     """
     folder = Path(folder)
     if not folder.is_dir():
         raise UserError(f"No existe la carpeta «{folder}»: comprueba la ruta.")
-    try:
-        with os.scandir(folder) as entries:
-            names = [entry.name for entry in entries if _is_photo(entry.name) and entry.is_file()]
-    except OSError as error:
-        raise UserError(
-            f"No se puede leer la carpeta «{folder}» ({error.strerror}): date permiso."
-        ) from error
-    if not names:
+    photos = list(photos_under(folder))
+    if not photos:
         raise UserError(f"La carpeta «{folder}» no tiene fotos: pon ahí imágenes JPEG, PNG o WebP.")
-    return [folder / name for name in sorted(names, key=natural_order)]
+    return sorted(photos, key=lambda path: natural_order(str(path.relative_to(folder))))
 
 
 def open_photo(path: str | Path | IO[bytes]) -> Image.Image:
     """Abre una foto como se ve: RGB de 8 bits, girada según su EXIF y sin transparencias.
 
-    Lo transparente queda blanco. Lanza UserError si no es una imagen legible.
+    Lo transparente queda blanco, y de una foto de más de 8 bits quedan los que más valen; el blanco
+    de una gris es el primero de los de siempre (8, 10, 12 o 16 bits) en el que caben sus niveles.
+    Lanza UserError si no es una foto legible y quieta, y dice qué es si se reconoce.
     """
     if isinstance(path, str | Path) and Path(path).exists() and not Path(path).is_file():
         raise UserError(f"«{path}» no es un fichero: di la ruta de una foto.")
@@ -78,8 +135,12 @@ def open_photo(path: str | Path | IO[bytes]) -> Image.Image:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path, formats=PHOTO_FORMATS) as image:
+                _check_kind(image, path)
+                deep = is_deep(image)
                 image.load()
                 photo = _turned(image)
+    except UserError:
+        raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         limit = (Image.MAX_IMAGE_PIXELS or 0) / 1e6
         raise UserError(
@@ -87,25 +148,91 @@ def open_photo(path: str | Path | IO[bytes]) -> Image.Image:
             "millones de píxeles): redúcela antes."
         ) from error
     except Exception as error:  # Pillow lanza de todo con una imagen estropeada.
-        raise UserError(
-            f"No se puede leer la foto «{path}»: comprueba que es una imagen y que está entera."
-        ) from error
+        raise UserError(_what_is_wrong(path)) from error
     if photo.mode[0] in "IF":
-        photo = Image.fromarray(_to_8_bits(np.asarray(photo), photo.mode))
+        photo = _to_8_bits(photo)
+    elif deep and np.asarray(photo.convert("RGB")).max() < 16:
+        raise UserError(
+            f"La foto «{path}» es de 16 bits por canal, pero sus niveles son de 12 o menos, y se "
+            "vería casi negra: guárdala con 8 bits por canal."
+        )
     if photo.has_transparency_data:
         white = Image.new("RGBA", photo.size, "white")
         photo = Image.alpha_composite(white, photo.convert("RGBA"))
     return photo.convert("RGB")
 
 
-def _to_8_bits(levels: np.ndarray, mode: str) -> np.ndarray:
-    """Los niveles de una foto de 16 bits, de 32 o de coma flotante, de 0 a 255."""
-    levels = np.nan_to_num(levels.astype(float), posinf=0, neginf=0)
-    top = max(levels.max(), 1e-6)
-    # Los 32 bits no dicen cuál es su blanco: es el primero de los de siempre en el que caben.
-    whites = [65535] if mode.startswith("I;16") else [*([1] if mode == "F" else []), 255, 65535]
-    white = next((white for white in whites if top <= white), top)
-    return np.clip(levels * (255 / white), 0, 255).astype(np.uint8)
+def _check_kind(image: ImageFile.ImageFile, path: str | Path | IO[bytes]) -> None:
+    """Lanza UserError si la imagen se mueve, o si el TIFF es un RAW del que se vería un trozo."""
+    # Un PNG puede llevar, además de los fotogramas, una imagen quieta.
+    frames = getattr(image, "n_frames", 1) - getattr(image, "default_image", False)
+    if image.format in MOVING_FORMATS and frames > 1:
+        raise UserError(
+            f"La imagen «{path}» se mueve ({image.format}), y aquí solo se abren fotos quietas: "
+            "guarda un fotograma como PNG."
+        )
+    if isinstance(image, TiffImagePlugin.TiffImageFile) and (
+        DNG_VERSION in image.tag_v2 or image.tag_v2.get(NEW_SUBFILE, 0) & 1
+    ):
+        raise UserError(_not_a_photo(path, "RAW"))
+
+
+def is_deep(image: ImageFile.ImageFile) -> bool:
+    """Si una imagen abierta y sin decodificar tiene más de 8 bits por canal."""
+    return image.format in ("PNG", "TIFF") and (
+        image.mode[0] in "IF" or any("16" in str(tile[3]) for tile in image.tile)
+    )
+
+
+def _not_a_photo(path: str | Path | IO[bytes], kind: str) -> str:
+    return (
+        f"«{path}» es un fichero {kind}, y aquí no se abre: guárdalo como JPEG o PNG con otro "
+        "programa."
+    )
+
+
+def _what_is_wrong(path: str | Path | IO[bytes]) -> str:
+    """La frase de un fichero que Pillow no abre: qué es, si se reconoce por cómo empieza."""
+    head = b""
+    with contextlib.suppress(OSError, ValueError):
+        if isinstance(path, str | Path):
+            with Path(path).open("rb") as file:
+                head = file.read(4096)
+        else:
+            path.seek(0)
+            head = path.read(4096)
+        if not head:
+            return f"La foto «{path}» está vacía: cópiala otra vez."
+    for kind, start in OTHER_KINDS:
+        if re.match(start, head, re.DOTALL):
+            return _not_a_photo(path, kind)
+    return f"No se puede leer la foto «{path}»: comprueba que es una imagen y que está entera."
+
+
+def _to_8_bits(photo: Image.Image) -> Image.Image:
+    """Una foto gris de 16 bits, de 32 o de coma flotante, de 0 a 255."""
+    step = max(1, BAND // photo.width)
+    bands = [
+        (0, top, photo.width, min(top + step, photo.height)) for top in range(0, photo.height, step)
+    ]
+
+    def levels(band: tuple[int, int, int, int]) -> np.ndarray:
+        return np.nan_to_num(np.asarray(photo.crop(band), np.float32), posinf=0, neginf=0)
+
+    top = max(1e-6, max(float(levels(band).max()) for band in bands))
+    # Nada dice cuál es su blanco: es el primero de los de siempre en el que caben. En los de coma
+    # flotante puede ser 1 y, por encima, haber brillos: lo es si en él cabe casi todo.
+    bright = sum(np.count_nonzero(levels(band) > 1) for band in bands)
+    if photo.mode == "F" and bright < BRIGHT * photo.width * photo.height:
+        white: float = 1
+    else:
+        white = next((white for white in WHITES if top <= white), top)
+    gray = Image.new("L", photo.size)
+    for band in bands:
+        gray.paste(
+            Image.fromarray(np.clip(levels(band) * (255 / white), 0, 255).astype(np.uint8)), band
+        )
+    return gray
 
 
 def _turned(image: Image.Image) -> Image.Image:
@@ -185,21 +312,45 @@ def split_strip(path: Path, side: int) -> np.ndarray:
     return strip.reshape(len(strip) // side, side, -1, side, 3).transpose(2, 0, 1, 3, 4)
 
 
+def _photo_of(path: Path) -> Path:
+    """De qué foto es una cara recortada, por su nombre."""
+    return path.with_name(re.sub(r"_cara\d+$", "", path.stem))
+
+
+def _first_of_each(photos: Sequence[Path]) -> dict[Path, Path]:
+    """De cada foto, la primera de las que comparten con ella algún fichero, byte a byte."""
+    sizes: dict[int, list[Path]] = {}
+    for path in photos:
+        with contextlib.suppress(OSError):
+            sizes.setdefault(path.stat().st_size, []).append(path)
+    first = {_photo_of(path): _photo_of(path) for path in photos}
+    owners: dict[bytes, Path] = {}
+    for path in (path for paths in sizes.values() if len(paths) > 1 for path in paths):
+        with contextlib.suppress(OSError):
+            digest = hashlib.sha256(path.read_bytes()).digest()
+            one, other = first[owners.setdefault(digest, _photo_of(path))], first[_photo_of(path)]
+            if one != other:
+                first |= {photo: one for photo, owner in first.items() if owner == other}
+    return first
+
+
 def split_by_photo(
     photos: Sequence[Path], test_share: float = 0.2, seed: int = 0
 ) -> tuple[list[Path], list[Path]]:
     """Reparte las fotos en (entrenamiento, prueba), siempre igual para la misma semilla.
 
     El reparto va por foto: las caras que `pix2pix recortar` saca de una misma foto
-    (`foto_cara0.png`, `foto_cara1.png`...) caen en el mismo lado.
+    (`foto_cara0.png`, `foto_cara1.png`...) caen en el mismo lado, y también los ficheros que son
+    iguales byte a byte, se llamen como se llamen.
     test_share: parte de las fotos que va a prueba; queda al menos una en cada lado.
     Lanza UserError si hay menos de dos fotos o un número no vale.
     """
     check_number("test_share", test_share, 0, 1)
     check_number("seed", seed, 0, 2**32 - 1, whole=True)
-    groups: dict[str, list[Path]] = {}
+    first = _first_of_each(photos)
+    groups: dict[Path, list[Path]] = {}
     for path in photos:
-        groups.setdefault(re.sub(r"_cara\d+$", "", path.stem), []).append(path)
+        groups.setdefault(first[_photo_of(path)], []).append(path)
     if len(groups) < 2:
         raise UserError("Hacen falta al menos dos fotos: una para entrenar y otra para la prueba.")
     names = list(groups)

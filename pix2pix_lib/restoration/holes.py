@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -11,6 +12,7 @@ from ..checks import check_image
 from ..data.photos import open_photo
 from ..errors import UserError
 from ..recipes import MAGENTA
+from ..writing import percent
 
 
 def magenta_hole(photo: np.ndarray) -> np.ndarray:
@@ -38,11 +40,15 @@ def black_hole(photo: np.ndarray) -> np.ndarray:
     return photo.max(-1) <= 8
 
 
-def mask_hole(path: str | Path, shape: tuple[int, int]) -> np.ndarray:
-    """Lee el hueco de un dibujo del tamaño de la foto: negro, lo que se borra.
+def mask_hole(
+    path: str | Path, shape: tuple[int, int], color: Literal["negro", "blanco"] | None = None
+) -> np.ndarray:
+    """Lee el hueco de un dibujo del tamaño de la foto.
 
-    shape: (alto, ancho) de la foto. Devuelve bool (alto, ancho).
-    Lanza UserError si no se puede leer o mide otra cosa.
+    shape: (alto, ancho) de la foto. color: de cuál está en el dibujo lo que se borra. Si no se
+    dice, es el negro; pero si el negro es más de la mitad, parece al revés y no se borra nada.
+    Devuelve bool (alto, ancho).
+    Lanza UserError si no se puede leer, mide otra cosa o parece al revés.
     """
     gray = np.asarray(open_photo(path).convert("L"))
     if gray.shape != shape:
@@ -50,4 +56,11 @@ def mask_hole(path: str | Path, shape: tuple[int, int]) -> np.ndarray:
             f"La máscara «{path}» mide {gray.shape[1]}x{gray.shape[0]} y la foto, "
             f"{shape[1]}x{shape[0]}: han de medir lo mismo."
         )
-    return gray < 128
+    hole = gray < 128
+    if color is None and hole.mean() > 0.5:
+        raise UserError(
+            f"La máscara «{path}» borra el {percent(hole.mean())} de la foto, porque lo que se "
+            "borra es lo negro: si es lo blanco, añade «--mascara-quita blanco», y si está bien, "
+            "«--mascara-quita negro»."
+        )
+    return ~hole if color == "blanco" else hole

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from ..checks import check_number
-from ..data.photos import is_photo_file, open_photo
+from ..data.photos import open_photo, photos_under
 from ..errors import UserError
 from ..files import claim_folder, digest_file, png_comes_from, write_png
 from .annotations import Box, Photo
@@ -60,12 +61,12 @@ def index_photos(folder: Path) -> dict[str, Path]:
         raise UserError(f"No existe la carpeta «{folder}»: descarga antes las fotos.")
     found: dict[str, Path] = {}
     repeated = set()
-    for path in sorted(folder.rglob("*")):
-        if not is_photo_file(path):
-            continue
-        if path.name in found:
-            repeated.add(path.name)
-        found[path.name] = path
+    for path in sorted(photos_under(folder)):
+        # En unos discos la «é» es una letra y en otros, dos.
+        name = unicodedata.normalize("NFC", path.name)
+        if name in found:
+            repeated.add(name)
+        found[name] = path
         sidecar = path.with_suffix(".json")
         if sidecar.is_file():
             try:
@@ -118,8 +119,9 @@ def crop_faces(
     """Recorta cada cara anotada a un PNG cuadrado `foto_caraN.png` de `size` píxeles.
 
     folder: las fotos. min_side: se dejan fuera las caras cuyo cuadrado mida menos, en píxeles.
-    Las cajas van en partes de la foto, así que valen aunque la del disco tenga otro tamaño que la
-    anotada. Si una foto ha cambiado desde la última vez, sus caras se hacen de nuevo.
+    Las cajas van en partes de la foto ya girada según su EXIF, así que valen aunque la del disco
+    tenga otro tamaño que la anotada. Si una foto ha cambiado desde la última vez, sus caras se
+    hacen de nuevo.
     Lanza UserError si no hay fotos, si un número no vale o si `output` guarda otra cosa.
     """
     check_number("size", size, 1, 2**13, whole=True)
@@ -135,7 +137,7 @@ def crop_faces(
         names = [photo.file_name, photo.url]
         # Con dos fotos del mismo nombre no se sabe cuál es: mejor perderla que recortar otra.
         if published[photo.published_name] == 1:
-            names.append(photo.published_name)
+            names.append(unicodedata.normalize("NFC", photo.published_name))
         path = next((places[name] for name in names if name in places), None)
         if path is None:
             report.missing.append(photo.url)

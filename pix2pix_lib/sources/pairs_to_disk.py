@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -40,7 +41,7 @@ def _write_face_pairs(
         face = np.asarray(load_face(path, PAIR_SIDE))
     except UserError:
         return 0
-    identity = int.from_bytes(hashlib.sha256(path.name.encode()).digest()[:8])
+    identity = int.from_bytes(hashlib.sha256(os.fsencode(path.name)).digest()[:8])
     for repeat, pair in enumerate(wanted):
         rng = np.random.default_rng([seed, identity, repeat])
         erased, _ = erase_at_random(face, rng, masks, params)

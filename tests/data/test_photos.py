@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import ExifTags, Image, ImageCms
+from PIL import ExifTags, Image, ImageCms, ImageOps
 
 from pix2pix_lib.__main__ import main
 from pix2pix_lib.data.photos import (
@@ -19,6 +19,8 @@ from pix2pix_lib.data.photos import (
     split_in_three,
 )
 from pix2pix_lib.errors import UserError
+from pix2pix_lib.restoration.holes import mask_hole
+from pix2pix_lib.restoration.saving import write_comparison
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 
@@ -162,6 +164,14 @@ def test_photos_come_in_natural_order_and_other_files_are_ignored(tmp_path):
     assert [path.name for path in list_photos(tmp_path)] == ["1.jpg", "2.PNG", "10.png"]
 
 
+def test_photos_in_nested_folders_are_found_and_hidden_ones_are_not(tmp_path):
+    for name in ["b/2.jfif", "a/10.png", "a/9.png", "1.jpg", ".cache/0.png"]:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    found = [str(path.relative_to(tmp_path)) for path in list_photos(tmp_path)]
+    assert found == ["1.jpg", "a/9.png", "a/10.png", "b/2.jfif"]
+
+
 def test_names_with_and_without_numbers_can_be_sorted_together(tmp_path):
     for name in ["a.png", "1.png", "a1.png", "1a.png", "3²4.png"]:
         (tmp_path / name).touch()
@@ -187,6 +197,29 @@ def test_the_split_keeps_each_photo_on_one_side(counts, share, seed):
     assert split_by_photo(paths, share, seed) == (train, test)
 
 
+def test_the_same_bytes_are_on_the_same_side_whatever_their_name(tmp_path):
+    paths = []
+    for photo in range(12):
+        for name in (f"{photo}.png", f"{photo} copia.png", f"otra/{photo + 100}_cara0.png"):
+            paths.append(tmp_path / name)
+            paths[-1].parent.mkdir(exist_ok=True)
+            paths[-1].write_bytes(b"foto %2d" % photo)
+    # Una cara repetida junta también a las demás de su foto.
+    paths.append(tmp_path / "otra/100_cara1.png")
+    paths[-1].write_bytes(b"foto 11")
+    for seed in range(5):
+        train, test = split_by_photo(paths, seed=seed)
+        assert sorted(train + test) == sorted(paths)
+        contents = [{path.read_bytes() for path in side} for side in (train, test)]
+        assert not contents[0] & contents[1]
+        assert (b"foto  0" in contents[0]) == (b"foto 11" in contents[0])
+
+
+def test_photos_with_one_name_in_two_folders_are_two(tmp_path):
+    paths = [tmp_path / person / "0001.jpg" for person in ("Ana", "Eva")]
+    assert [len(side) for side in split_by_photo(paths)] == [1, 1]
+
+
 def test_one_photo_cannot_be_split(tmp_path):
     with pytest.raises(UserError, match="dos fotos"):
         split_by_photo([tmp_path / "a_cara0.png", tmp_path / "a_cara1.png"])
@@ -204,7 +237,13 @@ def test_what_chooses_is_apart_from_what_learns_and_the_exam_stays(counts, seed)
 
 def test_the_faces_of_the_book_are_189_21_and_53():
     paths = [Path(f"{index}.webp") for index in range(263)]
-    assert [len(side) for side in split_in_three(paths)] == [189, 21, 53]
+    sides = split_in_three(paths)
+    assert [len(side) for side in sides] == [189, 21, 53]
+    assert [[path.stem for path in side[:3]] for side in sides] == [
+        ["1", "2", "3"],
+        ["8", "51", "66"],
+        ["0", "6", "13"],
+    ]
 
 
 # --- conseguir las caras por defecto ---
@@ -217,7 +256,7 @@ def test_a_photo_that_holds_eps_starts_no_program(tmp_path, monkeypatch):
     )
     started = []
     monkeypatch.setattr(subprocess, "Popen", lambda *command, **options: started.append(command))
-    with pytest.raises(UserError, match="comprueba que es una imagen"):
+    with pytest.raises(UserError, match="EPS"):
         open_photo(path)
     assert not started
 
@@ -292,6 +331,49 @@ def test_the_comparison_is_never_overwritten(camera_photo, capsys):
     assert not (output / "foto.png").exists()
 
 
+def test_a_thin_tall_photo_has_its_before_and_after(tmp_path):
+    tall = np.zeros((20_000, 1, 3), np.uint8)
+    write_comparison(tmp_path / "alta.jpg", tall, tall)
+    assert Image.open(tmp_path / "alta.jpg").size == (2, 1200)
+
+
+def test_a_mask_white_on_black_stops_and_says_how_to_invert_it(camera_photo, capsys):
+    mask = camera_photo.parent / "mascara.png"
+    inverted = ImageOps.invert(Image.open(mask))
+    expected = open_photo(restore(camera_photo) / "foto.png")
+    inverted.save(mask)
+    output = camera_photo.parent / "al_reves"
+    order = ["restaurar", str(camera_photo), "--salida", str(output), "--mascara", str(mask)]
+    assert main(order) == 1
+    assert "mascara.png» borra el" in (said := capsys.readouterr().err)
+    assert "--mascara-quita blanco" in said and not output.exists()
+    assert main([*order, "--mascara-quita", "blanco"]) == 0
+    np.testing.assert_array_equal(open_photo(output / "foto.png"), expected)
+    assert mask_hole(mask, (320, 240), "negro").mean() > 0.9
+
+
+def test_what_cannot_be_kept_is_said(tmp_path, capsys):
+    clear = Image.new("RGBA", (64, 64), (90, 120, 160, 128))
+    clear.paste((255, 0, 255, 255), (20, 20, 30, 30))
+    clear.save(tmp_path / "clara.png")
+    output = tmp_path / "limpias"
+    assert main(["restaurar", str(tmp_path / "clara.png"), "--salida", str(output)]) == 0
+    said = capsys.readouterr().err
+    assert f"{output / 'clara.png'} no lleva la transparencia de" in said
+
+
+def test_a_name_too_long_does_not_stop_the_other_photos(tmp_path, capsys):
+    painted = Image.new("RGB", (64, 64), (90, 120, 160))
+    painted.paste((255, 0, 255), (20, 20, 30, 30))
+    photos = [tmp_path / f"{'a' * 248}.png", tmp_path / "b.png"]
+    for photo in photos:
+        painted.save(photo)
+    order = ["restaurar", *map(str, photos), "--salida", str(tmp_path / "limpias")]
+    assert main([*order, "--antes-y-despues"]) == 1
+    assert "nombre tan largo" in capsys.readouterr().err
+    assert (tmp_path / "limpias/b.png").exists()
+
+
 def test_the_grain_can_be_left_out(tmp_path):
     noise = np.clip(RNG.normal(128, 20, (240, 240, 3)), 0, 255).astype(np.uint8)
     noise[100:130, 100:130] = (255, 0, 255)
@@ -323,5 +405,6 @@ def test_every_kind_of_photo_is_saved(tmp_path, mode):
         restored = Image.open(
             next(restore(path, *options).glob(f"foto.{'jpg' if options else 'png'}"))
         )
-        assert restored.mode == "RGB" and restored.size == (240, 320)
+        assert restored.mode == ("L" if mode in ("L", "I;16") else "RGB")
+        assert restored.size == (240, 320)
         assert ("icc_profile" in restored.info) == (mode in ("P", "RGBA"))

@@ -12,6 +12,7 @@ import { inspect, MAX_PIXELS, MAX_SIDE } from "../../book/lab/photo/formats.js";
 import * as lab from "../../book/lab/photo/metadata.js";
 import { turned, whiten } from "../../book/lab/photo/photos.js";
 import { encodePng } from "../../book/lab/photo/png.js";
+import { jpegQuality } from "../../book/lab/photo/quality.js";
 import { downloadName } from "../../book/lab/photo/saving.js";
 
 const folder = dirname(process.env.LAB_CASES);
@@ -80,7 +81,7 @@ test("un perfil se pasa de un WebP a un PNG", async () => {
 
 test("la calidad de un JPEG", () => {
   for (const [name, quality] of Object.entries(cases.qualities)) {
-    assert.equal(lab.jpegQuality(load(name)), quality, name);
+    assert.equal(jpegQuality(load(name)), quality, name);
   }
 });
 
@@ -116,7 +117,7 @@ async function survives(bytes, where) {
     assert.ok(width * height <= MAX_PIXELS, where);
     await dressed(bytes);
     lab.bare(bytes, format);
-    assert.ok(lab.jpegQuality(bytes) > 0);
+    assert.ok(jpegQuality(bytes) > 0);
     return 1;
   } catch (error) {
     assert.ok(error instanceof UserError, `${where}: ${error.stack}`);

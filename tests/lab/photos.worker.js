@@ -30,12 +30,13 @@ function base64(bytes) {
 /** @param {string} name */
 async function openAndWrite(name) {
   const file = await (await fetch(name, { cache: "no-store" })).blob();
-  const { picture, kind } = await openPhoto(file);
+  const { picture, kind, lost } = await openPhoto(file);
   const original = new Uint8Array(await file.arrayBuffer());
   const { blob, extension } = await writeLike(picture, original);
   const { width, height, data } = picture;
   return {
     kind,
+    lost,
     width,
     height,
     extension,

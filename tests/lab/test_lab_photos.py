@@ -16,16 +16,19 @@ import numpy as np
 import pytest
 from browsing import copy_lab, needs_chromium, serving
 from nodejs import FOLDER, assert_node_agrees, needs_node
+from odd_photos import odd_photos
 from photo_bytes import (
     LONG_PROFILE,
     P3,
     PHOTO,
     RNG,
     SRGB,
+    XMP,
     bad_photos,
     camera_exif,
     chunk,
     damaged_exif,
+    described,
     described_photos,
     encoded,
     every_alpha,
@@ -212,6 +215,7 @@ class Opened:
     size: tuple[int, int]
     content: bytes
     extension: str
+    lost: tuple[str, ...]
 
     @property
     def written(self) -> Image.Image:
@@ -233,7 +237,9 @@ def opened_as(result: dict) -> Opened | str:
     content = base64.b64decode(result["file"])
     with Image.open(io.BytesIO(content)) as photo:
         assert result["type"] == Image.MIME[photo.format] and photo.size == size
-    return Opened(result["kind"], picture, size, content, result["extension"])
+    return Opened(
+        result["kind"], picture, size, content, result["extension"], tuple(result["lost"])
+    )
 
 
 @pytest.fixture(scope="module")
@@ -351,6 +357,33 @@ def test_what_cannot_be_opened_gets_one_sentence(passed):
     for name, said in passed({name: content for name, (content, _) in bad.items()}).items():
         assert isinstance(said, str) and re.fullmatch("[^.]+\\.", said), name
         assert re.search(bad[name][1], said), f"{name}: {said}"
+
+
+@needs_chromium
+def test_an_odd_photo_comes_out_right_or_is_named_as_in_the_library(passed):
+    odd = odd_photos()
+    for name, opened in passed({name: one.content for name, one in odd.items()}).items():
+        wanted = odd[name].page
+        if isinstance(wanted, str):
+            assert isinstance(opened, str) and re.search(wanted, opened), f"{name}: {opened}"
+            assert re.fullmatch("[^.]+\\.", opened), opened
+            continue
+        assert isinstance(opened, Opened), f"{name}: {opened}"
+        assert opened.size == wanted.size and opened.lost == odd[name].lost, name
+        assert np.abs(opened.picture - np.asarray(wanted).astype(int)).mean() < 6, name
+
+
+@needs_chromium
+def test_resolution_xmp_and_texts_are_kept(passed):
+    for format in ("JPEG", "PNG"):
+        opened = passed({"foto": described(format)})["foto"]
+        assert np.allclose(opened.written.info["dpi"], 300, atol=0.1)
+        for kept in (b"de la boda", b"dc:creator='Ana'"):
+            assert kept in opened.content
+        for dropped in (b"tiff:Orientation", b"sin retocar"):
+            assert dropped not in opened.content
+    opened = passed({"foto": encoded(format="WEBP", xmp=XMP)})["foto"]
+    assert b"dc:creator='Ana'" in opened.written.info["xmp"]
 
 
 @needs_chromium

@@ -174,3 +174,55 @@ def test_a_number_that_python_refuses_is_not_json(tmp_path):
 def test_photos_with_the_same_name_in_other_folders_do_not_collide():
     names = {Photo(f"http://x/{folder}/0.jpg", ()).file_name for folder in ("female", "male")}
     assert len(names) == 2
+
+
+def pixels(points, **size) -> str:
+    corners = [{"x": x, "y": y} for x, y in points]
+    return json.dumps({"content": "http://x/a.jpg", "annotation": [{"points": corners, **size}]})
+
+
+def test_boxes_in_pixels_are_divided_by_the_size_of_the_photo(tmp_path):
+    points = ((64, 96), (320, 288))
+    ((photo,), problems) = read(tmp_path, pixels(points, imageWidth=640, imageHeight=480))
+    assert photo.boxes == (Box(0.1, 0.2, 0.5, 0.6),) and problems == []
+    for size in ({}, {"imageWidth": 100, "imageHeight": 0}, {"imageWidth": 90, "imageHeight": 90}):
+        ((photo,), problems) = read(tmp_path, pixels(points, **size))
+        assert photo.boxes == () and "línea 1: cajas en píxeles" in problems[0]
+
+
+def test_boxes_that_may_be_in_per_cent_are_not_guessed(tmp_path):
+    with pytest.raises(UserError, match="llegan a 60.*píxeles o en tanto por ciento"):
+        read(tmp_path, pixels(((10, 20), (50, 60)), imageWidth=640, imageHeight=480))
+
+
+@pytest.mark.parametrize("text", ["[{},\n{}]", "[\n{},\n{}\n]", "{},\n{},\n", "[{},\n{},\n]"])
+def test_a_list_and_lines_that_end_in_a_comma_are_read(tmp_path, text):
+    lines = line("http://x/1.jpg"), line("http://x/2.jpg")
+    photos, problems = read(tmp_path, text.format(*lines))
+    assert [photo.url[-5] for photo in photos] == ["1", "2"] and problems == []
+
+
+def test_a_bad_item_of_a_list_is_named_by_its_place(tmp_path):
+    _, problems = read(tmp_path, f"[{line()}, 7]")
+    assert problems == ["foto 2: no es un objeto JSON"]
+
+
+OTHERS = {
+    "COCO": '{"images": [{"id": 1}], "annotations": [], "categories": [{"id": 1}]}',
+    "Label Studio": '[{"id": 1, "annotations": [{"result": [{"from_name": "label"}]}]}]',
+    "VOC": "<annotation>\n<folder>fotos</folder>\n</annotation>",
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_other_formats_are_named(tmp_path, name):
+    with pytest.raises(UserError, match=f"formato de {name}"):
+        read(tmp_path, OTHERS[name])
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le"])
+def test_utf_16_is_named(tmp_path, encoding):
+    path = tmp_path / "caras.json"
+    path.write_text(line(), encoding=encoding)
+    with pytest.raises(UserError, match="UTF-16: guárdalo en UTF-8"):
+        read_annotations(path)

@@ -1,12 +1,16 @@
 import json
 import os
+import shutil
+import unicodedata
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import ExifTags, Image
 
+from pix2pix_lib.data.photos import list_photos
 from pix2pix_lib.errors import UserError
 from pix2pix_lib.sources.annotations import Box, Photo
 from pix2pix_lib.sources.crops import crop_faces, square_around
@@ -110,6 +114,30 @@ def test_two_photos_with_one_published_name_are_not_mixed_up(album, tmp_path):
     namesake = Photo("http://y/foto.png", photo.boxes)
     report = crop_faces([photo, namesake], folder, tmp_path / "caras", size=40)
     assert report.faces == 0 and report.missing == [photo.url, namesake.url]
+
+
+def test_an_accent_of_two_letters_on_the_disk_is_the_one_of_the_json(album, tmp_path):
+    photo, folder = album
+    decomposed, composed = (unicodedata.normalize(form, "josé.png") for form in ("NFD", "NFC"))
+    for on_disk, in_json in ((decomposed, composed), (composed, decomposed)):
+        found = Path(shutil.copytree(folder, tmp_path / str(len(on_disk))))
+        (found / photo.file_name).rename(found / on_disk)
+        named = Photo(f"http://x/{in_json}", photo.boxes)
+        assert crop(named, found, tmp_path / f"c{len(on_disk)}", size=40).faces == 1
+
+
+def test_boxes_are_of_the_photo_as_it_is_seen(tmp_path):
+    seen = Image.new("RGB", (60, 40), "red")
+    seen.paste("blue", (40, 0, 60, 20))
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    photo = Photo("http://x/girada.png", (Box(2 / 3, 0, 1, 1 / 2),))
+    (tmp_path / "fotos").mkdir()
+    lying = seen.transpose(Image.Transpose.ROTATE_90)
+    lying.save(tmp_path / "fotos" / photo.file_name, exif=exif)
+    assert crop(photo, tmp_path / "fotos", tmp_path, size=20).faces == 1
+    (face,) = list_photos(tmp_path / "caras")
+    assert Image.open(face).getcolors() == [(400, (0, 0, 255))]
 
 
 def test_a_folder_made_by_img2dataset_is_read(album, tmp_path):

@@ -149,9 +149,10 @@ export function mountRestore(root, session, { faces, masks }) {
     }
     await whileBusy(async () => {
       say("Guardando…");
-      const { blob, name } = await session.ask((opened) => opened.save());
+      const { blob, name, lost } = await session.ask((opened) => opened.save());
       download(blob, name);
-      say(`Guardada como «${name}», a su tamaño.`);
+      const without = lost.length ? `, pero sin ${lost.join(" ni ")}` : "";
+      say(`Guardada como «${name}», a su tamaño${without}.`);
     });
   };
 

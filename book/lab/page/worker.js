@@ -44,7 +44,7 @@ class OpenedPhoto {
   #picture;
   #running = new AbortController();
 
-  /** @param {{ name: string, bytes: Uint8Array }} file @param {Picture} picture */
+  /** @param {{ name: string, bytes: Uint8Array, lost: string[] }} file @param {Picture} picture */
   constructor(file, picture) {
     this.#file = file;
     this.#picture = picture;
@@ -90,7 +90,7 @@ class OpenedPhoto {
 
   async save() {
     const { blob, extension } = await writeLike(this.#picture, this.#file.bytes);
-    return { blob, name: downloadName(this.#file.name, extension) };
+    return { blob, name: downloadName(this.#file.name, extension), lost: this.#file.lost };
   }
 
   /** @param {Uint8Array} hole @param {Square} square @param {number[]} cut
@@ -147,9 +147,9 @@ const workshop = {
 
   /** @param {Blob} file @param {string} name */
   async open(file, name) {
-    const { picture } = await openPhoto(file);
+    const { picture, lost } = await openPhoto(file);
     const bytes = new Uint8Array(await file.arrayBuffer());
-    return proxy(new OpenedPhoto({ name, bytes }, picture));
+    return proxy(new OpenedPhoto({ name, bytes, lost }, picture));
   },
 };
 

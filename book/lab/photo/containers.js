@@ -33,8 +33,11 @@ export const little = {
 };
 
 /** @param {Uint8Array} bytes @param {number} [start] @param {number} [end] @returns {string} */
-export const letters = (bytes, start, end) =>
-  String.fromCharCode(...bytes.subarray(start, end));
+export function letters(bytes, start, end) {
+  let text = "";
+  for (const code of bytes.subarray(start, end)) text += String.fromCharCode(code);
+  return text;
+}
 
 /** @param {string} text @returns {Uint8Array} */
 export const codes = (text) => Uint8Array.from(text, (letter) => letter.charCodeAt(0));

@@ -21,7 +21,7 @@ const DIRECTORIES = [0x8769, 0x8825, 0xa005];
 const DROPPED = [ORIENTATION, 0x0111, 0x0117, 0x014a, 0x0201, 0x0202, 0x02bc, 0x501b, 0x8649];
 
 /** Bytes que caben en el tramo de un JPEG, con su nombre y su largo. */
-const MAX_LENGTH = 2 ** 16 - 10;
+export const MAX_LENGTH = 2 ** 16 - 10;
 
 /**
  * @typedef {object} Entry

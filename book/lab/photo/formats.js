@@ -31,26 +31,33 @@ const MOVING =
   "La imagen se mueve, y aquí solo se abren fotos quietas: guarda un fotograma como PNG y elígelo.";
 const UNKNOWN = "El fichero no es una foto que se sepa abrir: elige un JPEG, un PNG o un WebP.";
 
-/** Los que se reconocen pero no se abren, y qué hacer con ellos.
- * @type {Record<string, string>} */
-const REFUSED = {
-  SVG: "Un SVG es un dibujo, no una foto: guárdalo como PNG con otro programa y elígelo.",
-  TIFF: "Aquí no se abren fotos TIFF ni RAW: guárdala como JPEG o PNG y elígela de nuevo.",
-  PDF: "Un PDF es un documento, no una foto: guarda la página como JPEG o PNG y elígela.",
-  EPS: "Un EPS es un dibujo, no una foto: guárdalo como PNG con otro programa y elígelo.",
-};
+/** Cómo empiezan otros ficheros que se toman por fotos, para llamarlos por su nombre.
+ * @type {[string, RegExp][]} */
+const OTHER_KINDS = [
+  ["RAW", /^(II\*\0....CR|....ftypcrx|FUJIFILMCCD-RAW|IIU\0|IIR[OS])/s],
+  ["TIFF o RAW", /^(II\*\0|MM\0\*)/],
+  ["de vídeo", /^....(ftyp|moov|mdat)/s],
+  ["PDF", /^%PDF/],
+  ["EPS", /^(%!PS|\xc5\xd0\xd3\xc6)/],
+  ["SVG", /^(\xef\xbb\xbf)?\s*<(.*<)?svg[\s>]/s],
+  ["de una página web", /^(\xef\xbb\xbf)?\s*<(!doctype html|html)/i],
+  ["PSD", /^8BPS/],
+  ["JPEG XL", /^(\xff\n|\0\0\0\fJXL )/],
+  ["JPEG 2000", /^(\0\0\0\fjP {2}|\xff\x4f\xff\x51)/],
+  ["ICO", /^\0\0[^\0]\0[^\0]\0/],
+  ["ZIP", /^PK\W\W/],
+];
 
-/** @type {[string, string][]} */
+/** @param {string} kind */
+const notAPhoto = (kind) =>
+  `Es un fichero ${kind}, y aquí no se abre: guárdalo como JPEG o PNG con otro programa y elígelo.`;
+
+/** @type {[string, Format][]} */
 const SIGNATURES = [
   ["\xff\xd8\xff", "JPEG"],
   ["\x89PNG\r\n\x1a\n", "PNG"],
   ["GIF87a", "GIF"],
   ["GIF89a", "GIF"],
-  ["II*\0", "TIFF"],
-  ["MM\0*", "TIFF"],
-  ["%PDF", "PDF"],
-  ["%!PS", "EPS"],
-  ["\xc5\xd0\xd3\xc6", "EPS"],
 ];
 
 const BMP_HEADERS = [12, 40, 52, 56, 64, 108, 124];
@@ -60,7 +67,7 @@ const BMP_HEADERS = [12, 40, 52, 56, 64, 108, 124];
 export const isFrame = (marker) =>
   marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
 
-/** @param {Uint8Array} bytes @returns {string | undefined} */
+/** @param {Uint8Array} bytes @returns {Format} lanza UserError si no es de los que se abren */
 function sniff(bytes) {
   const head = letters(bytes, 0, 4096);
   const found = SIGNATURES.find(([start]) => head.startsWith(start));
@@ -72,7 +79,8 @@ function sniff(bytes) {
     if (/avi[fs]/.test(brands)) return "AVIF";
     if (/hei[cxms]|hev[cxms]|mif1|msf1/.test(brands)) return "HEIC";
   }
-  return /^(ï»¿)?\s*<[^]*<svg[\s>]|^(ï»¿)?\s*<svg[\s>]/i.test(head) ? "SVG" : undefined;
+  const other = OTHER_KINDS.find(([, start]) => start.test(head));
+  throw new UserError(other ? notAPhoto(other[0]) : UNKNOWN);
 }
 
 /** @param {Uint8Array} bytes @returns {Size} */
@@ -204,10 +212,7 @@ export function checkSize({ width, height }) {
  */
 export function inspect(bytes) {
   if (!bytes.length) throw new UserError(EMPTY);
-  const found = sniff(bytes);
-  if (!found) throw new UserError(UNKNOWN);
-  if (found in REFUSED) throw new UserError(REFUSED[found]);
-  const format = /** @type {Format} */ (found);
+  const format = sniff(bytes);
   const size = SIZES[format](bytes);
   if (format !== "HEIC" || size.width) checkSize(size);
   return { format, ...size };

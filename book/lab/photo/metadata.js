@@ -1,4 +1,4 @@
-/** Lo que una foto lleva además de sus píxeles: el perfil de color y los datos EXIF. */
+/** Lo que una foto lleva además de sus píxeles: el perfil de color, los datos EXIF y los textos. */
 
 import {
   codes,
@@ -6,11 +6,10 @@ import {
   jpegSegments,
   letters,
   pngChunks,
-  u16,
   u32,
   webpChunks,
 } from "./containers.js";
-import { cleanExif, orientationOf } from "./exif.js";
+import { cleanExif, MAX_LENGTH, orientationOf } from "./exif.js";
 import { isFrame } from "./formats.js";
 import { isSound, pngChunk, profileChunk } from "./png.js";
 
@@ -22,41 +21,47 @@ import { isSound, pngChunk, profileChunk } from "./png.js";
  * @property {Uint8Array | null} profile el perfil ICC de un JPEG o un WebP
  * @property {Uint8Array[]} colors los trozos de un PNG que dicen qué color es cada nivel
  * @property {Uint8Array | null} exif sin el giro ni la miniatura
+ * @property {Uint8Array | null} xmp tampoco
+ * @property {Uint8Array | null} density los 5 bytes que dicen la resolución de un JPEG
+ * @property {Uint8Array | null} comment el de un JPEG
+ * @property {Uint8Array[]} texts los trozos de un PNG con sus textos y su resolución
  * @property {number} turn cómo hay que girarla, de 1 (nada) a 8, como lo dice EXIF
+ * @property {string[]} lost lo que la foto tiene y la guardada no tendrá
  *
- * @typedef {{ profile?: Uint8Array | null, colors?: Uint8Array[], exif?: Uint8Array }} Found
+ * @typedef {Partial<Metadata>} Found
  */
 
 const EXIF = "Exif\0\0";
 const ICC = "ICC_PROFILE\0";
+const JFIF = "JFIF\0";
+const XMP = "http://ns.adobe.com/xap/1.0/\0";
+const XMP_TEXT = "XML:com.adobe.xmp\0";
+const MANY = "MPF\0";
 const APP0 = 0xe0;
 const APP1 = 0xe1;
 const APP2 = 0xe2;
 const APP14 = 0xee;
 const APP15 = 0xef;
 const COMMENT = 0xfe;
-const TABLES = 0xdb;
+
+export const DEEP = "los bits de más de 8 por canal";
 
 /** Bytes de un perfil que caben en un tramo de un JPEG. */
 const PIECE = 2 ** 16 - 1 - 2 - ICC.length - 2;
 
 const PNG_COLORS = ["iCCP", "cICP", "sRGB", "gAMA", "cHRM"];
+const PNG_TEXTS = ["tEXt", "zTXt", "iTXt", "pHYs"];
 const PNG_PIXELS = ["IHDR", "PLTE", "tRNS", "IDAT", "IEND"];
 const WEBP_PIXELS = ["VP8X", "ALPH", "VP8 ", "VP8L"];
 
 const WEBP_ALPHA = 0x10;
 const WEBP_PROFILE = 0x20;
 const WEBP_EXIF = 0x08;
+const WEBP_XMP = 0x04;
 
-/** La tabla de cuantización de la luz de libjpeg a calidad 50, en zigzag. */
-const LUMINANCE = [
-  16, 11, 12, 14, 12, 10, 16, 14, 13, 14, 18, 17, 16, 19, 24, 40, 26, 24, 22, 22, 24, 49, 35, 37,
-  29, 40, 58, 51, 61, 60, 57, 51, 56, 55, 64, 72, 92, 78, 64, 68, 87, 69, 55, 56, 80, 109, 81, 87,
-  95, 98, 103, 104, 103, 62, 77, 113, 121, 112, 100, 120, 92, 101, 103, 99,
-];
-
-/** Calidad con la que se guarda un JPEG que no dice la suya. */
-const DEFAULT_QUALITY = 90;
+/** El giro, que ya está hecho, y la miniatura, que enseñaría la foto sin retocar. */
+const NOT_IN_XMP =
+  /\s*tiff:Orientation="\d"|<tiff:Orientation>\d<\/tiff:Orientation>|<xmp:Thumbnails>.*?<\/xmp:Thumbnails>/gs;
 
 /** @param {Uint8Array} bytes @param {string} text */
 const startsWith = (bytes, text) => letters(bytes, 0, text.length) === text;
@@ -71,40 +76,66 @@ function checkProfile(profile) {
   return isWhole && letters(profile, 16, 20) === "RGB " ? profile : null;
 }
 
+/** @param {Uint8Array} xmp @returns {Uint8Array} */
+const cleanXmp = (xmp) => codes(letters(xmp).replaceAll(NOT_IN_XMP, ""));
+
 /** @param {Uint8Array} bytes @returns {Found} */
 function readJpeg(bytes) {
   const segments = jpegSegments(bytes);
+  /** Lo que llevan los tramos que empiezan así. @param {number} wanted @param {string} start */
+  const after = (wanted, start) =>
+    segments
+      .filter(({ marker, data }) => marker === wanted && startsWith(data, start))
+      .map(({ data }) => data.subarray(start.length));
   const frame = segments.find(({ marker }) => isFrame(marker));
-  const pieces = segments
-    .filter(({ marker, data }) => marker === APP2 && startsWith(data, ICC))
-    .map(({ data }) => data.subarray(ICC.length))
-    .sort((one, other) => one[0] - other[0]);
-  const isColor = frame?.data[5] === 3;
+  const pieces = after(APP2, ICC).sort((one, other) => one[0] - other[0]);
+  const components = frame?.data[5];
+  const [exif, [xmp], [jfif]] = [after(APP1, EXIF), after(APP1, XMP), after(APP0, JFIF)];
   return {
-    profile: isColor ? checkProfile(join(pieces.map((piece) => piece.subarray(2)))) : null,
-    exif: segments.find(({ marker, data }) => marker === APP1 && startsWith(data, EXIF))?.data,
+    profile: components === 3 ? checkProfile(join(pieces.map((piece) => piece.subarray(2)))) : null,
+    exif: exif.length ? join(exif) : null,
+    xmp: xmp && cleanXmp(xmp),
+    density: jfif?.length >= 7 ? jfif.subarray(2, 7) : null,
+    comment: segments.find(({ marker }) => marker === COMMENT)?.data,
+    lost: [
+      ...(after(APP2, MANY).length ? ["las demás imágenes"] : []),
+      ...(components === 4 ? ["los colores CMYK"] : []),
+    ],
   };
 }
 
 /** @param {Uint8Array} bytes @returns {Found} */
 function readPng(bytes) {
   const chunks = pngChunks(bytes);
-  const isColor = Boolean(chunks[0].data[9] & 2);
+  const { data: header } = chunks[0];
+  const isColor = Boolean(header[9] & 2);
   const kept = PNG_COLORS.filter((type) => isColor || type !== "iCCP");
   const colors = chunks.filter(({ type, whole }) => kept.includes(type) && isSound(whole));
+  // Un EXIF metido en un texto diría cómo girarla, y llevaría la miniatura.
+  const texts = chunks.filter(
+    ({ type, data, whole }) =>
+      PNG_TEXTS.includes(type) && isSound(whole) && !startsWith(data, "Raw profile type "),
+  );
   return {
     colors: colors.map(({ whole }) => whole),
     exif: chunks.find(({ type }) => type === "eXIf")?.data,
+    texts: texts.map(({ type, data, whole }) =>
+      type === "iTXt" && startsWith(data, XMP_TEXT) ? pngChunk(type, cleanXmp(data)) : whole,
+    ),
+    lost: header[8] === 16 ? [DEEP] : [],
   };
 }
 
 /** @param {Uint8Array} bytes @returns {Found} */
 function readWebp(bytes) {
   const chunks = webpChunks(bytes);
-  const profile = chunks.find(({ type }) => type === "ICCP");
+  const [profile, exif, xmp] = ["ICCP", "EXIF", "XMP "].map(
+    (wanted) => chunks.find(({ type }) => type === wanted)?.data,
+  );
   return {
-    profile: profile && checkProfile(profile.data),
-    exif: chunks.find(({ type }) => type === "EXIF")?.data,
+    profile: profile && checkProfile(profile),
+    exif,
+    xmp: xmp && cleanXmp(xmp),
   };
 }
 
@@ -117,10 +148,23 @@ const READERS = { JPEG: readJpeg, PNG: readPng, WEBP: readWebp };
  * @returns {Metadata} lo estropeado no está
  */
 export function readMetadata(bytes, format) {
-  const { profile = null, colors = [], exif } = READERS[format]?.(bytes) ?? {};
-  if (!exif) return { profile, colors, exif: null, turn: 1 };
-  const tiff = startsWith(exif, EXIF) ? exif.subarray(EXIF.length) : exif;
-  return { profile, colors, exif: cleanExif(tiff), turn: orientationOf(tiff) };
+  /** @type {Metadata} */
+  const found = {
+    profile: null,
+    colors: [],
+    exif: null,
+    xmp: null,
+    density: null,
+    comment: null,
+    texts: [],
+    turn: 1,
+    lost: [],
+    ...READERS[format]?.(bytes),
+  };
+  if (!found.exif) return found;
+  const tiff = startsWith(found.exif, EXIF) ? found.exif.subarray(EXIF.length) : found.exif;
+  const lost = tiff.length > MAX_LENGTH ? [...found.lost, "los datos EXIF"] : found.lost;
+  return { ...found, exif: cleanExif(tiff), turn: orientationOf(tiff), lost };
 }
 
 /** @param {Uint8Array} bytes @returns {Segment[]} */
@@ -182,7 +226,7 @@ function segment(marker, ...parts) {
  * @param {Metadata} metadata
  * @returns {Uint8Array[]} las partes del mismo JPEG, con esos datos y ninguno más
  */
-export function dressJpeg(encoded, { profile, exif }) {
+export function dressJpeg(encoded, { profile, exif, xmp, density, comment }) {
   const segments = bareJpeg(encoded);
   const opening = segments[0]?.marker === APP0 ? 1 : 0;
   const count = Math.ceil((profile?.length ?? 0) / PIECE);
@@ -192,9 +236,13 @@ export function dressJpeg(encoded, { profile, exif }) {
   });
   return [
     encoded.subarray(0, 2),
-    ...segments.slice(0, opening).map(({ whole }) => whole),
+    ...(density
+      ? [segment(APP0, codes(JFIF), Uint8Array.of(1, 1), density, new Uint8Array(2))]
+      : segments.slice(0, opening).map(({ whole }) => whole)),
     ...(exif ? [segment(APP1, codes(EXIF), exif)] : []),
+    ...(xmp ? [segment(APP1, codes(XMP), xmp)] : []),
     ...pieces,
+    ...(comment ? [segment(COMMENT, comment)] : []),
     ...segments.slice(opening).map(({ whole }) => whole),
   ];
 }
@@ -205,18 +253,20 @@ export function dressJpeg(encoded, { profile, exif }) {
  * @param {{ width: number, height: number }} size
  * @returns {Uint8Array[]} las partes del mismo WebP, con esos datos y ninguno más
  */
-export function dressWebp(encoded, { profile, exif }, { width, height }) {
+export function dressWebp(encoded, { profile, exif, xmp }, { width, height }) {
   const pixels = webpChunks(encoded)
     .filter(({ type }) => type === "VP8 " || type === "VP8L")
     .map(({ type, data }) => webpChunk(type, data));
-  if (!profile && !exif) return riff(pixels);
-  const flags = (profile ? WEBP_PROFILE : 0) | (exif ? WEBP_EXIF : 0);
+  if (!profile && !exif && !xmp) return riff(pixels);
+  const flags =
+    (profile ? WEBP_PROFILE : 0) | (exif ? WEBP_EXIF : 0) | (xmp ? WEBP_XMP : 0);
   const [right, bottom] = [width - 1, height - 1].map((side) => little32(side).subarray(0, 3));
   return riff([
     webpChunk("VP8X", join([little32(flags), right, bottom])),
     ...(profile ? [webpChunk("ICCP", profile)] : []),
     ...pixels,
     ...(exif ? [webpChunk("EXIF", exif)] : []),
+    ...(xmp ? [webpChunk("XMP ", xmp)] : []),
   ]);
 }
 
@@ -227,45 +277,11 @@ export const isLossless = (bytes) => webpChunks(bytes).some(({ type }) => type =
  * @param {Metadata} metadata
  * @returns {Promise<Uint8Array[]>} los trozos de un PNG con esos datos
  */
-export async function pngExtras({ profile, colors, exif }) {
+export async function pngExtras({ profile, colors, exif, xmp, texts }) {
   const icc = profile ? [await profileChunk(profile)] : [];
-  return [...icc, ...colors, ...(exif ? [pngChunk("eXIf", exif)] : [])];
-}
-
-/** La tabla de libjpeg para una calidad de 1 a 100. @param {number} quality */
-function luminanceAt(quality) {
-  const scale = quality < 50 ? Math.trunc(5000 / quality) : 200 - 2 * quality;
-  return LUMINANCE.map((level) =>
-    Math.min(255, Math.max(1, Math.trunc((level * scale + 50) / 100))),
-  );
-}
-
-/** La tabla de la luz de un JPEG, en zigzag. @param {Uint8Array} bytes */
-function luminanceOf(bytes) {
-  const segments = jpegSegments(bytes);
-  const wanted = segments.find(({ marker }) => isFrame(marker))?.data[8];
-  for (const { data } of segments.filter(({ marker }) => marker === TABLES)) {
-    for (let at = 0; at < data.length; ) {
-      const step = data[at] >> 4 ? 2 : 1;
-      const table = data.subarray(at + 1, at + 1 + 64 * step);
-      if ((data[at] & 15) === wanted && table.length === 64 * step) {
-        return LUMINANCE.map((_, i) => (step === 2 ? u16(table, 2 * i) : table[i]));
-      }
-      at += 1 + 64 * step;
-    }
-  }
-  return null;
-}
-
-/**
- * @param {Uint8Array} bytes un JPEG
- * @returns {number} la calidad, de 1 a 100, cuya tabla se parece más a la suya
- */
-export function jpegQuality(bytes) {
-  const table = luminanceOf(bytes);
-  if (!table) return DEFAULT_QUALITY;
-  const distances = Array.from({ length: 100 }, (_, i) =>
-    luminanceAt(i + 1).reduce((sum, level, j) => sum + Math.abs(level - table[j]), 0),
-  );
-  return distances.lastIndexOf(Math.min(...distances)) + 1;
+  const data = [
+    ...(exif ? [pngChunk("eXIf", exif)] : []),
+    ...(xmp ? [pngChunk("iTXt", join([codes(XMP_TEXT), new Uint8Array(4), xmp]))] : []),
+  ];
+  return [...icc, ...colors, ...data, ...texts];
 }

@@ -7,10 +7,14 @@
 
 import { isMemory, OUT_OF_MEMORY, UserError } from "../engine/errors.js";
 import { checkSize, DAMAGED, inspect } from "./formats.js";
-import { bare, readMetadata } from "./metadata.js";
+import { bare, DEEP, readMetadata } from "./metadata.js";
 import { pixelsOf } from "./pixels.js";
 
 const UNREACHABLE = "No se puede leer el fichero: comprueba que sigue ahí y elígelo otra vez.";
+const TWELVE_BITS =
+  "La foto es de 16 bits por canal, pero sus niveles son de 12 o menos, y se vería casi negra: " +
+  "guárdala con 8 bits por canal.";
+
 /** Qué decir si el navegador no sabe abrir una foto de estos formatos.
  * @type {Partial<Record<Format, string>>} */
 const UNSUPPORTED = {
@@ -49,14 +53,17 @@ async function decode(bytes, format) {
 }
 
 /** Pone blanco detrás de lo transparente, como `alpha_composite` de Pillow.
- * @param {Uint8ClampedArray} data */
+ * @param {Uint8ClampedArray} data @returns {boolean} si había algo transparente */
 export function whiten(data) {
+  let found = false;
   for (let i = 3; i < data.length; i += 4) {
     const alpha = data[i];
     if (alpha === 255) continue;
     for (let c = i - 3; c < i; c++) data[c] = 255 - alpha + (data[c] * alpha) / 255;
     data[i] = 255;
+    found = true;
   }
+  return found;
 }
 
 /**
@@ -90,7 +97,8 @@ export function turned({ data, width: w, height: h }, turn) {
  * significan lo que diga su perfil de color.
  *
  * @param {Blob} file
- * @returns {Promise<{ picture: Picture, kind: Format }>} lanza UserError si no se puede
+ * @returns {Promise<{ picture: Picture, kind: Format, lost: string[] }>} con lo que la foto tiene y
+ *   al guardarla no tendrá; lanza UserError si no se puede
  */
 export async function openPhoto(file) {
   const bytes = await read(file);
@@ -100,9 +108,12 @@ export async function openPhoto(file) {
     const { width, height } = bitmap;
     checkSize(bitmap);
     const data = await pixelsOf(bitmap);
-    whiten(data);
-    const { turn } = readMetadata(bytes, format);
-    return { picture: turned({ data, width, height }, turn), kind: format };
+    const { turn, lost } = readMetadata(bytes, format);
+    if (lost.includes(DEEP) && data.every((level, i) => i % 4 === 3 || level < 16)) {
+      throw new UserError(TWELVE_BITS);
+    }
+    if (whiten(data)) lost.push("la transparencia");
+    return { picture: turned({ data, width, height }, turn), kind: format, lost };
   } catch (error) {
     throw isMemory(error) ? new UserError(OUT_OF_MEMORY) : error;
   } finally {

@@ -8,9 +8,10 @@
 
 import { isMemory, OUT_OF_MEMORY, UserError } from "../engine/errors.js";
 import { inspect } from "./formats.js";
-import { dressJpeg, dressWebp, isLossless, jpegQuality, pngExtras, readMetadata } from "./metadata.js";
+import { dressJpeg, dressWebp, isLossless, pngExtras, readMetadata } from "./metadata.js";
 import { encode } from "./pixels.js";
 import { encodePng } from "./png.js";
+import { jpegQuality } from "./quality.js";
 
 /** Calidad de un WebP con pérdida, que no dice la suya. */
 const WEBP_QUALITY = 0.9;
