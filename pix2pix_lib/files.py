@@ -157,8 +157,8 @@ def check_distinct(names: Iterable[str], folder: str | Path) -> None:
     count = Counter(names)
     if repeated := [name for name in count if count[name] > 1]:
         raise UserError(
-            f"En «{folder}» hay fotos que solo se distinguen por la extensión («{repeated[0]}»): "
-            "cámbiales el nombre."
+            f"En «{folder}» hay fotos que solo se distinguen por la extensión o la carpeta "
+            f"(«{repeated[0]}»): cámbiales el nombre."
         )
 
 
