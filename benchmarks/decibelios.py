@@ -37,7 +37,7 @@ class Watch(keras.callbacks.Callback):
 
     def __init__(self, exam):
         super().__init__()
-        self.exam, self.x = exam, exam.inputs()
+        self.exam, self.x = exam, exam.inputs(RAPIDA.data.erase)
         self.seconds, self.curve = 0.0, []
 
     def on_train_batch_begin(self, batch, logs=None):

@@ -17,7 +17,7 @@ from tqdm import tqdm
 from ..checks import check_hole, check_image, check_masks
 from ..data.degradations import enlarge, jpeg, noise, soften
 from ..data.masks import Masks
-from ..data.pairs import fixed_pairs, to_float, with_noise
+from ..data.pairs import erase_at_random, to_float, with_noise
 from ..data.strokes import LINE, SCRATCH, SPOT, draw_stroke, sample_stroke
 from ..recipes import MAGENTA, MASK_SIDE, EraseParams
 from .baselines import Method
@@ -231,11 +231,12 @@ def faces_exam(faces: np.ndarray, masks: Masks, params: EraseParams, seed: int =
     faces: uint8 (n, lado, lado, 3).
     Lanza UserError si no lo son, o si alguna máscara no vale.
     """
-    x, _ = fixed_pairs(faces, masks, params, seed)
+    rng = np.random.default_rng(seed)
     kind = f"escala {params.scale[0]:.0f} a {params.scale[1]:.0f}"
+    holes = (erase_at_random(face, rng, masks, params)[1] > 0 for face in faces)
     return Exam(
         [
             Case(str(index), face, [(kind, hole)])
-            for index, (face, hole) in enumerate(zip(faces, x[..., 3] > 0, strict=True))
+            for index, (face, hole) in enumerate(zip(faces, holes, strict=True))
         ]
     )

@@ -107,6 +107,14 @@ def test_a_network_sees_the_same_pairs_that_it_learns_from(faces, masks):
     assert np.array_equal(noisy[~holes], x[..., :3][~holes])
 
 
+@pytest.mark.parametrize("change", [{"noise": True}, {"strokes": 0.5}, {"guesses": 0.5}])
+def test_the_holes_of_an_exam_are_those_of_the_pairs(faces, masks, change):
+    params = EraseParams(**change)
+    x, _ = fixed_pairs(faces, masks, params, seed=3)
+    exam = faces_exam(faces, masks, params, seed=3)
+    assert np.array_equal([case.hole for case in exam.cases], x[..., 3] > 0)
+
+
 def test_a_list_of_restored_faces_gets_the_marks_of_their_method(faces, masks):
     exam = faces_exam(faces, masks, EraseParams())
     restored = list(exam.restore(lambda painted, hole: painted))
