@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from operator import attrgetter
 from pathlib import Path
 
 import nbformat
@@ -125,12 +126,17 @@ def test_the_notebook_opens_in_colab(path):
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "book").glob("*.md")), ids=lambda path: path.stem)
-def test_what_a_page_imports_exists(path):
+def test_what_a_page_imports_exists_and_has_what_is_asked_of_it(path):
     for block in re.findall(r"^```python\n(.*?)^```$", path.read_text(), re.DOTALL | re.M):
-        for node in ast.walk(ast.parse(block)):
+        nodes, imported = list(ast.walk(ast.parse(block))), {}
+        for node in nodes:
             if isinstance(node, ast.ImportFrom) and node.module.startswith("pix2pix_lib"):
                 module = importlib.import_module(node.module)
-                assert [alias.name for alias in node.names if not hasattr(module, alias.name)] == []
+                imported |= {alias.name: getattr(module, alias.name) for alias in node.names}
+        for chain in (ast.unparse(node) for node in nodes if isinstance(node, ast.Attribute)):
+            name, _, attributes = chain.partition(".")
+            if name in imported:
+                attrgetter(attributes)(imported[name])
 
 
 def test_the_readme_keeps_its_promises():
