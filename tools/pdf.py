@@ -25,12 +25,10 @@ article.bd-article { padding: 0; break-before: page; }
 article.bd-article h1 { font-size: 22pt; margin-top: 0; }
 article.bd-article h2 { font-size: 15pt; }
 article.bd-article h3 { font-size: 12pt; }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 8pt; }
-table { font-size: 8.5pt; }
 img { max-width: 100%; max-height: 215mm; height: auto; }
 h1, h2, h3, summary { break-after: avoid; }
-img, tr, pre, math { break-inside: avoid; }
-.pst-scrollable-table-container, .cell_output { overflow: visible; }
+img, tr, math { break-inside: avoid; }
+.cell_output { overflow: visible; }
 details > summary { list-style: none; }
 nav.indice li { display: flex; list-style: none; padding: 0.6mm 0; }
 nav.indice a { flex: 1; color: black; text-decoration: none; border-bottom: 1px dotted gray; }

@@ -4,10 +4,16 @@ from pathlib import Path
 
 SPANISH = {
     ">Open issue<": ">Avisar de un error<",
+    "Abrir un problema": "Avisar de un error",
+    "Issue%20on%20page%20%2F": "Error%20en%20la%20p%C3%A1gina%20%2F",
+    "Your%20issue%20content%20here.": "Cuenta%20qu%C3%A9%20has%20visto%20y%20qu%C3%A9%20esperabas.",
     ">Repository<": ">Repositorio<",
     "Colab logo": "Logotipo de Colab",
     "Descarga esta pagina": "Descarga esta página",
     "Back to top": "Volver arriba",
+    "Por favor, active JavaScript para habilitar la funcionalidad de búsqueda.": (
+        "Para buscar hace falta JavaScript: actívalo en tu navegador."
+    ),
     "Skip to main content": "Saltar al contenido",
     ". In <em>": ". En <em>",
     "Technical Report": "Informe técnico",

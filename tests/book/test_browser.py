@@ -13,6 +13,7 @@ import sys
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from browsing import faults_of, needs_chromium
@@ -44,6 +45,20 @@ STRETCHED = """
   .map(image => image.alt)
 """
 """Las imágenes deformadas."""
+
+CUT = """
+[...document.querySelectorAll("article pre, article .formula")]
+  .filter(each => each.scrollHeight > each.clientHeight
+    || (each.matches("pre") && each.scrollWidth > each.clientWidth))
+  .map(each => each.textContent.slice(0, 60))
+"""
+"""El código y las fórmulas que no se ven enteros en papel."""
+
+SEARCHED = """
+document.querySelector(".search-summary")?.textContent &&
+  [...document.querySelectorAll("#search-results li")].every(each => each.querySelector(".context"))
+"""
+"""Si el buscador ha acabado y cada página encontrada tiene su extracto."""
 
 
 class Compressing(http.server.SimpleHTTPRequestHandler):
@@ -77,6 +92,7 @@ class Visit:
     shift: float = 0
     overflow: float = 0
     stretched: list[str] = field(default_factory=list)
+    cut: list[str] = field(default_factory=list)
 
 
 def visit(context, root: str, page: str) -> Visit:
@@ -93,6 +109,8 @@ def visit(context, root: str, page: str) -> Visit:
     if root.startswith("http"):
         seen.size = sum(request.sizes()["responseBodySize"] for request in finished)
     seen.faults = faults_of(tab)
+    tab.emulate_media(media="print")
+    seen.cut = tab.evaluate(CUT)
     tab.close()
     seen.strangers = [url for url in asked if not url.startswith((root, "data:", "blob:"))]
     return seen
@@ -140,6 +158,48 @@ def test_the_first_view_is_light_and_does_not_jump(visits):
 def test_every_page_fits_its_screen_and_no_image_is_stretched(visits):
     assert [(each.page, each.overflow) for each in visits if each.overflow > 0] == []
     assert [(each.page, each.stretched) for each in visits if each.stretched] == []
+
+
+def test_no_code_and_no_formula_is_cut_on_paper(visits):
+    assert [(each.page, each.cut) for each in visits if each.cut] == []
+
+
+def search(tab, address: str, words: str) -> tuple[str, list[str]]:
+    """Lo que dice el buscador y el texto de cada página que encuentra."""
+    tab.goto(f"{address}/search.html?q={quote(words)}")
+    tab.wait_for_function(SEARCHED)
+    return tab.inner_text(".search-summary"), tab.locator("#search-results li").all_inner_texts()
+
+
+@pytest.mark.parametrize("words", ["restauración", "MÁSCARAS", "tamaño", "más páginas", "época"])
+def test_the_search_does_not_tell_accents_apart(browser, address, words):
+    tab = browser.new_page()
+    summary, found = search(tab, address, words)
+    assert found and summary == f"Páginas encontradas: {len(found)}."
+    assert search(tab, address, words.translate(str.maketrans("áéíóúñÁ", "aeiounA")))[1] == found
+
+
+def test_an_excerpt_is_text_of_the_page_and_not_its_buttons(browser, address):
+    _, found = search(browser.new_page(), address, "aprender")
+    assert len(found) > 10
+    assert [text for text in found if "Abrir en Colab" in text or "Contenido" in text] == []
+
+
+def test_a_search_without_results_says_what_to_do(browser, address):
+    summary, found = search(browser.new_page(), address, "xilofonista")
+    assert found == []
+    assert summary == "No está en ninguna página. Prueba con otra palabra, o con menos."
+
+
+def test_the_magnifier_does_not_cover_what_is_typed(browser, address):
+    tab = browser.new_page()
+    search(tab, address, "hueco")
+    icon, field = (
+        tab.locator(f".bd-search-container form {part}") for part in ("i", "input[name=q]")
+    )
+    padding = field.evaluate("field => parseFloat(getComputedStyle(field).paddingLeft)")
+    icon, field = icon.bounding_box(), field.bounding_box()
+    assert icon["x"] + icon["width"] < field["x"] + padding
 
 
 def test_a_reader_finds_a_word_without_a_network(browser):

@@ -6,7 +6,7 @@
 import re
 import shutil
 from pathlib import Path
-from urllib.parse import unquote, urldefrag, urlparse
+from urllib.parse import parse_qs, unquote, urldefrag, urlparse
 
 import nbformat
 import pytest
@@ -94,6 +94,19 @@ def test_the_page_speaks_spanish(site):
     assert page.html["lang"] == "es"
     for english in ["Search", "Previous", "Next", "By ", "Contents", "Download"]:
         assert not page.find(string=re.compile(rf"^\s*{english}\b")), english
+
+
+def test_the_form_to_report_a_fault_is_in_spanish(site):
+    forms = {
+        link["href"]
+        for page in toc_pages()
+        for link in parse(site / f"{page}.html").find_all("a", href=re.compile("issues/new"))
+    }
+    assert len(forms) == len(toc_pages())
+    for form in forms:
+        query = parse_qs(urlparse(form).query)
+        assert query["title"][0].startswith("Error en la página /")
+        assert query["body"] == ["Cuenta qué has visto y qué esperabas."]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
