@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from ..checks import check_hole, check_image, check_masks
+from ..checks import check_faces, check_hole, check_image, check_masks
 from ..data.degradations import enlarge, jpeg, noise, soften
 from ..data.masks import Masks
 from ..data.pairs import erase_at_random, to_float, with_noise
@@ -231,6 +231,7 @@ def faces_exam(faces: np.ndarray, masks: Masks, params: EraseParams, seed: int =
     faces: uint8 (n, lado, lado, 3).
     Lanza UserError si no lo son, o si alguna máscara no vale.
     """
+    check_faces("Las caras", faces)
     rng = np.random.default_rng(seed)
     kind = f"escala {params.scale[0]:.0f} a {params.scale[1]:.0f}"
     holes = (erase_at_random(face, rng, masks, params)[1] > 0 for face in faces)
