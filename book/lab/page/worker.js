@@ -18,7 +18,7 @@ import { expose, proxy, transfer } from "./comlink.js";
 /**
  * @typedef {import("../engine/masks.js").Picture} Picture
  * @typedef {import("../engine/restore.js").Face} Face
- * @typedef {import("../engine/runtime.js").Asset} Asset
+ * @typedef {import("../engine/downloads.js").Asset} Asset
  * @typedef {import("../engine/windows.js").Square} Square
  * @typedef {import("../photo/pieces.js").Piece} Piece
  * @typedef {import("../engine/pretrained.js").NetworkAssets & { detector: Asset }} Assets
@@ -88,8 +88,9 @@ class OpenedPhoto {
     this.#running.abort();
   }
 
-  async save() {
-    const { blob, extension } = await writeLike(this.#picture, this.#file.bytes);
+  /** @param {(share: number) => void} onProgress */
+  async save(onProgress) {
+    const { blob, extension } = await writeLike(this.#picture, this.#file.bytes, onProgress);
     return { blob, name: downloadName(this.#file.name, extension), lost: this.#file.lost };
   }
 

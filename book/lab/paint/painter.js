@@ -13,7 +13,7 @@
 
 import { PaintedHole } from "../hole/painted_hole.js";
 import { element } from "../ui/dom.js";
-import { percent } from "../ui/writing.js";
+import { FORGOTTEN, percent } from "../ui/writing.js";
 import { Brush } from "./brush.js";
 import { Cursor } from "./cursor.js";
 import { Easel } from "./easel.js";
@@ -215,7 +215,10 @@ export class Painter extends EventTarget {
     return {
       place: (event) => this.#easel.place(event),
       movesPhoto: () => this.#space.drag() || !this.#brush.paints,
-      begin: (at) => this.#brush.begin(at),
+      begin: (at) => {
+        this.voice.say("");
+        this.#brush.begin(at);
+      },
       follow: (points) => this.#brush.follow(points),
       end: () => this.#brush.lift(),
       withdraw: () => this.#brush.withdraw(),
@@ -235,7 +238,9 @@ export class Painter extends EventTarget {
       if (change) this.#showPhoto(way === "undo" ? change.before : change.after);
     }
     this.#easel.refresh();
-    this.voice.say(steps.length ? done : nothing);
+    const said = steps.length ? done : nothing;
+    const isOver = way === "undo" && this.painting.isExhausted;
+    this.voice.say(isOver ? `${said} ${FORGOTTEN}` : said);
     if (steps.length) this.#changed();
   }
 
