@@ -276,7 +276,7 @@ def test_what_keeps_arriving_damaged_is_said_and_never_kept(context):
         tab.click("#lab-restaurar .lab-muestras button")
         wait_for_status(tab, "ha llegado dañada")
         paint_and_restore(tab)
-        tab.wait_for_function(KEPT, arg=3)
+        tab.wait_for_function(KEPT, arg=2)
 
 
 def test_without_a_connection_it_says_that_and_not_that_it_is_damaged(context):
