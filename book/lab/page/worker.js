@@ -7,7 +7,7 @@ import { maskHole } from "../engine/holes.js";
 import { lookInside } from "../engine/inside.js";
 import { once } from "../engine/once.js";
 import { Pretrained } from "../engine/pretrained.js";
-import { restorePhoto } from "../engine/restore.js";
+import { restoreRegion } from "../engine/restore.js";
 import { openPhoto } from "../photo/photos.js";
 import { changedPieces, paste } from "../photo/pieces.js";
 import { encodePng } from "../photo/png.js";
@@ -69,7 +69,7 @@ class OpenedPhoto {
     const { signal } = this.#running;
     const ready = await network();
     const start = performance.now();
-    const restored = await restorePhoto(ready, picture, hole, faces, {
+    const restored = await restoreRegion(ready, picture, hole, faces, {
       onProgress: (done, total) => onProgress(done / total),
       signal,
     });

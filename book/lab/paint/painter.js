@@ -215,10 +215,7 @@ export class Painter extends EventTarget {
     return {
       place: (event) => this.#easel.place(event),
       movesPhoto: () => this.#space.drag() || !this.#brush.paints,
-      begin: (at) => {
-        this.voice.say("");
-        this.#brush.begin(at);
-      },
+      begin: (at) => this.#brush.begin(at),
       follow: (points) => this.#brush.follow(points),
       end: () => this.#brush.lift(),
       withdraw: () => this.#brush.withdraw(),
