@@ -369,6 +369,84 @@ def test_what_is_not_a_photo_gets_one_sentence(tab, content, kind, said):
     assert status(tab).count(".") <= 1
 
 
+def test_what_fails_does_not_look_like_the_rest(tab):
+    upload(tab, b"hola", "foto")
+    wait_for_status(tab, "JPEG")
+    assert tab.get_attribute("#lab-restaurar .lab-estado", "role") == "alert"
+    color = "getComputedStyle(document.querySelector('#lab-restaurar .lab-estado')).backgroundColor"
+    failed = tab.evaluate(color)
+    assert faults_of(tab) == []
+    upload(tab, encoded(np.zeros((90, 90, 3), np.uint8)))
+    wait_for_status(tab, "Pinta lo que")
+    assert tab.get_attribute("#lab-restaurar .lab-estado", "role") == "status"
+    assert tab.evaluate(color) != failed
+
+
+LEAVES = "dispatchEvent(new Event('beforeunload', {cancelable: true}))"
+"""Si se sale de la página sin que pregunte."""
+
+
+def test_leaving_asks_only_if_something_would_be_lost(tab):
+    assert tab.evaluate(LEAVES)
+    tab.click("#lab-restaurar .lab-muestras button")
+    wait_for_status(tab, "lista")
+    restore_while_painting(tab, False)
+    assert tab.evaluate(LEAVES)
+    paint(tab)
+    assert not tab.evaluate(LEAVES)
+    tab.keyboard.press("Control+z")
+    assert tab.evaluate(LEAVES)
+    paint_and_restore(tab)
+    assert not tab.evaluate(LEAVES)
+    name, _ = saved(tab)
+    wait_for_status(tab, "Guardada")
+    assert re.fullmatch(r"muestra_\d+_restaurada.webp", name)
+    assert tab.evaluate(LEAVES)
+
+
+WATCH = """
+() => {
+  const [bar, status] = ["progress", ".lab-estado"].map(
+    selector => document.querySelector(`#lab-restaurar ${selector}`));
+  window.seen = [];
+  const watcher = new MutationObserver(() => {
+    if (!bar.hidden) seen.push([status.textContent, bar.getAttribute("value")]);
+  });
+  watcher.observe(bar, {attributes: true});
+  watcher.observe(status, {childList: true});
+}
+"""
+
+
+def test_the_bar_is_never_full_before_the_end(tab):
+    tab.evaluate(WATCH)
+    tab.click("#lab-restaurar .lab-muestras button")
+    wait_for_status(tab, "lista")
+    restore_while_painting(tab, False)
+    paint_and_restore(tab)
+    seen = tab.evaluate("seen")
+    said = [text for text, _ in seen]
+    assert any("Bajando" in text for text in said) and any("Restaurando" in text for text in said)
+    assert not [text for text in said if "100" in text]
+    assert [value for _, value in seen if value is not None and float(value) >= 1] == []
+    first = next(value for text, value in seen if "Restaurando" in text)
+    assert first is None
+
+
+def test_without_the_discriminator_the_rest_of_the_inside_is_seen(context):
+    with serving(SITE) as server:
+        tab = context.new_page()
+        tab.goto(f"{server.address}/{PAGE}")
+        tab.click("#lab-restaurar .lab-muestras button")
+        wait_for_status(tab, "lista")
+        paint(tab)
+    tab.click(".lab-mirar")
+    tab.wait_for_selector(".lab-figuras:not([hidden])", timeout=60_000)
+    for name in ["juzgada", "autentica"]:
+        assert "No hay conexión" in tab.inner_text(f"[data-figura={name}] output")
+    assert "niveles" in tab.inner_text("[data-figura=correccion] output")
+
+
 def test_without_webassembly_it_says_so(browser, server):
     with another_browser(browser, "--js-flags=--jitless") as without:
         tab = without.new_page()
