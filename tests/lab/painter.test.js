@@ -252,7 +252,7 @@ test("lo que dura más de cinco segundos dice cuánto le falta", () => {
     [0, 60, ""],
     [0.5, 2, ""],
     [1, 60, ""],
-    [0.9, 9, "Quedan unos 5 segundos."],
+    [0.8, 9, "Quedan unos 5 segundos."],
     [0.5, 3, "Quedan unos 5 segundos."],
     [0.1, 2, "Quedan unos 20 segundos."],
     [0.5, 58, "Queda un minuto, más o menos."],

@@ -426,7 +426,7 @@ def test_the_bar_is_never_full_before_the_end(tab):
     paint_and_restore(tab)
     seen = tab.evaluate("seen")
     said = [text for text, _ in seen]
-    assert any("Bajando" in text for text in said) and any("Restaurando" in text for text in said)
+    assert any("se baja" in text for text in said) and any("Restaurando" in text for text in said)
     assert not [text for text in said if "100" in text]
     assert [value for _, value in seen if value is not None and float(value) >= 1] == []
     first = next(value for text, value in seen if "Restaurando" in text)

@@ -20,7 +20,7 @@ const QUICK = 1;
 
 const READY = "Pinta lo que quieras quitar";
 
-const PREPARING = "Preparando la red… Mientras, puedes pintar.";
+const PREPARING = `${READY}: mientras tanto, se prepara la red.`;
 
 /**
  * @param {HTMLElement} root
@@ -92,7 +92,7 @@ export function mountRestore(root, session, { faces, masks }) {
     try {
       progress.begin(PREPARING);
       await session.load((share) => {
-        const coming = `Bajando la red: ${percent(share)}. Mientras, puedes pintar.`;
+        const coming = `${READY}: mientras tanto, se baja la red (${percent(share)}).`;
         progress.show(share, share < 1 ? coming : PREPARING);
       });
       say(`La red está lista: pinta lo que quieras quitar y pulsa «Restaurar».`);
