@@ -196,7 +196,7 @@ SPOTTED = skimage.data.astronaut()[:400]
 
 
 def seen_by_firefox(server, photos, folder) -> dict:
-    """Lo que se ve al usar el laboratorio en Firefox con `SPOTTED` y al restaurar después estas fotos."""
+    """Lo que se ve al usar el laboratorio en Firefox con `SPOTTED` y restaurar otras fotos."""
     order = {
         "firefox": FIREFOX,
         "page": f"{server.address}/{PAGE}",
