@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,14 +20,19 @@ from places import ROOT
 
 sys.path.insert(0, str(ROOT / "tools"))
 from browser import CHROMIUM, open_browser
+from serve import Isolating
 
 __all__ = [
+    "Isolating",
     "another_browser",
     "copy_lab",
     "faults_of",
+    "flipped",
+    "half",
     "needs_chromium",
     "open_browser",
     "paint",
+    "portal",
     "restore_while_painting",
     "serving",
     "wait_for_status",
@@ -105,21 +111,53 @@ def faults_of(tab) -> list[str]:
     ]
 
 
+def portal(content: bytes) -> bytes:
+    """Lo que pone una wifi en lugar de lo pedido."""
+    return b"<!doctype html><title>Bienvenido</title><p>Acepta las condiciones.</p>"
+
+
+def half(content: bytes) -> bytes:
+    return content[: len(content) // 2]
+
+
+def flipped(content: bytes) -> bytes:
+    """Con un bit cambiado."""
+    middle = len(content) // 2
+    return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+
+
 @dataclass
 class Server:
-    """Un servidor estático de los más simples, que apunta lo que sirve."""
+    """Un servidor estático de los más simples, que apunta lo que sirve.
+
+    damages: de cada ruta, cómo se estropea cada una de las próximas veces que se pida; de lo
+    estropeado se dice que vale un año.
+    """
 
     address: str = ""
     sent: dict[str, int] = field(default_factory=dict)
+    damages: dict[str, list[Callable[[bytes], bytes]]] = field(default_factory=dict)
 
 
 @contextlib.contextmanager
-def serving(folder):
+def serving(folder, handler=http.server.SimpleHTTPRequestHandler):
     server = Server()
 
-    class Counting(http.server.SimpleHTTPRequestHandler):
+    class Counting(handler):
         def log_message(self, *details):
             pass
+
+        def do_GET(self):
+            pending = server.damages.get(self.path)
+            if not pending:
+                return super().do_GET()
+            content = pending.pop(0)((folder / self.path[1:]).read_bytes())
+            self.send_response(200)
+            self.send_header("Content-Type", self.guess_type(self.path))
+            self.send_header("Content-Length", str(len(content)))
+            self.send_header("Cache-Control", "max-age=31536000")
+            self.end_headers()
+            self.wfile.write(content)
 
         def copyfile(self, source, outputfile):
             content = source.read()

@@ -27,7 +27,11 @@ VENDORED = {
     "comlink_licencia.txt": PACKAGES / "comlink/LICENSE",
 }
 """Con extensión «.js», que cualquier servidor sirve como lo que es; otros no conocen «.mjs»."""
-TOOLS = shutil.ignore_patterns("node_modules", "*.json", "*.mjs", ".*")
+START = SOURCE / "start.js"
+TOOLS = shutil.ignore_patterns("node_modules", "*.json", "*.mjs", ".*", START.name)
+CHECKED = {".js", ".json", ".webp"}
+"""Lo que se comprueba antes de usarlo, además de lo comprimido, que se comprueba al bajarlo."""
+
 TARGET = "_static/lab"
 CHARSET = '<meta charset="utf-8" />'
 SHEETS = ["explorador.css", "pintor.css", "laboratorio.css", "adivina.css"]
@@ -51,12 +55,18 @@ INLINE = re.compile(
 EVALUATED = re.compile(r"new Function\(.*?\);", re.DOTALL)
 
 
+def integrity(content: bytes) -> str:
+    """La huella con la que el navegador comprueba que algo ha llegado como salió."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(content).digest()).decode()}"
+
+
 def pack(content: bytes, folder: Path, name: str) -> dict:
-    """Guarda algo grande comprimido, con su huella en el nombre; devuelve dónde y cuánto pesa."""
+    """Guarda algo grande comprimido, con su huella en el nombre; devuelve dónde, cuánto pesa y
+    la huella entera."""
     packed = gzip.compress(content, 9, mtime=0)
     path = folder / f"{name}.{hashlib.sha256(packed).hexdigest()[:12]}.bin"
     path.write_bytes(packed)
-    return {"url": path.name, "bytes": len(packed)}
+    return {"url": path.name, "bytes": len(packed), "integrity": integrity(packed)}
 
 
 def write_assets(folder: Path) -> dict:
@@ -79,10 +89,14 @@ def write_assets(folder: Path) -> dict:
         "detector": pack(faces.WEIGHTS.read_bytes(), folder, "detector"),
         "masks": "masks.json",
         "faces": [
-            {"url": path.relative_to(folder).as_posix(), "name": path.name}
+            {"url": path.relative_to(folder).as_posix(), "name": f"muestra_{path.name}"}
             for path in list_photos(folder / "faces")
         ],
-        "modules": [path.relative_to(folder).as_posix() for path in folder.rglob("*.js*")],
+        "files": [
+            {"url": path.relative_to(folder).as_posix(), "integrity": integrity(path.read_bytes())}
+            for path in sorted(folder.rglob("*"))
+            if path.suffix in CHECKED and path.name != PICTURES.name
+        ],
         "serviceWorker": "../../service_worker.js",
     }
 
@@ -90,8 +104,7 @@ def write_assets(folder: Path) -> dict:
 def policy(page: str) -> str:
     """Lo que una página deja hacer: pedir a su propio sitio y ejecutar lo que trae escrito."""
     inline = {script or handler for script, handler in INLINE.findall(page)}
-    digests = (hashlib.sha256(code.encode()).digest() for code in sorted(inline))
-    scripts = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+    scripts = " ".join(f"'{integrity(code.encode())}'" for code in sorted(inline))
     return f'<meta http-equiv="Content-Security-Policy" content="{POLICY.format(scripts=scripts)}">'
 
 
@@ -105,8 +118,8 @@ def furnish(page: str, data: str) -> str:
     static = re.search(r'data-content_root="([^"]*)"', page)[1] + "_static"
     sheets = "".join(f'<link rel="stylesheet" href="{static}/{name}">' for name in SHEETS)
     program = (
-        f'<script type="application/json" id="lab-datos">{data}</script>'
-        f'<script type="module" src="{static}/lab/laboratory.js"></script>'
+        f'<script type="application/json" id="lab-datos" data-lab="{static}/lab/">{data}</script>'
+        f'<script type="module">{START.read_text()}</script>'
     )
     page = page.replace("</head>", f"{sheets}</head>").replace("</body>", f"{program}</body>")
     return page.replace(CHARSET, f"{CHARSET}{policy(page)}", 1)

@@ -6,15 +6,18 @@ import { find } from "./ui/dom.js";
 
 /**
  * @typedef {import("./page/worker.js").Assets & { masks: string, serviceWorker: string,
- *   modules: string[], faces: { url: string, name: string }[],
+ *   files: { url: string, integrity: string }[], faces: { url: string, name: string }[],
  *   game: { pictures: string, pairs: string } }} Assets lo que escribe
  *   `book/_ext/lab.py`
  */
 
+/** Lo que en el JSON no es una dirección. */
+const PLAIN = ["name", "integrity"];
+
 /** Las direcciones, enteras: las del JSON parten de la carpeta de este módulo. */
 export const assets = /** @type {Assets} */ (
   JSON.parse(find(document, "#lab-datos", HTMLScriptElement).textContent, (key, value) =>
-    typeof value === "string" && key !== "name" ? new URL(value, import.meta.url).href : value,
+    typeof value === "string" && !PLAIN.includes(key) ? new URL(value, import.meta.url).href : value,
   )
 );
 
@@ -25,7 +28,8 @@ async function keepOffline() {
   const { active } = await navigator.serviceWorker.ready;
   const seen = performance.getEntriesByType("resource").map(({ name }) => name);
   const small = seen.filter((url) => !url.endsWith(".bin"));
-  active?.postMessage([location.href.split("#")[0], ...small, ...assets.modules]);
+  const ours = assets.files.map(({ url }) => url);
+  active?.postMessage([location.href.split("#")[0], ...small, ...ours]);
 }
 
 async function start() {

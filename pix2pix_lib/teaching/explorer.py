@@ -16,6 +16,14 @@ from .live import display_live
 FILLS = {"magenta": MAGENTA, "negro": BLACK, "blanco": (255, 255, 255)}
 ALT = "La cara elegida, la misma con huecos del color de relleno y el hueco en negro sobre blanco."
 
+WRITTEN = {"aranazo": "arañazo", "rasguno": "rasguño"}
+"""Los nombres de las máscaras son de ficheros, sin tildes ni eñes."""
+
+
+def mask_name(name: str) -> str:
+    """El nombre de una máscara, como se lee."""
+    return WRITTEN.get(name, name.replace("_", " "))
+
 
 class MaskExplorer(widgets.VBox):
     """Una cara, lo que se borra de ella y el hueco, según cinco controles.
@@ -52,7 +60,7 @@ class MaskExplorer(widgets.VBox):
         file = io.BytesIO()
         Image.fromarray(np.hstack([face, erased, drawing])).save(file, "PNG", compress_level=1)
         self.picture.value = file.getvalue()
-        names = ", ".join(f"{p.mask} a escala {p.scale:.1f}" for p in placements)
+        names = ", ".join(f"{mask_name(p.mask)} a escala {p.scale:.1f}" for p in placements)
         self.summary.value = f"{names}: borra el {percent(hole.mean(), 1)} de la cara."
 
     def __repr__(self) -> str:

@@ -22,6 +22,7 @@ import {
   thicknessAt,
 } from "../../book/lab/paint/thickness.js";
 import { Viewport } from "../../book/lab/ui/viewport.js";
+import { timeLeft } from "../../book/lab/ui/writing.js";
 
 const rng = new Generator([20n]);
 const pick = (list) => list[rng.integers(list.length)];
@@ -229,6 +230,36 @@ test("la historia no pesa más de lo que se le deja", () => {
   let steps = 0;
   while (history.undo(hole).length) steps++;
   assert.equal(steps, 3);
+});
+
+test("cuando deshacer se acaba antes que lo hecho, se sabe", () => {
+  const painting = new PaintedHole({ width: 200, height: 1 });
+  const dot = (x) => {
+    painting.line({ x, y: 0.5 }, { x, y: 0.5 }, 1, 1);
+    painting.commit();
+  };
+  times(100, (i) => dot(i + 0.5));
+  times(101, () => painting.undo());
+  assert.equal(painting.isExhausted, false);
+  times(101, (i) => dot(i + 0.5));
+  assert.equal(painting.isExhausted, false);
+  times(100, () => painting.undo());
+  assert.equal(painting.isExhausted, true);
+});
+
+test("lo que dura más de cinco segundos dice cuánto le falta", () => {
+  for (const [share, elapsed, said] of [
+    [0, 60, ""],
+    [0.5, 2, ""],
+    [1, 60, ""],
+    [0.8, 9, "Quedan unos 5 segundos."],
+    [0.5, 3, "Quedan unos 5 segundos."],
+    [0.1, 2, "Quedan unos 20 segundos."],
+    [0.5, 58, "Queda un minuto, más o menos."],
+    [0.1, 20, "Quedan unos 3 minutos."],
+  ]) {
+    assert.equal(timeLeft(share, elapsed), said, `${share} en ${elapsed}`);
+  }
 });
 
 test("las reducciones del hueco no pierden nada pintado", () => {

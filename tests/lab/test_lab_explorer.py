@@ -175,19 +175,19 @@ def test_it_shows_what_the_library_shows(explorer, portraits, masks, values):
 
 
 def test_only_the_chosen_masks_take_part(explorer, portraits, masks):
-    chosen = ["brecha", "lunares", "surcos"]
+    chosen = ["lunares", "patas_de_gallo", "rasguno"]
     explorer.get_by_role("button", name="Ninguna").click()
     face, erased, hole, _ = read(explorer)
     assert np.array_equal(face, erased) and (hole == 255).all()
     assert sentence(explorer) == "Marca alguna máscara: sin ninguna no se borra nada."
-    for name in chosen:
+    for name in ["lunares", "patas de gallo", "rasguño"]:
         explorer.get_by_role("checkbox", name=name).check()
     draw_with(explorer, semilla=5)
     few = {name: masks[name] for name in chosen}
     assert_same(explorer, portraits[0], few, seed=5)
     explorer.get_by_role("button", name="Todas").click()
     assert_same(explorer, portraits[0], masks, seed=5)
-    assert explorer.get_by_role("checkbox", name="mi_mascara").is_disabled()
+    assert explorer.get_by_role("checkbox", name="mi máscara").is_disabled()
 
 
 def test_the_scales_do_not_cross_and_another_seed_is_another(explorer):
@@ -247,7 +247,7 @@ def test_a_mask_drawn_with_the_mouse_takes_part(explorer, portraits, tmp_path):
     alone = {"mi_mascara": expected}
     assert assert_same(explorer, portraits[0], alone, seed)[0].mask == "mi_mascara"
     explorer.get_by_role("button", name="Vaciar").click()
-    assert explorer.get_by_role("checkbox", name="mi_mascara").is_disabled()
+    assert explorer.get_by_role("checkbox", name="mi máscara").is_disabled()
     assert "Marca alguna máscara" in sentence(explorer)
 
 

@@ -18,8 +18,11 @@ import skimage.data
 from browsing import (
     another_browser,
     faults_of,
+    flipped,
+    half,
     needs_chromium,
     paint,
+    portal,
     restore_while_painting,
     serving,
     wait_for_status,
@@ -135,13 +138,13 @@ async ({photos, data}) => {
 
 
 KEPT = """
-async () => {
+async count => {
   const kept = (await (await caches.open("laboratorio")).keys()).map(({url}) => url);
-  return kept.filter(url => url.endsWith(".bin")).length === 3
+  return kept.filter(url => url.endsWith(".bin")).length === count
     && kept.some(url => url.endsWith("onnxruntime_wasm.js"));
 }
 """
-"""Si el navegador ya ha guardado las dos redes y lo que las mueve."""
+"""Si el navegador ya ha guardado tantos ficheros grandes, y los módulos."""
 
 
 def jobs_for(address, photos) -> dict:
@@ -184,24 +187,36 @@ def test_the_page_restores_the_same_as_the_library(tab, server, default_faces):
     assert_restored_alike(photos, tab.evaluate(RESTORE, jobs_for(server.address, photos)))
 
 
-@pytest.mark.skipif(FIREFOX is None, reason="no hay Firefox (apt install firefox-esr)")
-def test_firefox_does_the_same(server, default_faces, tmp_path):
-    rng = np.random.default_rng(1)
-    photos = [(photo, some_strokes(rng, photo.shape[:2])) for photo in default_faces[:3]]
+needs_firefox = pytest.mark.skipif(
+    FIREFOX is None, reason="no hay Firefox (apt install firefox-esr)"
+)
+
+
+SPOTTED = skimage.data.astronaut()[:400]
+
+
+def seen_by_firefox(server, photos, folder) -> dict:
+    """Lo que se ve al usar el laboratorio en Firefox con `SPOTTED` y restaurar otras fotos."""
     order = {
         "firefox": FIREFOX,
         "page": f"{server.address}/{PAGE}",
-        "photo": str(tmp_path / "foto.png"),
+        "photo": str(folder / "foto.png"),
         "restore": RESTORE,
         "jobs": jobs_for(server.address, photos),
     }
-    spotted = skimage.data.astronaut()[:400]
-    Image.fromarray(spotted).save(order["photo"])
-    path = tmp_path / "orden.json"
+    Image.fromarray(SPOTTED).save(order["photo"])
+    path = folder / "orden.json"
     path.write_text(json.dumps(order))
     run = run_node(FOLDER / "firefox.js", path)
     assert run.returncode == 0, run.stdout
-    seen = json.loads(run.stdout)
+    return json.loads(run.stdout)
+
+
+@needs_firefox
+def test_firefox_does_the_same(server, default_faces, tmp_path):
+    rng = np.random.default_rng(1)
+    photos = [(photo, some_strokes(rng, photo.shape[:2])) for photo in default_faces[:3]]
+    seen = seen_by_firefox(server, photos, tmp_path)
     assert seen["errors"] == []
     strangers = [
         url for url in seen["requests"] if not url.startswith((server.address, "blob:", "data:"))
@@ -211,9 +226,68 @@ def test_firefox_does_the_same(server, default_faces, tmp_path):
     # Una sesión entera: lo guardado solo cambia donde se ha pintado.
     session = seen["session"]
     saved_photo = Image.open(io.BytesIO(base64.b64decode(session["photo"]))).convert("RGB")
-    changed = (np.asarray(saved_photo) != spotted).any(-1)
+    changed = (np.asarray(saved_photo) != SPOTTED).any(-1)
     assert session["name"] == "foto_restaurada.png" and not session["moved"]
     assert changed[200, 256] and changed.mean() < 0.1
+
+
+def damage_all(server, *faults):
+    """Estropea, las primeras veces que se pida, cada fichero del laboratorio."""
+    for path in LAB.rglob("*"):
+        if path.suffix in {".js", ".json", ".bin"} or path.parent.name == "faces":
+            server.damages[f"/_static/lab/{path.relative_to(LAB)}"] = list(faults)
+
+
+@pytest.mark.parametrize("fault", [portal, half, flipped])
+def test_what_arrives_damaged_is_asked_for_again(context, fault):
+    with serving(SITE) as server:
+        damage_all(server, fault)
+        tab = context.new_page()
+        tab.goto(f"{server.address}/{PAGE}")
+        tab.click("#lab-restaurar .lab-muestras button")
+        wait_for_status(tab, "lista")
+        paint_and_restore(tab)
+        tab.click(".lab-mirar")
+        tab.wait_for_selector(".lab-figuras:not([hidden])", timeout=60_000)
+        tab.wait_for_function(KEPT, arg=4)
+    # Lo que se ha quedado guardado es lo bueno.
+    with visiting(context, server.address) as tab:
+        tab.click("#lab-restaurar .lab-muestras button")
+        wait_for_status(tab, "lista")
+
+
+@needs_firefox
+@pytest.mark.parametrize("fault", [portal, flipped])
+def test_in_firefox_too_what_arrives_damaged_is_asked_for_again(fault, tmp_path):
+    with serving(SITE) as server:
+        damage_all(server, fault)
+        seen_by_firefox(server, [], tmp_path)
+        assert not server.damages["/_static/lab/laboratory.js"]
+
+
+def test_what_keeps_arriving_damaged_is_said_and_never_kept(context):
+    with serving(SITE) as server:
+        damage_all(server, portal, portal)
+        tab = context.new_page()
+        tab.goto(f"{server.address}/{PAGE}")
+        tab.get_by_text("ha llegado dañada").wait_for()
+        assert tab.locator("#lab-restaurar").is_hidden()
+        tab.reload()
+        tab.click("#lab-restaurar .lab-muestras button")
+        wait_for_status(tab, "ha llegado dañada")
+        paint_and_restore(tab)
+        tab.wait_for_function(KEPT, arg=2)
+
+
+def test_without_a_connection_it_says_that_and_not_that_it_is_damaged(context):
+    with serving(SITE) as server:
+        tab = context.new_page()
+        tab.goto(f"{server.address}/{PAGE}")
+        tab.wait_for_function("() => navigator.serviceWorker.controller")
+        tab.wait_for_function(KEPT, arg=0)
+    tab.reload()
+    tab.click("#lab-restaurar .lab-muestras button")
+    wait_for_status(tab, "No hay conexión")
 
 
 def test_a_photo_is_painted_restored_compared_and_saved(tab):
@@ -259,7 +333,7 @@ def test_of_two_photos_in_a_hurry_the_last_one_chosen_has_the_turn(tab, second, 
     if second == "de muestra":
         tab.click(".lab-otra")
         tab.click("#lab-restaurar .lab-muestras button")
-        said, size, name = "Pinta lo que", (256, 256), r"\d+_restaurada.webp"
+        said, size, name = "Pinta lo que", (256, 256), r"muestra_\d+_restaurada.webp"
     else:
         upload(tab, b"hola", "hola.png")
         said, size, name = "JPEG", (512, 400), "foto_restaurada.png"
@@ -295,6 +369,84 @@ def test_what_is_not_a_photo_gets_one_sentence(tab, content, kind, said):
     assert status(tab).count(".") <= 1
 
 
+def test_what_fails_does_not_look_like_the_rest(tab):
+    upload(tab, b"hola", "foto")
+    wait_for_status(tab, "JPEG")
+    assert tab.get_attribute("#lab-restaurar .lab-estado", "role") == "alert"
+    color = "getComputedStyle(document.querySelector('#lab-restaurar .lab-estado')).backgroundColor"
+    failed = tab.evaluate(color)
+    assert faults_of(tab) == []
+    upload(tab, encoded(np.zeros((90, 90, 3), np.uint8)))
+    wait_for_status(tab, "Pinta lo que")
+    assert tab.get_attribute("#lab-restaurar .lab-estado", "role") == "status"
+    assert tab.evaluate(color) != failed
+
+
+LEAVES = "dispatchEvent(new Event('beforeunload', {cancelable: true}))"
+"""Si se sale de la página sin que pregunte."""
+
+
+def test_leaving_asks_only_if_something_would_be_lost(tab):
+    assert tab.evaluate(LEAVES)
+    tab.click("#lab-restaurar .lab-muestras button")
+    wait_for_status(tab, "lista")
+    restore_while_painting(tab, False)
+    assert tab.evaluate(LEAVES)
+    paint(tab)
+    assert not tab.evaluate(LEAVES)
+    tab.keyboard.press("Control+z")
+    assert tab.evaluate(LEAVES)
+    paint_and_restore(tab)
+    assert not tab.evaluate(LEAVES)
+    name, _ = saved(tab)
+    wait_for_status(tab, "Guardada")
+    assert re.fullmatch(r"muestra_\d+_restaurada.webp", name)
+    assert tab.evaluate(LEAVES)
+
+
+WATCH = """
+() => {
+  const [bar, status] = ["progress", ".lab-estado"].map(
+    selector => document.querySelector(`#lab-restaurar ${selector}`));
+  window.seen = [];
+  const watcher = new MutationObserver(() => {
+    if (!bar.hidden) seen.push([status.textContent, bar.getAttribute("value")]);
+  });
+  watcher.observe(bar, {attributes: true});
+  watcher.observe(status, {childList: true});
+}
+"""
+
+
+def test_the_bar_is_never_full_before_the_end(tab):
+    tab.evaluate(WATCH)
+    tab.click("#lab-restaurar .lab-muestras button")
+    wait_for_status(tab, "lista")
+    restore_while_painting(tab, False)
+    paint_and_restore(tab)
+    seen = tab.evaluate("seen")
+    said = [text for text, _ in seen]
+    assert any("se baja" in text for text in said) and any("Restaurando" in text for text in said)
+    assert not [text for text in said if "100" in text]
+    assert [value for _, value in seen if value is not None and float(value) >= 1] == []
+    first = next(value for text, value in seen if "Restaurando" in text)
+    assert first is None
+
+
+def test_without_the_discriminator_the_rest_of_the_inside_is_seen(context):
+    with serving(SITE) as server:
+        tab = context.new_page()
+        tab.goto(f"{server.address}/{PAGE}")
+        tab.click("#lab-restaurar .lab-muestras button")
+        wait_for_status(tab, "lista")
+        paint(tab)
+    tab.click(".lab-mirar")
+    tab.wait_for_selector(".lab-figuras:not([hidden])", timeout=60_000)
+    for name in ["juzgada", "autentica"]:
+        assert "No hay conexión" in tab.inner_text(f"[data-figura={name}] output")
+    assert "niveles" in tab.inner_text("[data-figura=correccion] output")
+
+
 def test_without_webassembly_it_says_so(browser, server):
     with another_browser(browser, "--js-flags=--jitless") as without:
         tab = without.new_page()
@@ -311,7 +463,7 @@ def test_the_first_visit_weighs_little_and_the_second_needs_no_server(context):
             tab.click("#lab-restaurar .lab-muestras button")
             wait_for_status(tab, "lista")
             paint_and_restore(tab)
-            tab.wait_for_function(KEPT)
+            tab.wait_for_function(KEPT, arg=3)
         assert sum(server.sent.values()) <= TRANSFER
         large = {path: size for path, size in server.sent.items() if path.endswith(".bin")}
         assert len(large) == 3

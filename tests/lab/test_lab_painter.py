@@ -89,7 +89,7 @@ document.querySelector("h1").id = "listo";
 
 @needs_node
 def test_the_arithmetic_of_the_painter_agrees_with_a_slow_one(tmp_path):
-    assert_node_agrees("painter.test.js", 16, {}, tmp_path / "casos.json")
+    assert_node_agrees("painter.test.js", 18, {}, tmp_path / "casos.json")
 
 
 @pytest.fixture(scope="module")
@@ -250,6 +250,41 @@ def test_undo_and_redo_bring_back_each_moment(opened):
         desk.button("Rehacer")
         assert desk.tab.evaluate(same, i)
     assert desk.call("said") == "No hay nada que rehacer."
+
+
+def test_undo_works_after_a_click_outside_but_not_where_one_writes(opened):
+    desk = opened()
+    desk.tab.evaluate("document.body.append(document.createElement('textarea'))")
+    desk.drag((0.3, 0.3), (0.6, 0.6))
+    desk.tab.click("textarea")
+    desk.press("Control+z")
+    assert desk.get("painted")
+    desk.tab.click("h1")
+    desk.press("Control+z")
+    assert not desk.get("painted")
+    desk.press("Control+y")
+    assert desk.get("painted") and desk.call("said") == "Rehecho."
+    desk.drag((0.6, 0.3), (0.3, 0.6))
+    assert desk.call("said") == ""
+
+
+def test_where_undo_ends_before_what_was_done_it_says_so(opened):
+    desk = opened()
+    desk.tab.evaluate(
+        """() => {
+          const {painting} = lab.painter;
+          for (let x = 0; x < 120; x++) {
+            painting.line({x, y: 9}, {x, y: 9}, 1, 1);
+            painting.commit();
+          }
+          const buttons = [...document.querySelectorAll("#pintor button")];
+          const undo = buttons.find(each => each.textContent.trim() === "Deshacer");
+          for (let i = 0; i < 100; i++) undo.click();
+        }"""
+    )
+    assert "lo más antiguo ya no se guarda" in desk.call("said")
+    desk.press("Control+z")
+    assert "lo más antiguo ya no se guarda" in desk.call("said")
 
 
 def test_space_the_middle_button_and_the_hand_move_the_photo(opened):

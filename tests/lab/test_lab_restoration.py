@@ -184,7 +184,7 @@ def test_the_browser_restores_the_same_as_the_library(tmp_path):
         "refusals": [refusal(np.zeros((9, 7), bool)), refusal(np.ones((9, 7), bool))],
     }
     assert max(case["mixer"]["windows"] for case in cases["restorations"]) > 20
-    assert_node_agrees("restoration.test.js", 6, cases, tmp_path / "casos.json")
+    assert_node_agrees("restoration.test.js", 7, cases, tmp_path / "casos.json")
 
 
 def real_case(network, path, side, strokes):
@@ -225,4 +225,4 @@ def test_with_the_network_of_the_book_too(tmp_path):
         "restorations": restorations,
         "refusals": [],
     }
-    assert_node_agrees("restoration.test.js", 6, cases, tmp_path / "casos.json")
+    assert_node_agrees("restoration.test.js", 7, cases, tmp_path / "casos.json")

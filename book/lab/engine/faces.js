@@ -7,7 +7,7 @@
  * @typedef {import("./masks.js").Picture} Picture
  * @typedef {import("./runtime.js").Runtime} Runtime
  * @typedef {import("./runtime.js").Session} Session
- * @typedef {import("./runtime.js").Asset} Asset
+ * @typedef {import("./downloads.js").Asset} Asset
  *
  * @typedef {object} Face
  * @property {number} x del centro, en píxeles de la foto
@@ -23,7 +23,7 @@
  */
 
 import { resizeArea } from "../numeric/resampling.js";
-import { download, startRuntime } from "./runtime.js";
+import { openNetwork } from "./runtime.js";
 import { TO_FLOAT } from "./windows.js";
 
 /** Lados mayores, en píxeles, a los que se mira: las caras que llenan la foto y las pequeñas. */
@@ -95,11 +95,8 @@ export class Detector {
 
   /** @param {import("./runtime.js").RuntimeAssets & { detector: Asset }} assets */
   static async load(assets) {
-    const [ort, bytes] = await Promise.all([
-      startRuntime(assets),
-      download(assets.detector, () => {}),
-    ]);
-    return new Detector(ort, await ort.InferenceSession.create(bytes));
+    const { ort, session } = await openNetwork(assets, assets.detector);
+    return new Detector(ort, session);
   }
 
   /**

@@ -7,6 +7,8 @@
  * @typedef {import("../numeric/components.js").Box} Box
  * @typedef {import("./masks.js").Picture} Picture
  *
+ * @typedef {{ left: number, top: number }} Place
+ *
  * @typedef {object} Near Lo que rodea a un trozo de hueco, de tres en tres valores.
  * @property {Float32Array} around los colores
  * @property {Float32Array} smooth los mismos, desenfocados
@@ -60,12 +62,13 @@ function round(value) {
  * @param {number} start
  * @param {number} stop
  * @param {number} side
+ * @param {number} origin desde dónde se cuenta en la foto: se redondea allí
  * @returns {number[]} dónde cortar entre los dos para que ningún trozo pase de `side`
  */
-function cuts(start, stop, side) {
+function cuts(start, stop, side, origin) {
   const count = Math.ceil((stop - start) / side);
   const step = (stop - start) / count;
-  const edges = Array.from({ length: count }, (_, i) => Math.trunc(i * step + start));
+  const edges = Array.from({ length: count }, (_, i) => Math.trunc(i * step + start + origin) - origin);
   return [...edges, stop];
 }
 
@@ -74,10 +77,12 @@ function cuts(start, stop, side) {
  *
  * @param {Box} box
  * @param {number} side
+ * @param {Place} origin dónde cae en la foto lo que se parte
  * @returns {Generator<Box>}
  */
-export function* tiles([top, left, bottom, right], side) {
-  const [rows, columns] = [cuts(top, bottom, side), cuts(left, right, side)];
+export function* tiles([top, left, bottom, right], side, origin) {
+  const rows = cuts(top, bottom, side, origin.top);
+  const columns = cuts(left, right, side, origin.left);
   for (let i = 1; i < rows.length; i++) {
     for (let j = 1; j < columns.length; j++) {
       yield [rows[i - 1], columns[j - 1], rows[i], columns[j]];
@@ -220,12 +225,13 @@ function take(todo, width, [top, left, bottom, right]) {
  * @param {Uint8Array} todo cambia
  * @param {number} width
  * @param {Box} box
+ * @param {Place} origin
  * @returns {Generator<{ tile: Box, pixels: number[] }[]>}
  */
-function* groups(todo, width, box) {
+function* groups(todo, width, box, origin) {
   /** @type {{ tile: Box, pixels: number[] }[]} */
   let group = [];
-  for (const tile of tiles(box, CELL)) {
+  for (const tile of tiles(box, CELL, origin)) {
     const pixels = take(todo, width, tile);
     const next = pixels.length && group.length < TOGETHER && group.at(-1)?.tile[3] === tile[1];
     if (group.length && !next) {
@@ -240,19 +246,21 @@ function* groups(todo, width, box) {
 /**
  * Pone en un hueco ya restaurado el grano de lo que lo rodea; fuera no toca nada.
  *
- * @param {Picture} restored
+ * @param {Picture} restored cambia
  * @param {Uint8Array} hole por filas, 1 donde está pintado
- * @returns {Picture}
+ * @param {Place} [origin] dónde cae en la foto, si no es entera
  */
-export function addGrain(restored, hole) {
+export function addGrain(restored, hole, origin = { left: 0, top: 0 }) {
   const { width, height } = restored;
-  const grainy = restored.data.slice();
-  if (Math.min(width, height) < 2) return { data: grainy, width, height };
+  if (Math.min(width, height) < 2) return;
   const strokes = connectedComponents(hole, width);
   // Junto al hueco, la textura está mezclada con lo que ha puesto la red.
   const spoiled = dilate(strokes, restored, 2);
   const todo = hole.slice();
-  for (const group of strokes.flatMap(({ box }) => [...groups(todo, width, box)])) {
+  /** Lo que cambia, que no se pone hasta el final: el grano sale de lo que aún no lo tiene.
+   * @type {{ pixels: number[], filled: Float32Array }[]} */
+  const changes = [];
+  for (const group of strokes.flatMap(({ box }) => [...groups(todo, width, box, origin)])) {
     const [first, last] = [group[0].tile, group[group.length - 1].tile];
     const top = Math.max(first[0] - REACH, 0);
     const left = Math.max(first[1] - REACH, 0);
@@ -265,9 +273,10 @@ export function addGrain(restored, hole) {
         [tile[0] - top, tile[1] - left, tile[2] - top, tile[3] - left],
         pixels.map((i) => (Math.floor(i / width) - top) * near.width + (i % width) - left),
       );
-      if (!filled) continue;
-      pixels.forEach((pixel, i) => grainy.set(filled.subarray(3 * i, 3 * i + 3), 4 * pixel));
+      if (filled) changes.push({ pixels, filled });
     }
   }
-  return { data: grainy, width, height };
+  for (const { pixels, filled } of changes) {
+    pixels.forEach((pixel, i) => restored.data.set(filled.subarray(3 * i, 3 * i + 3), 4 * pixel));
+  }
 }

@@ -5,6 +5,7 @@
  * @typedef {import("./windows.js").Square} Square
  */
 
+import { UserError } from "./errors.js";
 import { MAGENTA } from "./masks.js";
 import { CELL, MARGIN, toLevels } from "./pretrained.js";
 import { view } from "./windows.js";
@@ -52,6 +53,28 @@ function touchedPatches(hole, size) {
 }
 
 /**
+ * Lo que cree el discriminador o, si no se ha podido bajar, por qué.
+ *
+ * @param {import("./pretrained.js").Pretrained} network
+ * @param {Float32Array} erased @param {Float32Array} restored @param {Float32Array} authentic
+ * @returns {Promise<{ scores?: Record<"restored" | "authentic", Float32Array>, missing?: string }>}
+ */
+async function judge(network, erased, restored, authentic) {
+  try {
+    const scores = {
+      restored: await network.judge(erased, restored),
+      authentic: await network.judge(erased, authentic),
+    };
+    return { scores };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { missing: error.message };
+  }
+}
+
+/**
+ * Sin el discriminador, lo demás se ve igual.
+ *
  * @param {import("./pretrained.js").Pretrained} network
  * @param {Picture} photo
  * @param {Uint8Array} hole de la foto
@@ -64,10 +87,6 @@ export async function lookInside(network, photo, hole, square, cut) {
   const { restored } = cut.length ? await network.lookInside(x, cut) : whole;
   const erased = colors(x);
   const authentic = colors(view(photo, new Uint8Array(hole.length), square, network.size, MAGENTA));
-  const scores = {
-    restored: await network.judge(erased, whole.restored),
-    authentic: await network.judge(erased, authentic),
-  };
   const unknown = x.filter((_, i) => i % CHANNELS === COLORS);
   const correction = whole.correction.map((value, i) =>
     unknown[Math.floor(i / COLORS)] ? GAIN * value : 0,
@@ -82,6 +101,6 @@ export async function lookInside(network, photo, hole, square, cut) {
     added: meanChange(whole.restored, whole.fill, unknown),
     lost: meanChange(restored, whole.restored, unknown),
     touched: touchedPatches(unknown, network.size),
-    scores,
+    ...(await judge(network, erased, whole.restored, authentic)),
   };
 }

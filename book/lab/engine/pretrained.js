@@ -5,7 +5,7 @@
  *
  * @typedef {import("./runtime.js").Runtime} Runtime
  * @typedef {import("./runtime.js").Session} Session
- * @typedef {import("./runtime.js").Asset} Asset
+ * @typedef {import("./downloads.js").Asset} Asset
  * @typedef {import("./runtime.js").RuntimeAssets & { generator: Asset, discriminator: Asset }}
  *   NetworkAssets
  *
@@ -16,7 +16,7 @@
  */
 
 import { once } from "./once.js";
-import { download, startRuntime } from "./runtime.js";
+import { openNetwork } from "./runtime.js";
 
 /**
  * De [-1, 1] a niveles de 0 a 255, con las cuentas en float32, como NumPy.
@@ -37,9 +37,7 @@ export class Pretrained {
   #ort;
   /** @type {Session} */
   #generator;
-  #discriminator = once(async () =>
-    this.#ort.InferenceSession.create(await download(this.#assets.discriminator, () => {})),
-  );
+  #discriminator = once(() => openNetwork(this.#assets, this.#assets.discriminator));
   /** @type {NetworkAssets} */
   #assets;
 
@@ -66,11 +64,8 @@ export class Pretrained {
     const total = assets.wasm.bytes + assets.generator.bytes;
     /** @param {number} bytes */
     const onBytes = (bytes) => onProgress((arrived += bytes) / total);
-    const [ort, generator] = await Promise.all([
-      startRuntime(assets, onBytes),
-      download(assets.generator, onBytes),
-    ]);
-    return new Pretrained(ort, await ort.InferenceSession.create(generator), assets);
+    const { ort, session } = await openNetwork(assets, assets.generator, onBytes);
+    return new Pretrained(ort, session, assets);
   }
 
   /**
@@ -122,11 +117,11 @@ export class Pretrained {
    * @returns {Promise<Float32Array>} 30 x 30, por filas, de 0 (inventado) a 1 (auténtico)
    */
   async judge(erased, candidate) {
-    const { Tensor } = this.#ort;
+    const { ort, session } = await this.#discriminator();
     const shape = [1, this.size, this.size, 3];
-    const { notas } = await (await this.#discriminator()).run({
-      borrada: new Tensor("float32", erased, shape),
-      candidata: new Tensor("float32", candidate, shape),
+    const { notas } = await session.run({
+      borrada: new ort.Tensor("float32", erased, shape),
+      candidata: new ort.Tensor("float32", candidate, shape),
     });
     const logits = /** @type {Float32Array} */ (notas.data);
     return logits.map((logit) => 1 / (1 + Math.exp(-logit)));

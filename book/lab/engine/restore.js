@@ -8,8 +8,8 @@
  * @typedef {import("../numeric/components.js").Box} Box
  * @typedef {import("./masks.js").Picture} Picture
  * @typedef {import("./masks.js").Color} Color
- * @typedef {Pick<import("./faces.js").Face, "x" | "y" | "width">} Face
- * @typedef {{ width: number, height: number }} Shape
+ * @typedef {import("./levels.js").Face} Face
+ * @typedef {import("./levels.js").Stroke} Stroke
  *
  * @typedef {object} Network Lo que hace falta de una red para restaurar fotos con ella.
  * @property {number} size lado de la imagen que ve
@@ -19,22 +19,23 @@
  *
  * @typedef {import("./windows.js").Square & { level: number, middle: Box }} Window
  *   Una ventana por restaurar: cuántas veces se mira a la mitad, y lo que se queda de ella.
+ *
+ * @typedef {object} Options
+ * @property {Color} [fill] el color de los huecos con los que aprendió la red
+ * @property {boolean} [grain] si al acabar se pone el grano de lo que rodea al hueco
+ * @property {(done: number, total: number) => void} [onProgress] ventanas hechas y en total
+ * @property {AbortSignal} [signal] para dejarlo a medias: lanza su motivo
  */
 
-import { connectedComponents, largestDistance } from "../numeric/components.js";
 import { resizeCubic } from "../numeric/resampling.js";
 import { UserError } from "./errors.js";
 import { addGrain, tiles } from "./grain.js";
+import { findStrokes, levelsWithin, surroundings } from "./levels.js";
 import { MAGENTA } from "./masks.js";
+import { crop, cut, paste } from "./regions.js";
 import { GUESSED, KNOWN, strips, view } from "./windows.js";
 
 export { view };
-
-/** Lado de la ventana, como poco, en veces el grosor del trazo. */
-const CONTEXT = 4;
-
-/** Lado de la ventana, como poco, en partes del ancho de la cara. */
-const FACE_SHARE = 1 / 4;
 
 /** En las fotos menores que la red, las ventanas se amplían, pero no bajan de estos píxeles. */
 const SMALLEST_WINDOW = 128;
@@ -59,37 +60,6 @@ export function checkHole(hole) {
   if (!hole.includes(0)) {
     throw new UserError("Está pintada la foto entera: deja algo de lo que partir.");
   }
-}
-
-/**
- * Cuántas veces hay que mirar a la mitad de tamaño cada trazo, de 0 a `highest`.
- *
- * @param {Uint8Array} hole
- * @param {number} photoWidth
- * @param {readonly Face[]} faces
- * @param {number} size
- * @param {number} highest
- * @returns {{ levels: Uint8Array, strokes: { level: number, box: Box }[] }} el nivel más uno de
- *   cada píxel del hueco, y 0 en los demás; y los trazos
- */
-function findLevels(hole, photoWidth, faces, size, highest) {
-  const levels = new Uint8Array(hole.length);
-  const strokes = connectedComponents(hole, photoWidth).map((component) => {
-    const [top, left, bottom, right] = component.box;
-    let wanted = CONTEXT * 2 * largestDistance(component);
-    for (const { x, y, width } of faces) {
-      const far = Math.max(Math.abs((left + right) / 2 - x), Math.abs((top + bottom) / 2 - y));
-      if (far < width) wanted = Math.max(wanted, FACE_SHARE * width);
-    }
-    const level = Math.min(highest, Math.max(0, Math.ceil(Math.log2(wanted / size))));
-    const { runs } = component;
-    for (let i = 0; i < runs.length; i += 3) {
-      const start = runs[i] * photoWidth;
-      levels.fill(level + 1, start + runs[i + 1], start + runs[i + 2]);
-    }
-    return { level, box: component.box };
-  });
-  return { levels, strokes };
 }
 
 /**
@@ -144,18 +114,19 @@ function* pixelsOf(levels, level, width, [top, left, bottom, right]) {
  * la siguiente, lo de la anterior se da por hecho.
  *
  * @param {Uint8Array} levels el nivel más uno de lo que falta; cambia
- * @param {readonly { level: number, box: Box }[]} strokes
- * @param {Shape} shape
+ * @param {readonly Stroke[]} strokes
+ * @param {import("./regions.js").Region} region
  * @param {number} size lado de la ventana de nivel 0
  * @param {boolean} refines
  * @returns {Generator<Window>}
  */
-function* windows(levels, strokes, { width, height }, size, refines) {
+function* windows(levels, strokes, region, size, refines) {
+  const { width, height } = region;
   const highest = strokes.reduce((most, { level }) => Math.max(most, level), 0);
   for (let level = highest; level >= 0; level--) {
     const side = size << level;
     const boxes = strokes.filter((stroke) => stroke.level >= level).map(({ box }) => box);
-    for (const cell of boxes.flatMap((box) => [...tiles(box, Math.floor(side / 2))])) {
+    for (const cell of boxes.flatMap((box) => [...tiles(box, Math.floor(side / 2), region)])) {
       if (pixelsOf(levels, level, width, cell).next().done) continue;
       const top = inside(Math.floor((cell[0] + cell[2]) / 2), side, height);
       const left = inside(Math.floor((cell[1] + cell[3]) / 2), side, width);
@@ -209,21 +180,18 @@ async function breathe(signal) {
 }
 
 /**
- * Restaura los huecos de una foto de cualquier tamaño; lo demás queda igual, byte a byte.
+ * Restaura los huecos de una foto de cualquier tamaño, y da solo la parte que se ha mirado: no se
+ * copia la foto entera.
  *
  * @param {Network} network
  * @param {Picture} photo opaca
  * @param {Uint8Array} hole por filas, 1 donde está pintado
  * @param {readonly Face[]} faces
- * @param {object} [options]
- * @param {Color} [options.fill] el color de los huecos con los que aprendió la red
- * @param {boolean} [options.grain] si al acabar se pone el grano de lo que rodea al hueco
- * @param {(done: number, total: number) => void} [options.onProgress] ventanas hechas y en total
- * @param {AbortSignal} [options.signal] para dejarlo a medias: lanza su motivo
- * @returns {Promise<Picture>} si la foto es en blanco y negro, lo restaurado también
+ * @param {Options} [options]
+ * @returns {Promise<import("./regions.js").Region>} donde no hay hueco, igual que en la foto
  * @throws {UserError} si no hay nada que restaurar o si el hueco es la foto entera
  */
-export async function restorePhoto(network, photo, hole, faces, options = {}) {
+export async function restoreRegion(network, photo, hole, faces, options = {}) {
   const { fill = MAGENTA, grain = true, onProgress, signal } = options;
   checkHole(hole);
   const { width, height } = photo;
@@ -233,13 +201,15 @@ export async function restorePhoto(network, photo, hole, faces, options = {}) {
     Math.min(network.size, SMALLEST_WINDOW),
   );
   const highest = Math.max(0, Math.trunc(Math.log2(longest / size)));
-  const { levels, strokes } = findLevels(hole, width, faces, size, highest);
-  /** @type {Picture} */
-  let restored = { data: photo.data.slice(), width, height };
-  const state = hole.slice();
-  const total = [...windows(levels.slice(), strokes, photo, size, network.refines)].length;
+  const found = findStrokes(hole, width, faces, size, highest);
+  const box = surroundings(found, size, photo);
+  const { levels, strokes } = levelsWithin(found, box);
+  const restored = crop(photo, box);
+  const near = cut(hole, width, box);
+  const state = near.slice();
+  const total = [...windows(levels.slice(), strokes, restored, size, network.refines)].length;
   let done = 0;
-  for (const window of windows(levels, strokes, photo, size, network.refines)) {
+  for (const window of windows(levels, strokes, restored, size, network.refines)) {
     await breathe(signal);
     const guess = await network.restore(view(restored, state, window, network.size, fill));
     const known = window.level && network.refines ? GUESSED : KNOWN;
@@ -247,8 +217,26 @@ export async function restorePhoto(network, photo, hole, faces, options = {}) {
     onProgress?.((done += 1), total);
   }
   await breathe(signal);
-  if (grain) restored = addGrain(restored, hole);
-  if (isGray(photo, hole)) makeGray(restored, hole);
+  if (grain) addGrain(restored, near, restored);
+  if (isGray(photo, hole)) makeGray(restored, near);
+  return restored;
+}
+
+/**
+ * Restaura los huecos de una foto de cualquier tamaño; lo demás queda igual, byte a byte.
+ *
+ * @param {Network} network
+ * @param {Picture} photo opaca
+ * @param {Uint8Array} hole por filas, 1 donde está pintado
+ * @param {readonly Face[]} faces
+ * @param {Options} [options]
+ * @returns {Promise<Picture>} si la foto es en blanco y negro, lo restaurado también
+ * @throws {UserError} si no hay nada que restaurar o si el hueco es la foto entera
+ */
+export async function restorePhoto(network, photo, hole, faces, options) {
+  const region = await restoreRegion(network, photo, hole, faces, options);
+  const restored = { ...photo, data: photo.data.slice() };
+  paste(restored, region);
   return restored;
 }
 

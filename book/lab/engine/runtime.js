@@ -1,11 +1,9 @@
 /**
- * Lo que mueve las redes, onnxruntime en WebAssembly, y los ficheros grandes, que se bajan una vez.
- *
- * Lo que viaja va comprimido con gzip, que así no depende de cómo esté puesto el servidor.
+ * Lo que mueve las redes: onnxruntime, en WebAssembly.
  *
  * @typedef {typeof import("onnxruntime-web/wasm")} Runtime
  * @typedef {import("onnxruntime-web/wasm").InferenceSession} Session
- * @typedef {{ url: string, bytes: number }} Asset Un fichero, y lo que pesa al viajar.
+ * @typedef {import("./downloads.js").Asset} Asset
  *
  * @typedef {object} RuntimeAssets
  * @property {string} runtime el módulo de onnxruntime
@@ -13,6 +11,7 @@
  * @property {Asset} wasm
  */
 
+import { download, OFFLINE } from "./downloads.js";
 import { UserError } from "./errors.js";
 import { once } from "./once.js";
 
@@ -20,78 +19,69 @@ const NO_WEBASSEMBLY =
   "Este navegador no tiene WebAssembly, o lo tiene apagado: usa una versión reciente de Firefox, " +
   "Chrome, Edge o Safari.";
 
-const NOT_DOWNLOADED =
-  "No se pudo descargar la red: comprueba tu conexión y vuelve a pulsar el botón.";
-
 /** Hilos como mucho: con más, el reparto cuesta más de lo que ahorra. */
 const MOST_THREADS = 4;
 
-/** Donde el navegador guarda los ficheros grandes; sin https no hay dónde, y se bajan cada vez. */
-const CACHE = "laboratorio";
+/** Milisegundos que se esperan los hilos antes de dar por hecho que no arrancan. */
+const PATIENCE = 30_000;
+
+/** Lo que ha llegado de onnxruntime, y quiénes quieren saberlo. */
+let arrived = 0;
+/** @type {Set<(bytes: number) => void>} */
+const listeners = new Set();
+
+const downloadWasm = once((/** @type {Asset} */ wasm) =>
+  download(wasm, (bytes) => {
+    arrived += bytes;
+    for (const tell of listeners) tell(bytes);
+  }),
+);
 
 /**
- * Un fichero de los grandes: el guardado o, la primera vez, el del servidor.
- *
- * Llevan su huella en el nombre, así que el guardado vale siempre; los de otra versión se tiran.
- *
- * @param {string} url
- * @returns {Promise<Response>}
+ * @param {RuntimeAssets} assets
+ * @param {number} threads
+ * @returns {Promise<Runtime>}
  */
-async function request(url) {
-  const cache = await globalThis.caches?.open(CACHE).catch(() => undefined);
-  const kept = await cache?.match(url);
-  if (kept) return kept;
-  const response = await fetch(url);
-  if (!response.ok) throw new UserError(NOT_DOWNLOADED);
-  const name = url.slice(url.lastIndexOf("/") + 1).split(".")[0];
-  for (const old of (await cache?.keys()) ?? []) {
-    if (old.url.endsWith(".bin") && old.url.includes(`/${name}.`)) await cache?.delete(old);
-  }
-  // Si el disco está lleno, se usa sin guardarlo.
-  cache?.put(url, response.clone()).catch(() => {});
-  return response;
-}
-
-/**
- * @param {Asset} asset
- * @param {(bytes: number) => void} onBytes cuántos acaban de llegar
- * @returns {Promise<Uint8Array<ArrayBuffer>>} lo que había antes de comprimirlo
- */
-export async function download({ url }, onBytes) {
-  const counter = new TransformStream({
-    transform(chunk, controller) {
-      onBytes(chunk.length);
-      controller.enqueue(chunk);
-    },
-  });
-  try {
-    const { body } = await request(url);
-    if (!body) throw new UserError(NOT_DOWNLOADED);
-    const whole = body.pipeThrough(counter).pipeThrough(new DecompressionStream("gzip"));
-    return new Uint8Array(await new Response(whole).arrayBuffer());
-  } catch (error) {
-    throw new UserError(NOT_DOWNLOADED, { cause: error });
-  }
-}
-
-/**
- * Baja onnxruntime, una sola vez.
- *
- * @type {(assets: RuntimeAssets, onBytes?: (bytes: number) => void) => Promise<Runtime>} `onBytes`:
- *   cuántos acaban de llegar
- */
-export const startRuntime = once(async (assets, onBytes = () => {}) => {
+async function start(assets, threads) {
   if (typeof WebAssembly === "undefined") throw new UserError(NO_WEBASSEMBLY);
   const [ort, wasm] = await Promise.all([
-    import(assets.runtime).catch((error) => {
-      throw new UserError(NOT_DOWNLOADED, { cause: error });
+    // Cada número de hilos pide un módulo suyo: el que falla al arrancar ya no arranca.
+    import(`${assets.runtime}#${threads}`).catch((error) => {
+      throw new UserError(OFFLINE, { cause: error });
     }),
-    download(assets.wasm, onBytes),
+    downloadWasm(assets.wasm),
   ]);
   ort.env.wasm.wasmBinary = wasm.buffer;
   ort.env.wasm.wasmPaths = { mjs: assets.glue };
-  ort.env.wasm.numThreads = globalThis.crossOriginIsolated
-    ? Math.min(MOST_THREADS, navigator.hardwareConcurrency)
-    : 1;
+  ort.env.wasm.numThreads = threads;
+  if (threads > 1) ort.env.wasm.initTimeout = PATIENCE;
   return ort;
-});
+}
+
+const startThreaded = once((/** @type {RuntimeAssets} */ assets) =>
+  start(assets, Math.min(MOST_THREADS, navigator.hardwareConcurrency)),
+);
+const startAlone = once((/** @type {RuntimeAssets} */ assets) => start(assets, 1));
+
+/**
+ * Baja una red y la prepara, con lo que la mueve: con varios hilos o, si así no arranca, con uno.
+ *
+ * @param {RuntimeAssets} assets
+ * @param {Asset} network
+ * @param {(bytes: number) => void} [onBytes] cuántos acaban de llegar
+ * @returns {Promise<{ ort: Runtime, session: Session }>}
+ */
+export async function openNetwork(assets, network, onBytes = () => {}) {
+  onBytes(arrived);
+  listeners.add(onBytes);
+  const launch = globalThis.crossOriginIsolated ? startThreaded : startAlone;
+  const arriving = Promise.all([launch(assets), download(network, onBytes)]);
+  const [first, model] = await arriving.finally(() => listeners.delete(onBytes));
+  try {
+    return { ort: first, session: await first.InferenceSession.create(model) };
+  } catch (error) {
+    if (first.env.wasm.numThreads === 1) throw error;
+    const ort = await startAlone(assets);
+    return { ort, session: await ort.InferenceSession.create(model) };
+  }
+}

@@ -75,6 +75,11 @@ export class DrawnMask {
     this.#painting.replace(drawing);
   }
 
+  /** Si no se puede deshacer nada, pero porque lo más antiguo ya no se guarda. */
+  get isExhausted() {
+    return this.#painting.isExhausted;
+  }
+
   /** @returns {boolean} si había algo que deshacer */
   undo() {
     return this.#painting.undo().length > 0;

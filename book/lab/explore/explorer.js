@@ -22,7 +22,7 @@ import { BLACK, MAGENTA, MASK_SIDE, REFERENCE_SIDE, erase, samplePlacements } fr
 import { Generator } from "../numeric/random.js";
 import { button, choices, slider } from "../ui/controls.js";
 import { blackOnWhite, element, show } from "../ui/dom.js";
-import { percent } from "../ui/writing.js";
+import { maskName, percent } from "../ui/writing.js";
 import { OWN_NAME, mountMaskEditor } from "./mask_editor.js";
 
 /** @type {Readonly<Record<string, Color>>} */
@@ -71,7 +71,7 @@ function pixels(image) {
 /** @param {Placement[]} placements @param {Uint8Array} hole */
 function describe(placements, hole) {
   if (!placements.length) return "Marca alguna máscara: sin ninguna no se borra nada.";
-  const names = placements.map(({ mask, scale }) => `${mask} a escala ${scale.toFixed(1)}`);
+  const names = placements.map(({ mask, scale }) => `${maskName(mask)} a escala ${scale.toFixed(1)}`);
   const share = hole.reduce((sum, erases) => sum + erases, 0) / hole.length;
   return `${names.join(", ")}: borra el ${percent(share, 1)} de la cara.`;
 }
@@ -103,8 +103,7 @@ function shape(name, drawing) {
   });
   const canvas = element("canvas", { "aria-hidden": "true" });
   show(canvas, blackOnWhite(drawing, MASK_SIDE));
-  const parts = name.split("_").flatMap((part, i) => (i ? ["_", element("wbr"), part] : [part]));
-  const text = element("span", {}, ...parts);
+  const text = element("span", {}, maskName(name));
   const label = element("label", { class: "explorador-mascara" }, box, canvas, text);
   return { box, canvas, label };
 }

@@ -16,6 +16,7 @@ import { MASK_SIDE } from "../engine/masks.js";
 import { stepsOf } from "../ui/arrows.js";
 import { button, choices, slider } from "../ui/controls.js";
 import { blackOnWhite, element, show } from "../ui/dom.js";
+import { FORGOTTEN, maskName } from "../ui/writing.js";
 import { DrawnMask } from "./drawn_mask.js";
 
 /** El nombre de la máscara dibujada y, con `.png`, el del fichero que se descarga. */
@@ -75,7 +76,7 @@ function followKeys(paper, pen, drawing) {
  * @param {(start: Uint8Array, name: string) => void} onCopy
  */
 function starts(masks, onCopy) {
-  const names = [...masks.keys()].map((name) => element("option", {}, name));
+  const names = [...masks.keys()].map((name) => element("option", { value: name }, maskName(name)));
   const select = element("select", { name: "inicio" }, ...names);
   return element(
     "div",
@@ -129,7 +130,8 @@ export function mountMaskEditor(host, masks, { onChange, onAlone }) {
   }
 
   function undo() {
-    change(drawing.undo() ? "Deshecho el último cambio." : "No queda nada que deshacer.");
+    const done = drawing.undo() ? "Deshecho el último cambio." : "No queda nada que deshacer.";
+    change(drawing.isExhausted ? `${done} ${FORGOTTEN}` : done);
   }
 
   function empty() {
@@ -166,7 +168,7 @@ export function mountMaskEditor(host, masks, { onChange, onAlone }) {
   ];
   const copy = starts(masks, (start, name) => {
     drawing.replace(start);
-    change(`Tu máscara es ahora una copia de «${name}».`);
+    change(`Tu máscara es ahora una copia de «${maskName(name)}».`);
   });
   const form = element(
     "form",

@@ -82,6 +82,8 @@ export class History {
   #undone = [];
   /** Las tiras de las restauraciones que ya no se pueden deshacer. @type {Uint32Array[]} */
   #settled = [];
+  /** Si algún paso ya no se guarda. */
+  #isCut = false;
   #limits;
 
   /**
@@ -95,6 +97,11 @@ export class History {
 
   get canUndo() {
     return this.#done.length > 0;
+  }
+
+  /** Si no se puede deshacer nada, pero porque lo más antiguo ya no se guarda. */
+  get isExhausted() {
+    return this.#isCut && !this.canUndo;
   }
 
   get canRedo() {
@@ -118,6 +125,7 @@ export class History {
     const { steps, bytes } = this.#limits;
     while (this.#done.length > steps || (this.#done.length > 1 && weight(this.#done) > bytes)) {
       const forgotten = this.#done.shift();
+      this.#isCut = true;
       if (forgotten?.change) this.#settled.push(forgotten.strips);
     }
     return true;

@@ -45,6 +45,11 @@ export class PaintedHole {
     return this.#history.canUndo;
   }
 
+  /** Si no se puede deshacer nada, pero porque lo más antiguo ya no se guarda. */
+  get isExhausted() {
+    return this.#history.isExhausted;
+  }
+
   get canRedo() {
     return this.#history.canRedo;
   }

@@ -7,7 +7,7 @@ import { isMemory, OUT_OF_MEMORY } from "../engine/errors.js";
  *
  * Los errores que vienen del taller solo conservan el nombre y el mensaje.
  *
- * @param {(text: string) => void} say
+ * @param {(text: string, isError?: boolean) => void} say
  * @param {() => Promise<void>} order
  */
 export async function attempt(say, order) {
@@ -17,10 +17,10 @@ export async function attempt(say, order) {
     const { name, message } = /** @type {Error} */ (error);
     if (name === "Late") return;
     if (name === "AbortError") say("Cancelado: la foto sigue como estaba.");
-    else if (name === "UserError") say(message);
-    else if (isMemory(error)) say(OUT_OF_MEMORY);
+    else if (name === "UserError") say(message, true);
+    else if (isMemory(error)) say(OUT_OF_MEMORY, true);
     else {
-      say(`Algo ha fallado por dentro: recarga la página y vuelve a probar. (${message})`);
+      say(`Algo ha fallado por dentro: recarga la página y vuelve a probar. (${message})`, true);
       throw error;
     }
   }

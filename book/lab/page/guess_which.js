@@ -113,9 +113,18 @@ async function loadRows(url) {
 /** @param {string} url @returns {Promise<HTMLImageElement>} */
 async function loadPictures(url) {
   const image = element("img", { src: url, alt: "" });
-  await image.decode().catch(() => {
-    throw new UserError(LOST);
-  });
+  const loadAgain = async () => {
+    // Si llegó dañada, se quita de lo que el navegador tiene a mano.
+    await fetch(url, { cache: "reload" });
+    image.src = url;
+    await image.decode();
+  };
+  await image
+    .decode()
+    .catch(loadAgain)
+    .catch(() => {
+      throw new UserError(LOST);
+    });
   return image;
 }
 

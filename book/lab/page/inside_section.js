@@ -128,8 +128,9 @@ export function mountInside(root, session, painter) {
       ["autentica", "authentic"],
     ])) {
       draw(canvas(name), seen[which]);
-      overlay(canvas(name), seen.scores[which]);
-      caption(name, verdict(seen.scores[which], seen.touched));
+      if (seen.scores) overlay(canvas(name), seen.scores[which]);
+      const text = seen.scores && verdict(seen.scores[which], seen.touched);
+      caption(name, text ?? `Sin colores. ${seen.missing}`);
     }
     figures.hidden = false;
     say("Marca qué saltos cortar y mira qué se pierde.");

@@ -5,9 +5,13 @@ import { once } from "../engine/once.js";
 import { Painter } from "../paint/painter.js";
 import { onHold } from "../ui/controls.js";
 import { download, find } from "../ui/dom.js";
+import { percent } from "../ui/writing.js";
 import { attempt } from "./attempt.js";
+import { proxy } from "./comlink.js";
 import { mountMaskFiles } from "./mask_files.js";
 import { mountPhotoSource } from "./photo_source.js";
+import { Progress } from "./progress.js";
+import { askBeforeLeaving } from "./unsaved.js";
 
 /** @typedef {import("./session.js").Shown} Shown */
 
@@ -15,6 +19,8 @@ import { mountPhotoSource } from "./photo_source.js";
 const QUICK = 1;
 
 const READY = "Pinta lo que quieras quitar";
+
+const PREPARING = `${READY}: mientras tanto, se prepara la red.`;
 
 /**
  * @param {HTMLElement} root
@@ -26,7 +32,6 @@ const READY = "Pinta lo que quieras quitar";
 export function mountRestore(root, session, { faces, masks }) {
   const chooser = find(root, ".lab-elegir", HTMLElement);
   const actions = find(root, ".lab-acciones", HTMLElement);
-  const progress = find(root, "progress", HTMLProgressElement);
   const auto = find(root, ".lab-auto input", HTMLInputElement);
   const [restore, cancel, save, before, another] = [
     "restaurar",
@@ -43,13 +48,16 @@ export function mountRestore(root, session, { faces, masks }) {
   /** @type {import("./mask_files.js").Mask | null} */
   let previous = null;
 
-  /** @param {string} text */
-  const say = (text) => painter.voice.say(text);
+  /** @param {string} text @param {boolean} [isError] */
+  const say = (text, isError) => painter.voice.say(text, isError);
+  const progress = new Progress(find(root, "progress", HTMLProgressElement), say);
+  const nothingToLose = askBeforeLeaving(painter);
   const goThere = () => find(root, ".pintor", HTMLElement).scrollIntoView({ block: "end", behavior: "instant" });
 
-  /** Lo que falla al elegir una foto se ve, esté donde esté la página. @param {string} text */
-  const sayAloud = (text) => {
-    say(text);
+  /** Lo que falla al elegir una foto se ve, esté donde esté la página.
+   * @param {string} text @param {boolean} [isError] */
+  const sayAloud = (text, isError) => {
+    say(text, isError);
     goThere();
   };
 
@@ -68,7 +76,8 @@ export function mountRestore(root, session, { faces, masks }) {
       await task();
     } finally {
       setBusy(false);
-      cancel.hidden = progress.hidden = true;
+      cancel.hidden = true;
+      progress.end();
     }
   };
 
@@ -81,14 +90,14 @@ export function mountRestore(root, session, { faces, masks }) {
   /** Baja la red, una sola vez; si falla, la próxima vez lo intenta de nuevo. */
   const load = once(async () => {
     try {
+      progress.begin(PREPARING);
       await session.load((share) => {
-        progress.hidden = false;
-        progress.value = share;
-        say(`Bajando la red: ${Math.round(100 * share)} %. Mientras, puedes pintar.`);
+        const coming = `${READY}: mientras tanto, se baja la red (${percent(share)}).`;
+        progress.show(share, share < 1 ? coming : PREPARING);
       });
       say(`La red está lista: pinta lo que quieras quitar y pulsa «Restaurar».`);
     } finally {
-      progress.hidden = true;
+      progress.end();
     }
   });
 
@@ -105,6 +114,7 @@ export function mountRestore(root, session, { faces, masks }) {
     const hole = painter.painting.everything;
     if (hole.includes(1)) previous = { hole, ...painter.painting.size };
     painter.open(photo.bitmap, photo);
+    nothingToLose();
     actions.hidden = false;
     showChooser(false);
     find(root, ".lab-pintar canvas", HTMLCanvasElement).focus({ preventScroll: true });
@@ -126,15 +136,13 @@ export function mountRestore(root, session, { faces, masks }) {
   /** @param {Shown} photo @param {boolean} joined si se deshace a la vez que el último trazo */
   const restorePainted = (photo, joined) =>
     whileBusy(async () => {
-      cancel.hidden = progress.hidden = false;
-      progress.removeAttribute("value");
+      cancel.hidden = false;
       await load();
       if (photo !== session.photo) return;
-      progress.hidden = false;
-      say("Restaurando…");
+      progress.begin("Restaurando…");
       const { hole, faces: framed } = painter;
       const { pieces, seconds } = await session.restore(hole, framed, (share) => {
-        progress.value = share;
+        progress.show(share);
       });
       painter.setRestored(pieces, joined);
       say(`Restaurada en ${seconds.toFixed(1)} segundos: sigue pintando, o guárdala.`);
@@ -148,9 +156,11 @@ export function mountRestore(root, session, { faces, masks }) {
       throw new UserError("Todavía no hay nada restaurado: pinta lo que quieras quitar.");
     }
     await whileBusy(async () => {
-      say("Guardando…");
-      const { blob, name, lost } = await session.ask((opened) => opened.save());
+      progress.begin("Guardando…");
+      const tell = proxy((/** @type {number} */ share) => progress.show(share));
+      const { blob, name, lost } = await session.ask((opened) => opened.save(tell));
       download(blob, name);
+      nothingToLose();
       const without = lost.length ? `, pero sin ${lost.join(" ni ")}` : "";
       say(`Guardada como «${name}», a su tamaño${without}.`);
     });

@@ -7,7 +7,7 @@ import { maskHole } from "../engine/holes.js";
 import { lookInside } from "../engine/inside.js";
 import { once } from "../engine/once.js";
 import { Pretrained } from "../engine/pretrained.js";
-import { restorePhoto } from "../engine/restore.js";
+import { restoreRegion } from "../engine/restore.js";
 import { openPhoto } from "../photo/photos.js";
 import { changedPieces, paste } from "../photo/pieces.js";
 import { encodePng } from "../photo/png.js";
@@ -18,7 +18,7 @@ import { expose, proxy, transfer } from "./comlink.js";
 /**
  * @typedef {import("../engine/masks.js").Picture} Picture
  * @typedef {import("../engine/restore.js").Face} Face
- * @typedef {import("../engine/runtime.js").Asset} Asset
+ * @typedef {import("../engine/downloads.js").Asset} Asset
  * @typedef {import("../engine/windows.js").Square} Square
  * @typedef {import("../photo/pieces.js").Piece} Piece
  * @typedef {import("../engine/pretrained.js").NetworkAssets & { detector: Asset }} Assets
@@ -69,7 +69,7 @@ class OpenedPhoto {
     const { signal } = this.#running;
     const ready = await network();
     const start = performance.now();
-    const restored = await restorePhoto(ready, picture, hole, faces, {
+    const restored = await restoreRegion(ready, picture, hole, faces, {
       onProgress: (done, total) => onProgress(done / total),
       signal,
     });
@@ -88,8 +88,9 @@ class OpenedPhoto {
     this.#running.abort();
   }
 
-  async save() {
-    const { blob, extension } = await writeLike(this.#picture, this.#file.bytes);
+  /** @param {(share: number) => void} onProgress */
+  async save(onProgress) {
+    const { blob, extension } = await writeLike(this.#picture, this.#file.bytes, onProgress);
     return { blob, name: downloadName(this.#file.name, extension), lost: this.#file.lost };
   }
 

@@ -118,6 +118,8 @@ export class Brush {
 
   /** El puntero empieza un trazo. @param {Point} at en la pantalla */
   begin(at) {
+    // Lo que se dijo de lo anterior ya no viene a cuento.
+    this.#voice.say("");
     this.lift();
     this.#isKeyboard = false;
     this.#lower(this.#easel.viewport.toPhoto(at));

@@ -21,6 +21,9 @@ import { stepsOf } from "../ui/arrows.js";
 /** Lo que acerca cada pulsación. */
 export const ZOOM_STEP = 1.4;
 
+/** Donde se escribe, Ctrl-Z deshace lo escrito. */
+const WRITING = "textarea, [contenteditable], input:is([type=text], [type=search], :not([type]))";
+
 /** @param {Actions} actions @returns {Record<string, () => void>} */
 const shortcuts = ({ zoom, fit, thicken }) => ({
   "+": () => zoom(ZOOM_STEP),
@@ -80,16 +83,27 @@ export function listenKeys(root, canvas, actions) {
   const space = new SpaceBar(actions);
   const keys = shortcuts(actions);
 
+  // En un teclado español, los corchetes se escriben con Alt Gr, que cuenta como Control.
+  /** @param {KeyboardEvent} event */
+  const isOrder = (event) => (event.ctrlKey || event.metaKey) && !event.altKey;
+
   /** @param {KeyboardEvent} event */
   const onShortcut = (event) => {
-    if (event.defaultPrevented) return;
+    if (event.defaultPrevented || isOrder(event) || !Object.hasOwn(keys, event.key)) return;
+    keys[event.key]();
+    event.preventDefault();
+  };
+
+  /** También después de pulsar fuera, menos donde se escribe o en otra herramienta.
+   * @param {KeyboardEvent} event */
+  const onOrder = (event) => {
     const letter = event.key.toLowerCase();
-    // En un teclado español, los corchetes se escriben con Alt Gr, que cuenta como Control.
-    const isOrder = (event.ctrlKey || event.metaKey) && !event.altKey;
-    if (isOrder && letter === "z" && !event.shiftKey) actions.undo();
-    else if (isOrder && (letter === "y" || letter === "z")) actions.redo();
-    else if (!isOrder && Object.hasOwn(keys, event.key)) keys[event.key]();
-    else return;
+    if (event.defaultPrevented || !isOrder(event) || !["z", "y"].includes(letter)) return;
+    const place = event.target instanceof Element ? event.target : document.body;
+    const tool = place.closest(".lab");
+    if (place.matches(WRITING) || (tool && !tool.contains(root))) return;
+    if (letter === "z" && !event.shiftKey) actions.undo();
+    else actions.redo();
     event.preventDefault();
   };
 
@@ -119,6 +133,7 @@ export function listenKeys(root, canvas, actions) {
 
   root.addEventListener("keydown", onShortcut);
   canvas.addEventListener("keydown", onCanvas);
+  document.addEventListener("keydown", onOrder);
   document.addEventListener("keydown", onSpace);
   document.addEventListener("keyup", ({ key, target }) => {
     if (key === " ") space.release(target === canvas);

@@ -13,7 +13,7 @@
 
 import { PaintedHole } from "../hole/painted_hole.js";
 import { element } from "../ui/dom.js";
-import { percent } from "../ui/writing.js";
+import { FORGOTTEN, percent } from "../ui/writing.js";
 import { Brush } from "./brush.js";
 import { Cursor } from "./cursor.js";
 import { Easel } from "./easel.js";
@@ -235,7 +235,9 @@ export class Painter extends EventTarget {
       if (change) this.#showPhoto(way === "undo" ? change.before : change.after);
     }
     this.#easel.refresh();
-    this.voice.say(steps.length ? done : nothing);
+    const said = steps.length ? done : nothing;
+    const isOver = way === "undo" && this.painting.isExhausted;
+    this.voice.say(isOver ? `${said} ${FORGOTTEN}` : said);
     if (steps.length) this.#changed();
   }
 

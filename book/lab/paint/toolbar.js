@@ -9,6 +9,7 @@
 import { MASK_SIDE } from "../engine/masks.js";
 import { element } from "../ui/dom.js";
 import { icon, shape } from "../ui/icons.js";
+import { maskName } from "../ui/writing.js";
 import { filling } from "./cursor.js";
 
 /** @type {readonly (readonly [Tool, string])[]} */
@@ -22,12 +23,6 @@ const TOOLS = [
 
 /** Pasos del deslizador del tamaño. */
 export const SIZE_STEPS = 200;
-
-/** Los nombres de las máscaras son de ficheros, sin tildes ni eñes. */
-const WRITTEN = new Map([
-  ["aranazo", "arañazo"],
-  ["rasguno", "rasguño"],
-]);
 
 /** Para que los grupos de dos pintores de una misma página no se mezclen. */
 let painters = 0;
@@ -63,7 +58,7 @@ function stamps(masks, name) {
       { class: "pintor-dibujo", viewBox: box, "aria-hidden": "true" },
       shape("path", { d: filling(drawing, MASK_SIDE) }),
     );
-    return choice(name, mask, i === 0, picture, WRITTEN.get(mask) ?? mask.replaceAll("_", " "));
+    return choice(name, mask, i === 0, picture, maskName(mask));
   });
 }
 

@@ -1,6 +1,6 @@
 /** Lo que el pintor dice, también a quien no lo ve, y la ayuda del teclado. */
 
-import { element } from "../ui/dom.js";
+import { element, teller } from "../ui/dom.js";
 
 /** Lo que se espera, en milisegundos, a que el cursor se pare para decir dónde está. */
 const SETTLED = 500;
@@ -40,10 +40,10 @@ export class Voice {
   root = element("p", { class: "pintor-voz lab-estado", role: "status" });
   #timer = 0;
 
-  /** @param {string} text */
-  say(text) {
+  /** @param {string} text @param {boolean} [isError] */
+  say(text, isError) {
     clearTimeout(this.#timer);
-    this.root.textContent = text;
+    teller(this.root)(text, isError);
   }
 
   /** Lo dice si en un rato no hay nada más nuevo que decir. @param {() => string} text */

@@ -82,8 +82,9 @@ function paeth(left, up, corner) {
   return toUp <= toCorner ? up : corner;
 }
 
-/** @param {import("../engine/masks.js").Picture} picture @returns {ReadableStream<Uint8Array>} */
-function filtered(picture) {
+/** @param {import("../engine/masks.js").Picture} picture @param {(share: number) => void} [onProgress]
+ * @returns {ReadableStream<Uint8Array>} */
+function filtered(picture, onProgress) {
   const step = Math.max(1, Math.floor(BAND / (3 * picture.width)));
   let row = 0;
   return new ReadableStream({
@@ -91,6 +92,7 @@ function filtered(picture) {
       const end = Math.min(picture.height, row + step);
       controller.enqueue(filteredRows(picture, row, end));
       row = end;
+      onProgress?.(row / picture.height);
       if (row === picture.height) controller.close();
     },
   });
@@ -99,16 +101,17 @@ function filtered(picture) {
 /**
  * @param {import("../engine/masks.js").Picture} picture opaca
  * @param {Uint8Array[]} extras los trozos que van entre el tamaño y los píxeles
+ * @param {(share: number) => void} [onProgress] de 0 a 1
  * @returns {Promise<Uint8Array[]>} las partes del fichero
  */
-export async function encodePng(picture, extras) {
+export async function encodePng(picture, extras, onProgress) {
   const { width, height } = picture;
   const header = join([bytes32(width), bytes32(height), Uint8Array.of(8, 2, 0, 0, 0)]);
   return [
     codes("\x89PNG\r\n\x1a\n"),
     pngChunk("IHDR", header),
     ...extras,
-    pngChunk("IDAT", await deflate(filtered(picture))),
+    pngChunk("IDAT", await deflate(filtered(picture, onProgress))),
     pngChunk("IEND", new Uint8Array()),
   ];
 }

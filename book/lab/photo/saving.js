@@ -22,8 +22,9 @@ const written = (format, parts, extension = format) => ({
   extension,
 });
 
-/** @param {Picture} picture @param {Uint8Array} original @returns {Promise<Written>} */
-async function writeAs(picture, original) {
+/** @param {Picture} picture @param {Uint8Array} original @param {(share: number) => void} [onProgress]
+ * @returns {Promise<Written>} */
+async function writeAs(picture, original, onProgress) {
   const { format } = inspect(original);
   const metadata = readMetadata(original, format);
   if (format === "JPEG") {
@@ -37,7 +38,7 @@ async function writeAs(picture, original) {
       return written("webp", dressWebp(encoded, metadata, picture));
     }
   }
-  return written("png", await encodePng(picture, await pngExtras(metadata)));
+  return written("png", await encodePng(picture, await pngExtras(metadata), onProgress));
 }
 
 /**
@@ -46,11 +47,12 @@ async function writeAs(picture, original) {
  *
  * @param {Picture} picture
  * @param {Uint8Array} original los bytes del fichero que abrió `openPhoto`
+ * @param {(share: number) => void} [onProgress] de 0 a 1, si se puede saber: en un PNG
  * @returns {Promise<Written>}
  */
-export async function writeLike(picture, original) {
+export async function writeLike(picture, original, onProgress) {
   try {
-    return await writeAs(picture, original);
+    return await writeAs(picture, original, onProgress);
   } catch (error) {
     throw isMemory(error) ? new UserError(OUT_OF_MEMORY) : error;
   }

@@ -39,10 +39,19 @@ export function show(canvas, { data, width, height }) {
 /** Píxeles de un lienzo por punto de la pantalla: más de dos no se distinguen, y cuestan. */
 export const density = () => Math.min(devicePixelRatio, 2);
 
-/** Escribe en un elemento, en lugar de lo que hubiera. @param {HTMLElement} place */
-export const teller = (place) => (/** @type {string} */ text) => {
-  place.textContent = text;
-};
+/**
+ * Escribe en un elemento, en lugar de lo que hubiera; lo que ha fallado se ve y se oye distinto.
+ *
+ * @param {HTMLElement} place
+ * @returns {(text: string, isError?: boolean) => void}
+ */
+export const teller =
+  (place) =>
+  (text, isError = false) => {
+    place.setAttribute("role", isError ? "alert" : "status");
+    place.classList.toggle("lab-error", isError);
+    place.textContent = text;
+  };
 
 /** Lo deja en las descargas. @param {Blob} blob @param {string} name */
 export function download(blob, name) {

@@ -1,5 +1,6 @@
 /**
- * Los números, como se escriben en español: es `pix2pix_lib/writing.py` en el navegador.
+ * Los números y los nombres, como se escriben en español. Los números son `pix2pix_lib/writing.py`
+ * en el navegador.
  */
 
 /** Espacio fino que no se parte al final de una línea. */
@@ -20,4 +21,36 @@ export function percent(share, decimals = 0) {
   const tie = /^50*$/.test(exact.slice(end));
   const below = exact.slice(0, end).replace(/\.$/, "");
   return (tie && /[02468]$/.test(below) ? below : value.toFixed(decimals)) + THIN + "%";
+}
+
+/** Los nombres de las máscaras son de ficheros, sin tildes ni eñes. */
+const WRITTEN = new Map([
+  ["aranazo", "arañazo"],
+  ["mi_mascara", "mi máscara"],
+  ["rasguno", "rasguño"],
+]);
+
+/** @param {string} name el del fichero de una máscara @returns {string} como se lee */
+export const maskName = (name) => WRITTEN.get(name) ?? name.replaceAll("_", " ");
+
+/** Lo que se dice cuando deshacer se acaba antes que lo hecho. */
+export const FORGOTTEN = "No se puede deshacer más: lo más antiguo ya no se guarda.";
+
+/** Lo que dura más de estos segundos dice cuánto le falta. */
+const LONG = 5;
+
+/**
+ * Cuánto le falta a algo que dura, más o menos.
+ *
+ * @param {number} share lo que ya está hecho, de 0 a 1
+ * @param {number} elapsed los segundos que lleva
+ * @returns {string} «Quedan unos 20 segundos.»; nada, si dura poco o todavía no se sabe
+ */
+export function timeLeft(share, elapsed) {
+  const left = (elapsed * (1 - share)) / share;
+  if (elapsed < 1 || !(share > 0 && left >= 1) || elapsed + left <= LONG) return "";
+  const seconds = 5 * Math.ceil(left / 5);
+  if (seconds < 60) return `Quedan unos ${seconds} segundos.`;
+  const minutes = Math.round(seconds / 60);
+  return minutes === 1 ? "Queda un minuto, más o menos." : `Quedan unos ${minutes} minutos.`;
 }
