@@ -66,12 +66,12 @@ def in_sight(tab, selector) -> tuple[float, float]:
     return place
 
 
-def choose(tab, content=None):
+def choose(tab, content=None, said="lista"):
     with tab.expect_file_chooser() as choosing:
         tab.mouse.click(*in_sight(tab, ".lab-elegir label.lab-boton"))
     file = {"name": "pared.png", "mimeType": "image/png", "buffer": content or encoded(SPOT)}
     choosing.value.set_files(file)
-    wait_for_status(tab, "lista")
+    wait_for_status(tab, said)
 
 
 def cover_the_spot(tab):
@@ -210,7 +210,7 @@ def test_a_mask_is_saved_loaded_either_way_and_used_again(visit):
     wait_for_status(tab, "Máscara cargada")
     # Y vale para la foto siguiente.
     tab.click(".lab-otra")
-    choose(tab, encoded(np.roll(SPOT, 1, axis=2)))
+    choose(tab, encoded(np.roll(SPOT, 1, axis=2)), "Pinta lo que")
     tab.click(".lab-mascara summary")
     tab.click(".lab-repetir")
     wait_for_status(tab, "la foto anterior")
