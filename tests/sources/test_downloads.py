@@ -1,7 +1,9 @@
+import contextlib
 import csv
 import gzip
 import http.server
 import io
+import socket
 import threading
 import time
 from pathlib import Path
@@ -22,7 +24,7 @@ from pix2pix_lib.sources.downloads import (
     download_photos,
 )
 
-HASTE = Patience(tries=3, wait=0.01, timeout=10, deadline=2)
+HASTE = Patience(tries=3, wait=0.01, timeout=10, deadline=0.7)
 
 
 def jpeg() -> bytes:
@@ -40,6 +42,16 @@ def bomb() -> bytes:
 
 
 PHOTO, BOMB = jpeg(), bomb()
+OK, CHUNKED = b"HTTP/1.1 200 OK\r\n", b"Transfer-Encoding: chunked\r\n\r\n"
+SLOW = {
+    "/cabecera.jpg": OK + b"X-Lenta: ",
+    "/goteo.jpg": OK + b"Content-Length: 1000000\r\n\r\n",
+    "/desvio_lento.jpg": b"HTTP/1.1 302 Found\r\nLocation: /cabecera.jpg\r\n\r\n",
+    "/trozo_lento.jpg": OK + CHUNKED,
+    "/cola_lenta.jpg": OK + CHUNKED + b"%x\r\n%b\r\n0\r\nX: " % (len(PHOTO), PHOTO),
+    "/sin_medida.jpg": OK + b"\r\n" + PHOTO,
+}
+"""Cómo empieza lo que después llega byte a byte y no acaba."""
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -53,6 +65,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_header(name.replace("_", "-"), value)
         self.end_headers()
         self.wfile.write(content)
+
+    def drip(self):
+        """Byte a byte y sin acabar, hasta que al otro lado se cansen."""
+        with contextlib.suppress(OSError):
+            while True:
+                self.wfile.write(b"1")
+                time.sleep(0.02)
+
+    def pour(self):
+        """Ceros sin fin; apunta cuántos ha querido el otro lado."""
+        with contextlib.suppress(OSError):
+            while True:
+                self.wfile.write(bytes(2**16))
+                self.server.poured += 2**16
 
     def do_GET(self):
         path = self.path.split("?")[0]
@@ -89,24 +115,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.reply(gzip.compress(PHOTO), Content_Encoding="gzip")
         elif path == "/vacia.jpg":
             self.reply(b"")
-        elif path == "/cabecera.jpg":
-            try:
-                for byte in b"HTTP/1.0 200 OK\r\nX-Lenta: " + b"a" * 1000:
-                    self.wfile.write(bytes([byte]))
-                    time.sleep(0.02)
-            except OSError:
-                pass
-        elif path == "/goteo.jpg":
-            self.send_response(200)
-            self.send_header("Content-Length", "1000000")
+        elif path in SLOW:
+            self.wfile.write(SLOW[path])
+            self.drip()
+        elif path == "/desvio_enorme.jpg":
+            self.send_response(302)
+            self.send_header("Location", "/foto.jpg")
             self.end_headers()
-            try:
-                for _ in range(200):
-                    self.wfile.write(b"\xff")
-                    self.wfile.flush()
-                    time.sleep(0.05)
-            except OSError:
-                pass
+            self.pour()
+        elif path == "/mucho.jpg":
+            self.send_response(200)
+            self.end_headers()
+            self.pour()
         elif path == "/bomba.png":
             self.reply(BOMB)
 
@@ -114,7 +134,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def server():
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.hits = []
+    server.hits, server.poured = [], 0
     server.url = f"http://127.0.0.1:{server.server_port}"
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
@@ -169,7 +189,11 @@ def test_what_can_be_got_is_got(server, tmp_path, path):
         ("/truncada.jpg", "no es una imagen", 3),
         ("/vacia.jpg", "no es una imagen", 3),
         ("/goteo.jpg", "despacio", 3),
-        ("/cabecera.jpg", "no responde", 3),
+        ("/cabecera.jpg", "despacio", 3),
+        ("/desvio_lento.jpg", "despacio", 3),
+        ("/trozo_lento.jpg", "despacio", 3),
+        ("/cola_lenta.jpg", "despacio", 3),
+        ("/sin_medida.jpg", "despacio", 3),
         ("/vueltas.jpg", "vueltas", 6),
         ("/bomba.png", "no es una imagen", 3),
     ],
@@ -241,12 +265,51 @@ def test_it_does_not_wait_a_day_for_a_server(server, tmp_path):
     assert clock.waits == [LONGEST_WAIT] * (HASTE.tries - 1)
 
 
-def test_stop_means_no_more_tries(server, tmp_path):
+def test_stop_means_that_nothing_else_is_asked_for(server, tmp_path):
     downloader = _Downloader(tmp_path, HASTE)
     downloader.stop = Clock(stopped=True)
     with pytest.raises(_Lost, match="se paró"):
         downloader.get(Photo(server.url + "/500.jpg", ()))
-    assert len(server.hits) == 1
+    assert server.hits == []
+
+
+def test_what_weighs_too_much_is_not_read_to_the_end(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(downloads, "MAX_BYTES", 2**20)
+    _, lost = download(server, tmp_path, "/mucho.jpg")
+    assert "pesa más de 1 MB" in lost["mucho.jpg"] and server.hits == ["/mucho.jpg"]
+
+
+def test_what_comes_with_a_redirect_is_not_read(server, tmp_path):
+    report, _ = download(server, tmp_path, "/desvio_enorme.jpg")
+    assert report.got == 1 and server.poured < 2**24
+
+
+@pytest.mark.parametrize("path", ["/goteo.jpg", "/sin_medida.jpg", "puerta cerrada"])
+def test_ctrl_c_does_not_wait_for_a_server(server, tmp_path, monkeypatch, path):
+    with socket.socket() as door, contextlib.ExitStack() as callers:
+        door.bind(("127.0.0.1", 0))
+        door.listen(0)
+        # Con la cola llena, a quien llama después nadie le contesta.
+        for _ in range(2):
+            caller = callers.enter_context(socket.socket())
+            caller.setblocking(False)
+            caller.connect_ex(door.getsockname())
+        if path.startswith("/"):
+            url = server.url + path
+        else:
+            url = f"http://127.0.0.1:{door.getsockname()[1]}/a.jpg"
+
+        def interrupted(tasks, *arguments, **options):
+            while path.startswith("/") and not server.hits:
+                time.sleep(0.01)
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(downloads, "tqdm", interrupted)
+        patience = Patience(timeout=60, deadline=60)
+        start = time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            download_photos([Photo(url, ())], tmp_path / "fotos", patience=patience)
+        assert time.monotonic() - start < 20
 
 
 def test_photos_are_opened_one_at_a_time(server, tmp_path, monkeypatch):
