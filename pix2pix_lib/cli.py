@@ -11,15 +11,16 @@ import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 from tqdm import tqdm
 
 from .data.masks import default_masks_folder, load_masks
 from .data.photos import list_photos, load_faces, open_photo, split_by_photo
-from .errors import STOPPED, UserError
+from .errors import STOPPED, UserError, reason
 from .files import ASSETS, cannot_write, write_whole
 from .recipes import BLACK, MAGENTA, RECIPES, SAVE_EVERY, EraseParams, vary
 from .sources.annotations import Photo, read_annotations
@@ -28,7 +29,7 @@ from .sources.default_set import default_faces
 from .sources.downloads import LOST_FILE, download_photos
 from .sources.pairs_to_disk import write_pairs
 from .sources.sets import FACE_SIDE, SETS
-from .writing import percent
+from .writing import percent, printable
 
 if TYPE_CHECKING:
     from .restoration.restore import Network
@@ -105,14 +106,28 @@ TEST_SHARE = option(
 )
 
 
+def _path(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("está vacía: di una ruta")
+    return Path(text)
+
+
 def _output(content: str) -> tuple:
-    return option("--salida", type=Path, required=True, help=f"carpeta de {content}")
+    return option("--salida", type=_path, required=True, help=f"carpeta de {content}")
+
+
+def _say(text: str) -> None:
+    tqdm.write(printable(text))
+
+
+def _warn(text: str) -> None:
+    tqdm.write(printable(f"Aviso: {text}"), file=sys.stderr)
 
 
 def _read(path: str) -> list[Photo]:
     photos, problems = read_annotations(path)
     for problem in problems:
-        print(f"Aviso: {path}, {problem}", file=sys.stderr)
+        _warn(f"{path}, {problem}")
     faces = sum(len(photo.boxes) for photo in photos)
     print(f"{len(photos)} fotos y {faces} caras en {path}.")
     return photos
@@ -133,7 +148,7 @@ def _download(options: Options) -> None:
         f"{len(report.lost)} perdidas."
     )
     if report.lost:
-        print(f"El motivo de cada pérdida está en {options.salida / LOST_FILE}.")
+        _say(f"El motivo de cada pérdida está en {options.salida / LOST_FILE}.")
     if len(report.lost) == len(photos):
         raise UserError("No se consiguió ninguna foto: mira el motivo y comprueba tu conexión.")
 
@@ -161,13 +176,13 @@ def _download(options: Options) -> None:
 def _crop(options: Options) -> None:
     photos = _read(options.json)
     report = crop_faces(photos, options.fotos, options.salida, options.tamano, options.lado_minimo)
-    print(f"{report.faces} caras en {options.salida}, {report.upscaled} de ellas ampliadas.")
+    _say(f"{report.faces} caras en {options.salida}, {report.upscaled} de ellas ampliadas.")
     if report.small:
         print(f"{report.small} se dejaron fuera: no llegan a {options.lado_minimo} píxeles.")
     if report.missing:
-        print(f"{len(report.missing)} fotos no están en {options.fotos}.")
+        _say(f"{len(report.missing)} fotos no están en {options.fotos}.")
     for url in report.unreadable:
-        print(f"Aviso: no se puede abrir la foto de {url}", file=sys.stderr)
+        _warn(f"no se puede abrir la foto de {url}")
     if not report.faces:
         raise UserError("No salió ninguna cara: comprueba --fotos y --lado-minimo.")
 
@@ -204,9 +219,9 @@ def _pairs(options: Options) -> None:
         options.prueba,
         options.semilla,
     )
-    print(f"{train + test} parejas en {options.salida}: {train} en train y {test} en test.")
+    _say(f"{train + test} parejas en {options.salida}: {train} en train y {test} en test.")
     if unreadable:
-        print(f"Aviso: {unreadable} caras no se pueden abrir.", file=sys.stderr)
+        _warn(f"{unreadable} caras no se pueden abrir.")
 
 
 @order(
@@ -244,10 +259,16 @@ def _train(options: Options) -> int:
     train_photos, test_photos = split_by_photo(
         list_photos(options.caras), options.prueba, options.semilla
     )
+    shown = list(islice(filter(_opens, test_photos), 6))
+    if not shown:
+        raise UserError(
+            f"No se puede leer ninguna de las {len(test_photos)} fotos de prueba: quita las "
+            "estropeadas o cambia --semilla."
+        )
     run = train(
         recipe,
         load_faces(train_photos, recipe.data.load_size),
-        load_faces(test_photos[:6], recipe.data.size),
+        load_faces(shown, recipe.data.size),
         options.salida,
         initial=options.desde,
         save_every=options.guardar_cada,
@@ -255,8 +276,17 @@ def _train(options: Options) -> int:
     )
     if run.steps < recipe.training.steps:
         return STOPPED
-    print(f"Red entrenada en {options.salida}: {recipe.training.steps} pasos.")
+    _say(f"Red entrenada en {options.salida}: {recipe.training.steps} pasos.")
     return 0
+
+
+def _opens(path: Path) -> bool:
+    try:
+        open_photo(path)
+    except UserError as error:
+        _warn(str(error))
+        return False
+    return True
 
 
 def _check_backend() -> None:
@@ -344,7 +374,7 @@ def _evaluate(options: Options) -> None:
         "--sin-grano", action="store_true", help="deja liso lo restaurado, sin el grano de la foto"
     ),
 )
-def _restore(options: Options) -> None:
+def _restore(options: Options) -> int:
     from .restoration.holes import black_hole, magenta_hole, mask_hole
     from .restoration.restore import restore_photo
     from .restoration.saving import save_options, write_comparison, write_photo
@@ -352,7 +382,8 @@ def _restore(options: Options) -> None:
     find = {"magenta": magenta_hole, "negro": black_hole}[options.color]
     network = _network(options.modelo)
     restored = 0
-    for path in tqdm(options.fotos, "Restaurando", unit="foto", disable=len(options.fotos) == 1):
+    photos = tqdm(options.fotos, "Restaurando", unit="foto", disable=len(options.fotos) == 1)
+    for tried, path in enumerate(photos):
         try:
             photo = np.asarray(open_photo(path))
             saving, lost = save_options(path, options.mismo_formato)
@@ -371,16 +402,25 @@ def _restore(options: Options) -> None:
             write_photo(target, clean, saving)
             if options.antes_y_despues:
                 write_comparison(both, photo, clean)
+        except KeyboardInterrupt:
+            left = len(options.fotos) - tried
+            print(
+                f"\nParado: {restored} fotos restauradas y {left} sin hacer. Repite la orden con "
+                "las que faltan, o con otra carpeta en --salida.",
+                file=sys.stderr,
+            )
+            return STOPPED
         except (UserError, OSError) as error:
             problem = cannot_write(options.salida, error) if isinstance(error, OSError) else error
-            tqdm.write(f"Aviso: {path}: {problem}", file=sys.stderr)
+            _warn(f"{path}: {problem}")
             continue
         if lost:
-            tqdm.write(f"Aviso: {target} no lleva {', ni '.join(lost)} de {path}.", file=sys.stderr)
+            _warn(f"{target} no lleva {', ni '.join(lost)} de {path}.")
         restored += 1
-        tqdm.write(f"{target}: restaurado el {percent(hole.mean(), 2)} de la foto.")
+        _say(f"{target}: restaurado el {percent(hole.mean(), 2)} de la foto.")
     if restored < len(options.fotos):
         raise UserError(f"Se restauraron {restored} de {len(options.fotos)} fotos.")
+    return 0
 
 
 @order(
@@ -388,7 +428,7 @@ def _restore(options: Options) -> None:
     "guarda una red entrenada en un fichero ONNX, para usarla en un navegador",
     "modelo/ --salida red.onnx",
     option("carpeta", type=Path, nargs="?", help="carpeta de tu red (la del libro)"),
-    option("--salida", type=Path, required=True, help="fichero en el que se guarda"),
+    option("--salida", type=_path, required=True, help="fichero en el que se guarda"),
     option(
         "--pesos",
         choices=("float16", "int8"),
@@ -413,7 +453,7 @@ def _export(options: Options) -> None:
         _check_backend()
         content = opened_run(options.carpeta, options.pesos)
     write_whole(options.salida, content)
-    print(f"Red guardada en {options.salida}: {len(content) / 1e6:.1f} MB.")
+    _say(f"Red guardada en {options.salida}: {len(content) / 1e6:.1f} MB.")
 
 
 @order(
@@ -427,7 +467,7 @@ def _export(options: Options) -> None:
         help="pequeno (el del libro), cc0, congreso o lfw",
     ),
     option(
-        "--salida", type=Path, help="carpeta de las caras; sin ella, dice dónde está el del libro"
+        "--salida", type=_path, help="carpeta de las caras; sin ella, dice dónde está el del libro"
     ),
 )
 def _faces(options: Options) -> None:
@@ -438,7 +478,12 @@ def _faces(options: Options) -> None:
             )
         print(default_faces())
     else:
-        print(f"{SETS[options.conjunto](options.salida)} caras en {options.salida}.")
+        _say(f"{SETS[options.conjunto](options.salida)} caras en {options.salida}.")
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -446,7 +491,7 @@ def _parser() -> argparse.ArgumentParser:
     os.environ["LANGUAGE"] = "es"
     gettext.bindtextdomain("argparse", LOCALE)
     gettext.textdomain("argparse")
-    parser = argparse.ArgumentParser("pix2pix", description="Las herramientas del libro.")
+    parser = _Parser("pix2pix", description="Las herramientas del libro.")
     orders = parser.add_subparsers(title="órdenes", required=True, metavar="ORDEN")
     for name, (run, text, example, options) in ORDERS.items():
         order = orders.add_parser(
@@ -478,12 +523,12 @@ def follow(arguments: Sequence[str] | None = None) -> int:
     try:
         options = _parser().parse_args(arguments)
         with warnings.catch_warnings():
-            warnings.showwarning = lambda message, *_: print(f"Aviso: {message}", file=sys.stderr)
+            warnings.showwarning = lambda message, *_: _warn(str(message))
             code = options.run(options) or 0
         sys.stdout.flush()
         return code
     except UserError as error:
-        print(f"Error: {error}", file=sys.stderr)
+        print(printable(f"Error: {error}"), file=sys.stderr)
         return 1
     except BrokenPipeError:
         _drop_output()
@@ -491,8 +536,10 @@ def follow(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         place = f"«{error.filename}»" if error.filename else "la salida"
         print(
-            f"Error: no se puede usar {place} ({error.strerror or error}): comprueba la ruta, los "
-            "permisos y el espacio libre.",
+            printable(
+                f"Error: no se puede usar {place} ({reason(error)}): comprueba la ruta, los "
+                "permisos y el espacio libre."
+            ),
             file=sys.stderr,
         )
         if error.filename is None:

@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 import pooch
 
-from .errors import UserError
+from .errors import UserError, reason
 
 ASSETS = Path(__file__).with_name("assets")
 """Lo que viaja con la biblioteca y no es código: pesos, tablas y traducciones."""
@@ -79,7 +79,7 @@ def cannot_write(folder: Path, error: OSError) -> UserError:
             f"En «{folder}» no cabe un nombre tan largo: acorta el de la foto o el de la carpeta."
         )
     return UserError(
-        f"No se puede escribir en «{folder}» ({error.strerror}): elige otra carpeta o date permiso."
+        f"No se puede escribir en «{folder}» ({reason(error)}): elige otra carpeta o date permiso."
     )
 
 
@@ -171,7 +171,6 @@ def claim_folder(folder: Path, settings: dict, name: str = SETTINGS_FILE) -> Non
     estropearía los dos.
     """
     path = folder / name
-    clean_partials(folder)
     content = json.dumps(settings, indent=2, ensure_ascii=False, sort_keys=True).encode()
     if path.is_file():
         if path.read_bytes() != content:
@@ -179,6 +178,7 @@ def claim_folder(folder: Path, settings: dict, name: str = SETTINGS_FILE) -> Non
                 f"«{folder}» guarda un resultado hecho con otros datos u otros ajustes (están en "
                 f"{name}): elige otra carpeta con --salida o borra esa."
             )
+        clean_partials(folder)
         return
     if folder.is_dir() and any(not item.name.startswith(PARTIAL) for item in folder.iterdir()):
         raise UserError(

@@ -1,6 +1,8 @@
-"""Los números, como se escriben en español."""
+"""Los números, como se escriben en español, y los nombres, sin que manden en el terminal."""
 
 from __future__ import annotations
+
+import unicodedata
 
 THIN = "\u202f"
 """Espacio fino que no se parte al final de una línea."""
@@ -17,3 +19,16 @@ def thousands(number: int) -> str:
 def percent(share: float, decimals: int = 0) -> str:
     """0.076 -> «8 %», con un espacio fino. decimals: cifras después del punto."""
     return f"{100 * share:.{decimals}f}{THIN}%"
+
+
+def printable(text: str) -> str:
+    r"""Un texto que no manda en el terminal.
+
+    Lo que no se ve, como los colores o el ir de derecha a izquierda, queda como «\x1b» o «\u202e».
+    """
+    return "".join(
+        letter.encode("unicode_escape").decode()
+        if letter != "\n" and unicodedata.category(letter) in ("Cc", "Cf", "Zl", "Zp")
+        else letter
+        for letter in text
+    )

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from unittest.mock import ANY
+from unittest.mock import ANY, Mock
 
 import numpy as np
 import pytest
@@ -24,7 +24,8 @@ from places import CC0_PHOTOS
 
 from pix2pix_lib.__main__ import main
 from pix2pix_lib.cli import LOCALE, ORDERS
-from pix2pix_lib.errors import STOPPED
+from pix2pix_lib.data.photos import list_photos, split_by_photo
+from pix2pix_lib.errors import STOPPED, UserError
 
 SPANISH = LOCALE / "es/LC_MESSAGES/argparse.mo"
 KILLS = int(os.environ.get("PIX2PIX_MUERTES", "8"))
@@ -153,6 +154,7 @@ def test_mistakes_get_one_sentence_and_exit_1(arguments, sentence, tmp_path, mon
         (["parejas", "a", "--salida", "b", "--repeticiones", "dos"], "entero"),
         (["parejas", "a", "--salida", "b", "--escala", "uno", "2"], "no vale aquí"),
         (["parejas", "a", "--escala", "1"], "pide 2 valores"),
+        (["restaurar", "a", "--salida", ""], "está vacía"),
         (["restaurar", "a", "--salida"], "le falta el valor"),
         (["restaurar", "--s", "b"], "escríbelo entero"),
         (["restaurar", "a", "--salida", "b", "--nada"], "no se conoce"),
@@ -349,6 +351,51 @@ def test_train_evaluate_and_restore(tmp_path, faces, capsys):
     assert main([*other, "--desde", model]) == 0
     weights = [tmp_path / name / "generador.weights.h5" for name in ("modelo", "otro")]
     assert weights[0].read_bytes() != weights[1].read_bytes()
+
+
+def test_six_broken_photos_of_thirty_do_not_stop_a_training(tmp_path, faces, monkeypatch, capsys):
+    album = tmp_path / "caras"
+    album.mkdir()
+    for index in range(30):
+        Image.fromarray(faces[index % len(faces)]).resize((72, 72)).save(album / f"{index}.png")
+    _, asked = split_by_photo(list_photos(album))
+    for path in asked[:5]:
+        path.write_bytes(b"no soy una foto")
+    seen = []
+
+    def stop(recipe, train_faces, test_faces, *arguments, **options):
+        seen.extend(test_faces)
+        raise UserError("hasta aquí")
+
+    monkeypatch.setattr("pix2pix_lib.training.loop.train", stop)
+    assert main(["entrenar", str(album), "--salida", str(tmp_path / "modelo")]) == 1
+    assert len(seen) == len(asked) - 5 and "hasta aquí" in capsys.readouterr().err
+    for path in asked:
+        path.write_bytes(b"no soy una foto")
+    assert main(["entrenar", str(album), "--salida", str(tmp_path / "modelo")]) == 1
+    assert f"ninguna de las {len(asked)} fotos de prueba" in capsys.readouterr().err
+
+
+def test_ctrl_c_while_restoring_says_what_is_left(tmp_path, monkeypatch, capsys):
+    photos = []
+    for name in ("uno", "dos", "tres"):
+        photos.append(str(tmp_path / f"{name}.png"))
+        image = np.full((40, 40, 3), 90, np.uint8)
+        image[10:14, 10:20] = (255, 0, 255)
+        Image.fromarray(image).save(photos[-1])
+
+    restore = Mock(side_effect=[np.asarray(Image.open(photos[0])), KeyboardInterrupt])
+    monkeypatch.setattr("pix2pix_lib.restoration.restore.restore_photo", restore)
+    assert main(["restaurar", *photos, "--salida", str(tmp_path / "limpias")]) == STOPPED
+    assert "1 fotos restauradas y 2 sin hacer" in capsys.readouterr().err
+
+
+def test_the_names_of_files_do_not_paint_the_terminal(tmp_path, capsys):
+    photo = tmp_path / "\x1b[31mroja\u202egpj.png"
+    photo.write_bytes(b"no soy una foto")
+    assert main(["restaurar", str(photo), "--salida", str(tmp_path / "limpias")]) == 1
+    error = capsys.readouterr().err
+    assert "\\x1b[31mroja" in error and "\x1b" not in error and "\u202e" not in error
 
 
 @pytest.mark.parametrize("order", ["evaluar", "restaurar"])

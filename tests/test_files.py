@@ -1,10 +1,13 @@
+import errno
 import os
 import secrets
+import signal
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from places import ROOT
 
-from pix2pix_lib.errors import UserError
+from pix2pix_lib.errors import UserError, reason
 from pix2pix_lib.files import claim_folder, write_whole
 from pix2pix_lib.sources.parallel import in_parallel
 
@@ -65,6 +68,25 @@ def test_a_write_cut_short_does_not_spoil_the_folder_and_is_cleaned_up(tmp_path)
     assert fresh.exists() and not old.exists()
 
 
+def test_a_folder_that_is_refused_is_not_touched(tmp_path):
+    old = tmp_path / ".parcial.b.cara.png"
+    for path in (old, tmp_path / "ajena.txt"):
+        path.write_text("{")
+        os.utime(path, (0, 0))
+    with pytest.raises(UserError, match="ya tiene ficheros"):
+        claim_folder(tmp_path, {"tamano": 256})
+    assert old.exists()
+
+
+def test_what_the_system_says_is_said_in_spanish(tmp_path):
+    for code in (errno.EACCES, errno.ENOENT, errno.ENOSPC, errno.EROFS, errno.ENAMETOOLONG):
+        assert reason(OSError(code, os.strerror(code))) != os.strerror(code)
+    assert reason(OSError(99999, "Strange")) == "Strange"
+    sources = (ROOT / "pix2pix_lib").rglob("*.py")
+    speakers = [path.name for path in sources if ".strerror" in path.read_text()]
+    assert speakers == ["errors.py"]
+
+
 def test_a_planted_link_leads_nowhere(tmp_path, monkeypatch):
     outside = tmp_path / "ajeno.txt"
     outside.write_text("no me toques")
@@ -89,6 +111,15 @@ def test_results_come_in_order():
     assert list(in_parallel(str.upper, list("abcdefghij") * 5, "prueba", "letra")) == list(
         "ABCDEFGHIJ" * 5
     )
+
+
+def end_yourself(job):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_worker_killed_by_the_system_is_one_sentence():
+    with pytest.raises(UserError, match="ha cerrado uno de los procesos"):
+        list(in_parallel(end_yourself, [1, 2], "prueba", "número"))
 
 
 def test_an_error_in_one_task_reaches_the_caller():

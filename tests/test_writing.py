@@ -2,7 +2,7 @@
 
 import pytest
 
-from pix2pix_lib.writing import percent, thousands
+from pix2pix_lib.writing import percent, printable, thousands
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,8 @@ def test_thousands(number, written):
 
 def test_percent():
     assert percent(0.0764) == "8\u202f%" and percent(0.0764, 1) == "7.6\u202f%"
+
+
+def test_a_name_gives_no_orders_to_the_terminal():
+    assert printable("a\x1b[31mb\u202ec\r.png") == "a\\x1b[31mb\\u202ec\\r.png"
+    assert printable("José\n5\u202f%") == "José\n5\u202f%"

@@ -21,7 +21,7 @@ import PIL
 from PIL import Image, ImageFile, ImageOps, PngImagePlugin, TiffImagePlugin
 
 from ..checks import check_number
-from ..errors import UserError
+from ..errors import UserError, reason
 from ..stored_arrays import open_stored, store
 
 PHOTO_FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
@@ -99,7 +99,7 @@ def photos_under(folder: Path) -> Iterator[Path]:
 
     def stop(error: OSError):
         raise UserError(
-            f"No se puede leer la carpeta «{error.filename or folder}» ({error.strerror}): date "
+            f"No se puede leer la carpeta «{error.filename or folder}» ({reason(error)}): date "
             "permiso."
         ) from error
 

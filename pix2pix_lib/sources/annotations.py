@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from ..data.photos import PHOTO_EXTENSIONS
-from ..errors import UserError
+from ..errors import UserError, reason
 
 OUTSIDE = 2
 """Una parte mayor no es de una caja que se sale de la foto: son píxeles."""
@@ -149,7 +149,7 @@ def _read_text(path: Path) -> str:
         content = path.read_bytes()
     except OSError as error:
         raise UserError(
-            f"No se puede leer «{path}» ({error.strerror}): comprueba la ruta."
+            f"No se puede leer «{path}» ({reason(error)}): comprueba la ruta."
         ) from error
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:2]:
         raise UserError(f"«{path}» está en UTF-16: guárdalo en UTF-8.")

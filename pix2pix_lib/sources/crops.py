@@ -71,7 +71,7 @@ def index_photos(folder: Path) -> dict[str, Path]:
         if sidecar.is_file():
             try:
                 found[json.loads(sidecar.read_text())["url"]] = path
-            except (ValueError, KeyError, TypeError):
+            except (ValueError, KeyError, TypeError, RecursionError):
                 continue
     for name in repeated:
         del found[name]

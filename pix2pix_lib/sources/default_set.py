@@ -19,7 +19,7 @@ import pooch
 from tqdm.auto import tqdm
 
 from ..data.photos import list_photos
-from ..errors import UserError
+from ..errors import UserError, reason
 from ..files import ASSETS, cache_folder
 
 OWN_FACES_VARIABLE = "PIX2PIX_CARAS"
@@ -136,7 +136,7 @@ def default_faces() -> Path:
                     return folder
     except OSError as error:
         raise UserError(
-            f"No se puede escribir en la caché «{cache}» ({error.strerror}): libera espacio o da "
+            f"No se puede escribir en la caché «{cache}» ({reason(error)}): libera espacio o da "
             f"permiso, o {USE_YOUR_OWN}."
         ) from error
     raise UserError(

@@ -7,11 +7,14 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
 from typing import TypeVar
 
 from tqdm import tqdm
+
+from ..errors import UserError
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -49,13 +52,21 @@ def _end_with_parent() -> None:
 def in_parallel(
     function: Callable[[Job], Result], jobs: Sequence[Job], title: str, unit: str
 ) -> Iterator[Result]:
-    """Aplica una función a cada tarea, con un proceso por núcleo; da los resultados en orden."""
+    """Aplica una función a cada tarea, con un proceso por núcleo; da los resultados en orden.
+
+    Lanza UserError si el sistema mata a uno de los procesos.
+    """
     # «spawn» y no «fork»: copiar un proceso con TensorFlow dentro puede dejarlo bloqueado.
     with ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=_start_worker) as pool:
         try:
             with _ctrl_c_waits():
                 results = pool.map(function, jobs, chunksize=CHUNK)
             yield from tqdm(results, title, len(jobs), unit=unit)
+        except BrokenProcessPool:
+            raise UserError(
+                "El sistema ha cerrado uno de los procesos, quizá por falta de memoria: repite lo "
+                "mismo y sigue donde se quedó."
+            ) from None
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise

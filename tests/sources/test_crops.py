@@ -67,6 +67,12 @@ def test_a_face_is_cut_where_the_box_says(album, tmp_path):
     assert (report.faces, report.upscaled) == (1, 0)
 
 
+def test_a_sidecar_of_endless_depth_is_not_read(album, tmp_path):
+    photo, folder = album
+    (folder / photo.file_name).with_suffix(".json").write_text("[" * 200_000)
+    assert crop(photo, folder, tmp_path).faces == 1
+
+
 def test_boxes_follow_the_real_size_of_the_photo(album, tmp_path):
     photo, folder = album
     path = folder / photo.file_name
