@@ -357,10 +357,12 @@ def test_six_broken_photos_of_thirty_do_not_stop_a_training(tmp_path, faces, mon
     album = tmp_path / "caras"
     album.mkdir()
     for index in range(30):
-        Image.fromarray(faces[index % len(faces)]).resize((72, 72)).save(album / f"{index}.png")
+        face = faces[index % len(faces)].copy()
+        face[0] = index
+        Image.fromarray(face).resize((72, 72)).save(album / f"{index}.png")
     _, asked = split_by_photo(list_photos(album))
     for path in asked[:5]:
-        path.write_bytes(b"no soy una foto")
+        path.write_text(f"{path.name} no es una foto")
     seen = []
 
     def stop(recipe, train_faces, test_faces, *arguments, **options):
@@ -371,7 +373,7 @@ def test_six_broken_photos_of_thirty_do_not_stop_a_training(tmp_path, faces, mon
     assert main(["entrenar", str(album), "--salida", str(tmp_path / "modelo")]) == 1
     assert len(seen) == len(asked) - 5 and "hasta aquí" in capsys.readouterr().err
     for path in asked:
-        path.write_bytes(b"no soy una foto")
+        path.write_text(f"{path.name} no es una foto")
     assert main(["entrenar", str(album), "--salida", str(tmp_path / "modelo")]) == 1
     assert f"ninguna de las {len(asked)} fotos de prueba" in capsys.readouterr().err
 
