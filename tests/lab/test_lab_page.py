@@ -127,7 +127,9 @@ async ({photos, data}) => {
   for (const {photo, hole} of photos) {
     const file = new Blob([decode(photo)], {type: "image/png"});
     await session.open(file, "x.png");
-    await session.restore(decode(hole), await session.ask(opened => opened.faces()), () => {});
+    const faces = await session.ask(opened => opened.faces());
+    const {pieces} = await session.restore(decode(hole), faces, () => {});
+    session.paste(pieces.after);
     const {blob} = await session.ask(opened => opened.save());
     const bytes = new Uint8Array(await blob.arrayBuffer());
     results.push(btoa(Array.from(bytes, byte => String.fromCharCode(byte)).join("")));
