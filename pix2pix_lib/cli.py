@@ -22,7 +22,7 @@ from .data.masks import default_masks_folder, load_masks
 from .data.photos import list_photos, load_faces, open_photo, split_by_photo
 from .errors import STOPPED, UserError, reason
 from .files import ASSETS, cannot_write, write_whole
-from .recipes import BLACK, MAGENTA, RECIPES, SAVE_EVERY, EraseParams, vary
+from .recipes import BLACK, MAGENTA, MAX_SCALE, RECIPES, SAVE_EVERY, EraseParams, vary
 from .sources.annotations import Photo, read_annotations
 from .sources.crops import crop_faces
 from .sources.default_set import default_faces
@@ -92,7 +92,7 @@ FACES = option("caras", type=Path, help="carpeta de caras o de fotos")
 MODEL = option("--modelo", type=Path, help="carpeta de tu red (la del libro)")
 SCALE = option(
     "--escala",
-    type=float,
+    type=_number(float, 0.01, MAX_SCALE),
     nargs=2,
     default=ERASE.scale,
     metavar=("MÍNIMA", "MÁXIMA"),

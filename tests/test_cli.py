@@ -44,6 +44,8 @@ def serve():
     def start(folder: Path) -> str:
         handler = functools.partial(QuietHandler, directory=folder)
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        # A quien se para a medias, el servidor no puede acabar de contestarle.
+        server.handle_error = lambda *details: None
         threading.Thread(target=server.serve_forever, daemon=True).start()
         servers.append(server)
         return f"http://127.0.0.1:{server.server_port}"

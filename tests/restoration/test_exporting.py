@@ -301,7 +301,9 @@ def test_the_discriminator_knows_what_is_invented():
     photo = skimage.data.astronaut()[:256, 96:352]
     hole = np.zeros((256, 256), bool)
     hole[100:150, 110:150] = True
-    x = np.concatenate([to_float(np.where(hole[..., None], MAGENTA, photo)), hole[..., None]], -1)
+    x = np.concatenate(
+        [to_float(np.where(hole[..., None], np.uint8(MAGENTA), photo)), hole[..., None]], -1
+    )
     x = x[None].astype(np.float32)
     authentic = {}
     for name, candidate in (("original", photo), ("restaurada", load_pretrained().restore(x)[0])):

@@ -145,5 +145,6 @@ def test_without_a_model_the_orders_use_the_network_of_the_book(tmp_path, faces,
     Image.fromarray(faces[0]).save(album / "a.png")
     assert main(["evaluar", str(album), "--escala", "3", "5"]) == 0
     assert "nuestra red" in capsys.readouterr().out
-    assert main(["evaluar", str(album), "--escala", "3", "9"]) == 1
-    assert "escala" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["evaluar", str(album), "--escala", "3", "9"])
+    assert "--escala: «9» no vale: pon un número de 0.01 a 5.12" in capsys.readouterr().err

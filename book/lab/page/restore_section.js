@@ -89,14 +89,18 @@ export function mountRestore(root, session, { faces, masks }) {
 
   /** Baja la red, una sola vez; si falla, la próxima vez lo intenta de nuevo. */
   const load = once(async () => {
+    let isOver = false;
     try {
       progress.begin(PREPARING);
       await session.load((share) => {
+        // Si algo ha fallado, lo demás sigue llegando, y no ha de tapar lo que se dijo.
+        if (isOver) return;
         const coming = `${READY}: mientras tanto, se baja la red (${percent(share)}).`;
         progress.show(share, share < 1 ? coming : PREPARING);
       });
       say(`La red está lista: pinta lo que quieras quitar y pulsa «Restaurar».`);
     } finally {
+      isOver = true;
       progress.end();
     }
   });
