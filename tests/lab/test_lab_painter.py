@@ -51,7 +51,7 @@ window.lab = {
   restore(joined = false) {
     const { width, height } = painter.size;
     const before = { data: new Uint8ClampedArray(4 * width * height), width, height };
-    const after = { ...before, data: before.data.slice() };
+    const after = { ...before, data: before.data.slice(), left: 0, top: 0 };
     painter.hole.forEach((painted, i) => {
       before.data.set([40, 120, 60, 255], 4 * i);
       after.data.set(painted ? [0, 0, 255, 255] : [40, 120, 60, 255], 4 * i);

@@ -12,8 +12,8 @@
  * @property {Change} [change] lo que además cambió en la foto
  *
  * @typedef {object} Change Una restauración: lo pintado desaparece, y la foto cambia.
- * @property {readonly import("../photo/pieces.js").Piece[]} before
- * @property {readonly import("../photo/pieces.js").Piece[]} after
+ * @property {readonly import("../engine/regions.js").Region[]} before
+ * @property {readonly import("../engine/regions.js").Region[]} after
  * @property {boolean} joined si se deshace y se rehace a la vez que el paso anterior
  */
 

@@ -89,18 +89,14 @@ export function mountRestore(root, session, { faces, masks }) {
 
   /** Baja la red, una sola vez; si falla, la próxima vez lo intenta de nuevo. */
   const load = once(async () => {
-    let isOver = false;
     try {
       progress.begin(PREPARING);
       await session.load((share) => {
-        // Si algo ha fallado, lo demás sigue llegando, y no ha de tapar lo que se dijo.
-        if (isOver) return;
         const coming = `${READY}: mientras tanto, se baja la red (${percent(share)}).`;
         progress.show(share, share < 1 ? coming : PREPARING);
       });
       say(`La red está lista: pinta lo que quieras quitar y pulsa «Restaurar».`);
     } finally {
-      isOver = true;
       progress.end();
     }
   });
@@ -133,7 +129,10 @@ export function mountRestore(root, session, { faces, masks }) {
       if (session.photo) show(session.photo);
       say(`${READY} y pulsa «Restaurar».`);
       const search = session.ask((photo) => photo.faces());
-      await Promise.all([load(), search.then((found) => painter.setFaces(found))]);
+      const tasks = [load(), search.then((found) => painter.setFaces(found))];
+      // Si una falla se dice cuando acaba la otra, que si no la taparía con lo suyo.
+      await Promise.allSettled(tasks);
+      await Promise.all(tasks);
       await measure();
     });
 
