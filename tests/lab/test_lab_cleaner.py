@@ -1,6 +1,6 @@
 """El laboratorio en manos de quien quiere quitar una mancha: sesiones enteras, y órdenes al azar.
 
-De las órdenes al azar se prueban unas docenas; con `SECUENCIAS=300`, trescientas.
+De las órdenes al azar se prueban unas pocas; con `SECUENCIAS=300`, trescientas.
 """
 
 import base64
@@ -16,7 +16,7 @@ from test_lab_page import encoded, status, visiting
 
 pytestmark = needs_chromium
 
-SEQUENCES = int(os.environ.get("SECUENCIAS", 24))
+SEQUENCES = int(os.environ.get("SECUENCIAS", 8))
 SCREENS = {"ordenador": (1280, 720), "móvil": (390, 844), "móvil tumbado": (844, 390)}
 
 SPOT = np.random.default_rng(0).integers(90, 160, (300, 400, 3), np.uint8)
