@@ -12,9 +12,9 @@ import math
 import os
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 import PIL
@@ -317,21 +317,37 @@ def _photo_of(path: Path) -> Path:
     return path.with_name(re.sub(r"_cara\d+$", "", path.stem))
 
 
+def _alike(paths: Iterable[Path], look: Callable[[Path], Any]) -> Iterator[list[Path]]:
+    """Los grupos de ficheros en los que se ve lo mismo; los que están solos o no se leen, no."""
+    groups: dict[Any, list[Path]] = {}
+    for path in paths:
+        with contextlib.suppress(OSError):
+            groups.setdefault(look(path), []).append(path)
+    return (group for group in groups.values() if len(group) > 1)
+
+
+def _middle(path: Path) -> bytes:
+    """Unos pocos bytes de en medio: en dos fotos del mismo tamaño casi nunca son los mismos."""
+    with path.open("rb") as file:
+        file.seek(path.stat().st_size // 2)
+        return file.read(4096)
+
+
 def _first_of_each(photos: Sequence[Path]) -> dict[Path, Path]:
     """De cada foto, la primera de las que comparten con ella algún fichero, byte a byte."""
-    sizes: dict[int, list[Path]] = {}
-    for path in photos:
-        with contextlib.suppress(OSError):
-            sizes.setdefault(path.stat().st_size, []).append(path)
-    first = {_photo_of(path): _photo_of(path) for path in photos}
-    owners: dict[bytes, Path] = {}
-    for path in (path for paths in sizes.values() if len(paths) > 1 for path in paths):
-        with contextlib.suppress(OSError):
-            digest = hashlib.sha256(path.read_bytes()).digest()
-            one, other = first[owners.setdefault(digest, _photo_of(path))], first[_photo_of(path)]
-            if one != other:
-                first |= {photo: one for photo, owner in first.items() if owner == other}
-    return first
+    earlier = {_photo_of(path): _photo_of(path) for path in photos}
+
+    def first(photo: Path) -> Path:
+        while earlier[photo] != photo:
+            earlier[photo] = photo = earlier[earlier[photo]]
+        return photo
+
+    for same_size in _alike(photos, lambda path: path.stat().st_size):
+        for similar in _alike(same_size, _middle):
+            for same in _alike(similar, lambda path: hashlib.sha256(path.read_bytes()).digest()):
+                for path in same[1:]:
+                    earlier[first(_photo_of(path))] = first(_photo_of(same[0]))
+    return {photo: first(photo) for photo in earlier}
 
 
 def split_by_photo(
