@@ -71,7 +71,7 @@ ALIVE = vary(
 
 PHASES: dict[str, Recipe] = {
     "lejos_1": FAR,
-    "lejos_2": vary(EVEN, {"training": {"seed": 1}}),
+    "lejos_2": vary(EVEN, {"training": {"steps": 4000, "seed": 1}}),
     "viva_1": vary(ALIVE, {"training": {"seed": 2}}),
 }
 """Receta de cada fase. A 128 píxeles una imagen cuesta la cuarta parte que a 256."""

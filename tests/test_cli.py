@@ -154,7 +154,7 @@ def test_mistakes_get_one_sentence_and_exit_1(arguments, sentence, tmp_path, mon
         (["parejas", "a", "--salida", "b", "--relleno", "rojo"], "negro, magenta"),
         (["parejas", "a", "--salida", "b", "--prueba", "2"], "de 0 a 1"),
         (["parejas", "a", "--salida", "b", "--repeticiones", "dos"], "entero"),
-        (["parejas", "a", "--salida", "b", "--escala", "uno", "2"], "no vale aquí"),
+        (["parejas", "a", "--salida", "b", "--escala", "uno", "2"], "pon un número"),
         (["parejas", "a", "--escala", "1"], "pide 2 valores"),
         (["restaurar", "a", "--salida", ""], "está vacía"),
         (["restaurar", "a", "--salida"], "le falta el valor"),

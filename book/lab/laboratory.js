@@ -28,7 +28,7 @@ async function keepOffline() {
   const { active } = await navigator.serviceWorker.ready;
   const seen = performance.getEntriesByType("resource").map(({ name }) => name);
   const small = seen.filter((url) => !url.endsWith(".bin"));
-  const ours = assets.files.map(({ url }) => url);
+  const ours = [...assets.files, ...assets.faces].map(({ url }) => url);
   active?.postMessage([location.href.split("#")[0], ...small, ...ours]);
 }
 

@@ -142,11 +142,12 @@ async ({photos, data}) => {
 KEPT = """
 async count => {
   const kept = (await (await caches.open("laboratorio")).keys()).map(({url}) => url);
+  const { files, faces } = JSON.parse(document.querySelector("#lab-datos").textContent);
   return kept.filter(url => url.endsWith(".bin")).length === count
-    && kept.some(url => url.endsWith("onnxruntime_wasm.js"));
+    && [...files, ...faces].every(({ url }) => kept.some(one => one.endsWith(url)));
 }
 """
-"""Si el navegador ya ha guardado tantos ficheros grandes, y los módulos."""
+"""Si el navegador ya ha guardado tantos ficheros grandes, los módulos y las caras."""
 
 
 def jobs_for(address, photos) -> dict:
