@@ -11,6 +11,7 @@ de elegir: el PSNR y el gradiente de las marcas y de los rasgos.
 import json
 from pathlib import Path
 
+import cv2
 import keras
 import numpy as np
 from tqdm import tqdm
@@ -136,8 +137,13 @@ def main(output: str, last: str = "") -> None:
     learned, asked = (upright_faces(side, folder) for side in (LEARN, CHOOSE))
     initial = None
     for name, recipe in PHASES.items():
-        size = recipe.data.size
-        shown = np.stack([cut[SIDE // 4 :: SIDE // 2 // size][:size, :size] for cut in asked[:6]])
+        middle, sides = slice(SIDE // 4, -SIDE // 4), (recipe.data.size,) * 2
+        shown = np.stack(
+            [
+                cv2.resize(cut[middle, middle], sides, interpolation=cv2.INTER_AREA)
+                for cut in asked[:6]
+            ]
+        )
         watch = Watch(folder / name / "curva.json", recipe, asked)
         run = train(
             recipe,
