@@ -1,7 +1,8 @@
 """Cuánto tarda `restaurar` con una foto de 12 megapíxeles: `python benchmarks/restaurar.py`.
 
-Con tres trazos y con cien manchas. La unidad es lo que tarda Telea con los tres trazos. La última
-fila es la orden entera, desde que se escribe hasta que está el fichero.
+Con tres trazos, con cien manchas y con dos mil trazos por toda la foto. La unidad es lo que tarda
+Telea con los tres trazos. La última fila es la orden entera, desde que se escribe hasta que está el
+fichero.
 """
 
 import subprocess
@@ -37,6 +38,18 @@ def draw(shape: tuple[int, int], spots: int) -> np.ndarray:
     return hole.astype(bool)
 
 
+def scatter(shape: tuple[int, int], count: int) -> np.ndarray:
+    """Trazos finos por todas partes."""
+    hole = np.zeros(shape, np.uint8)
+    rng = np.random.default_rng(1)
+    starts = rng.uniform(0, shape[::-1], (count, 2))
+    angles, lengths = rng.uniform(0, np.pi, (count, 1)), rng.uniform(30, 90, (count, 1))
+    ends = starts + lengths * np.hstack([np.cos(angles), np.sin(angles)])
+    for start, end in np.stack([starts, ends], 1).astype(int).tolist():
+        cv2.line(hole, start, end, 1, 8)
+    return hole.astype(bool)
+
+
 def seconds(run) -> float:
     run()
     start = time.perf_counter()
@@ -47,11 +60,12 @@ def seconds(run) -> float:
 def main() -> None:
     photo = cv2.resize(skimage.data.astronaut()[:384], (4000, 3000), interpolation=cv2.INTER_CUBIC)
     three, hundred = draw(photo.shape[:2], 0), draw(photo.shape[:2], 100)
-    network = load_pretrained()
+    many, network = scatter(photo.shape[:2], 2000), load_pretrained()
     times = {
         "Telea, tres trazos": seconds(lambda: telea(photo, three)),
         "la red, tres trazos": seconds(lambda: restore_photo(network, photo, three)),
         "la red, cien manchas": seconds(lambda: restore_photo(network, photo, hundred)),
+        "la red, dos mil trazos": seconds(lambda: restore_photo(network, photo, many)),
     }
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "foto.png"

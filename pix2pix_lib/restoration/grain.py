@@ -8,6 +8,7 @@ quitaría, y solo en la cantidad que falta. En una foto borrosa no hay nada que 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 
 import cv2
 import numpy as np
@@ -26,14 +27,21 @@ CELL = 24
 LIMIT = 2.5
 """Lo que pasa de tantas veces la mediana no es grano, sino dibujo (una pestaña): se recorta."""
 
-ANGLES = np.linspace(0, 2 * np.pi, 16, endpoint=False)
-OFFSETS = [
-    (distance, np.sin(angle), np.cos(angle)) for distance in (1, 1.5, 2.2, 3.2) for angle in ANGLES
-]
+DISTANCES = np.repeat((1, 1.5, 2.2, 3.2), 16)
+ANGLES = np.tile(np.linspace(0, 2 * np.pi, 16, endpoint=False), 4)
 """Dónde se busca textura: a qué distancia, en veces el lado del trozo, y hacia dónde."""
 
 GAP = 8
 """Píxeles entre el trozo y lo más cerca que se busca."""
+
+REACH = int(DISTANCES.max() * CELL) + GAP + 4
+"""Hasta dónde, alrededor del trozo, hay algo que mirar."""
+
+BLOCK = 256
+"""Lo que rodea a los trozos de un cuadrado de estos píxeles se desenfoca de una vez."""
+
+Cell = tuple[slice, slice, np.ndarray]
+"""Un trozo: sus filas, sus columnas y lo que es hueco en él, bool (filas, columnas)."""
 
 
 def tiles(box: tuple[int, int, int, int], side: int) -> Iterator[tuple[slice, slice]]:
@@ -69,54 +77,72 @@ def add_grain(restored: np.ndarray, hole: np.ndarray, wanted: float = WANTED) ->
         return grainy
     # Junto al hueco, la textura está mezclada con lo que ha puesto la red.
     spoiled = cv2.dilate(hole.view(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    for _, group in groupby(sorted(_cells(hole), key=_block), _block):
+        cells = list(group)
+        top = max(min(rows.start for rows, _, _ in cells) - REACH, 0)
+        left = max(min(columns.start for _, columns, _ in cells) - REACH, 0)
+        bottom = max(rows.stop for rows, _, _ in cells) + REACH
+        right = max(columns.stop for _, columns, _ in cells) + REACH
+        around = restored[top:bottom, left:right].astype(np.float32)
+        smooth = cv2.GaussianBlur(around, (0, 0), BLUR)
+        energy, unusable = _energy(around), spoiled[top:bottom, left:right]
+        for rows, columns, inside in cells:
+            cell = (
+                slice(rows.start - top, rows.stop - top),
+                slice(columns.start - left, columns.stop - left),
+            )
+            source = _similar(smooth, unusable, cell, inside)
+            if source is None:
+                continue
+            missing = wanted * energy[source][inside].sum() - energy[cell][inside].sum()
+            # Con un píxel más alrededor, que es lo que pide el gradiente.
+            wide, inner = zip(*map(_widened, source, energy.shape), strict=True)
+            texture = around[wide] - smooth[wide]
+            limit = LIMIT * np.median(np.abs(texture[inner][inside]))
+            texture = np.clip(texture, -limit, limit)
+            available = _energy(texture)[inner][inside].sum()
+            gain = np.sqrt(np.clip(missing / max(available, 1e-6), 0, 1))
+            filled = around[cell][inside] + gain * texture[inner][inside]
+            grainy[rows, columns][inside] = np.clip(np.rint(filled), 0, 255)
+    return grainy
+
+
+def _cells(hole: np.ndarray) -> Iterator[Cell]:
+    """Los trozos del hueco, cada píxel en uno solo."""
     todo = hole.copy()
     count, _, boxes, _ = cv2.connectedComponentsWithStats(hole.view(np.uint8))
-    strokes = [(top, left, top + height, left + width) for left, top, width, height, _ in boxes]
-    for rows, columns in (tile for box in strokes[1:count] for tile in tiles(box, CELL)):
-        inside = todo[rows, columns].copy()
-        if not inside.any():
-            continue
-        todo[rows, columns] = False
-        reach = int(OFFSETS[-1][0] * CELL) + GAP + 4
-        top, left = max(rows.start - reach, 0), max(columns.start - reach, 0)
-        near = slice(top, rows.stop + reach), slice(left, columns.stop + reach)
-        cell = (
-            slice(rows.start - top, rows.stop - top),
-            slice(columns.start - left, columns.stop - left),
-        )
-        around = restored[near].astype(np.float32)
-        smooth = cv2.GaussianBlur(around, (0, 0), BLUR)
-        source = _similar(smooth, spoiled[near], cell, inside)
-        if source is None:
-            continue
-        energy = _energy(around)
-        missing = wanted * energy[source][inside].sum() - energy[cell][inside].sum()
-        texture = around - smooth
-        limit = LIMIT * np.median(np.abs(texture[source][inside]))
-        texture = np.clip(texture, -limit, limit)
-        available = _energy(texture)[source][inside].sum()
-        gain = np.sqrt(np.clip(missing / max(available, 1e-6), 0, 1))
-        filled = around[cell][inside] + gain * texture[source][inside]
-        grainy[rows, columns][inside] = np.clip(np.rint(filled), 0, 255)
-    return grainy
+    for left, top, width, height, _ in boxes[1:count].tolist():
+        for cell in tiles((top, left, top + height, left + width), CELL):
+            if todo[cell].any():
+                yield *cell, todo[cell].copy()
+                todo[cell] = False
+
+
+def _block(cell: Cell) -> tuple[int, int]:
+    return cell[0].start // BLOCK, cell[1].start // BLOCK
+
+
+def _widened(part: slice, length: int) -> tuple[slice, slice]:
+    """Un intervalo con uno más a cada lado, si cabe; y dónde está, en él, el de antes."""
+    start = max(part.start - 1, 0)
+    return slice(start, min(part.stop + 1, length)), slice(part.start - start, part.stop - start)
 
 
 def _similar(
     smooth: np.ndarray, spoiled: np.ndarray, cell: tuple[slice, slice], inside: np.ndarray
 ) -> tuple[slice, slice] | None:
     """El trozo de alrededor, entero y conocido, de color más parecido al de `cell`."""
-    rows, columns = cell
-    side = max(inside.shape)
-    best, lowest = None, np.inf
-    for distance, down, right in OFFSETS:
-        y0 = rows.start + round((distance * side + GAP) * down)
-        x0 = columns.start + round((distance * side + GAP) * right)
-        place = slice(y0, y0 + inside.shape[0]), slice(x0, x0 + inside.shape[1])
-        if min(y0, x0) < 0 or smooth[place].shape[:2] != inside.shape:
-            continue
-        if spoiled[place][inside].any():
-            continue
-        difference = np.mean((smooth[place][inside] - smooth[cell][inside]) ** 2)
-        if difference < lowest:
-            best, lowest = place, difference
-    return best
+    distance = DISTANCES * max(inside.shape) + GAP
+    down = cell[0].start + np.rint(distance * np.sin(ANGLES)).astype(int)
+    across = cell[1].start + np.rint(distance * np.cos(ANGLES)).astype(int)
+    (height, width), (rows, columns) = spoiled.shape, inside.shape
+    fits = (down >= 0) & (across >= 0) & (down + rows <= height) & (across + columns <= width)
+    pixels = np.flatnonzero(np.pad(inside, ((0, 0), (0, width - columns))))
+    starts = (down * width + across)[fits]
+    starts = starts[~spoiled.ravel()[starts[:, None] + pixels].any(1)]
+    if not len(starts):
+        return None
+    colors = smooth.reshape(-1, 3)
+    differences = colors[starts[:, None] + pixels] - smooth[cell][inside]
+    top, left = divmod(int(starts[np.mean(differences**2, (1, 2)).argmin()]), width)
+    return slice(top, top + rows), slice(left, left + columns)

@@ -6,6 +6,8 @@ Cómo se hizo, qué sabe hacer y dónde falla: `book/ficha_red.md`.
 from __future__ import annotations
 
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -36,7 +38,12 @@ class Pretrained:
 
     def __init__(self, content: bytes):
         self.content = content
-        self.session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+        options = onnxruntime.SessionOptions()
+        # Los núcleos se reparten las imágenes: repartirse cada una gasta CPU en esperas.
+        options.intra_op_num_threads = 1
+        self.session = onnxruntime.InferenceSession(
+            content, options, providers=["CPUExecutionProvider"]
+        )
         (entry,) = self.session.get_inputs()
         self.entry, self.size = entry.name, entry.shape[1]
         properties = self.session.get_modelmeta().custom_metadata_map
@@ -44,8 +51,11 @@ class Pretrained:
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """De float32 (n, size, size, 4), como `make_pairs`, a float32 (n, size, size, 3)."""
-        each = (self.session.run(["restaurada"], {self.entry: one[None]})[0] for one in x)
-        return np.concatenate(list(each))
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            each = pool.map(
+                lambda one: self.session.run(["restaurada"], {self.entry: one}), x[:, None]
+            )
+            return np.concatenate([restored for (restored,) in each])
 
     def activations(self, x: np.ndarray) -> dict[str, np.ndarray]:
         """Lo que sale de cada nivel de la U-Net con una sola imagen, en el orden de las cuentas.

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-import cv2
 import numpy as np
+from tqdm import tqdm
 
 from ..checks import check_hole, check_image
 from ..data.pairs import GUESS
@@ -18,13 +18,16 @@ from ..errors import UserError
 from ..recipes import EraseParams
 from . import windows
 from .faces import find_faces
-from .grain import add_grain, tiles
+from .grain import add_grain
 
 GRAY = 4
 """Diferencia entre canales, en niveles, hasta la que una foto es en blanco y negro."""
 
 SAMPLE = 100_000
 """Con tantos píxeles, más o menos, basta para saber si una foto es en blanco y negro."""
+
+PATIENCE = 5
+"""Segundos a partir de los que se dice cuánto falta."""
 
 
 class Network(Protocol):
@@ -70,37 +73,17 @@ def restore_photo(
     levels, strokes = windows.levels(hole, find_faces(photo), size, highest)
     refines, fill = network.erase.guesses > 0, network.erase.fill
     restored, state = photo.copy(), hole.astype(np.float32)
-    for level in reversed(range(highest + 1)):
-        side = size << level
-        todo = levels > level if refines else levels == level + 1
-        boxes = [box for wanted, box in strokes if wanted >= level]
-        for cell in (cell for box in boxes for cell in tiles(box, side // 2)):
-            if not todo[cell].any():
-                continue
-            top, left = (
-                windows.inside((part.start + part.stop) // 2, side, length)
-                for part, length in zip(cell, hole.shape, strict=True)
-            )
-            x = windows.shrink(
-                windows.cut(restored, top, left, side),
-                windows.cut(state, top, left, side),
-                network.size,
-                fill,
-            )
-            guess = network.restore(x[None])[0]
-            if side != network.size:
-                guess = cv2.resize(guess, (side, side), interpolation=cv2.INTER_CUBIC)
-            # De los trozos vecinos, los que caen en medio de la ventana se restauran a la vez.
-            middle = (
-                windows.middle(top, side, hole.shape[0]),
-                windows.middle(left, side, hole.shape[1]),
-            )
-            mine = todo[middle]
-            rows, columns = np.nonzero(mine)
-            painted = guess[rows + middle[0].start - top, columns + middle[1].start - left]
-            restored[middle][mine] = painted
-            state[middle][mine] = GUESS if level and refines else 0
-            mine[:] = False
+    plan = windows.plan(levels, strokes, size, refines)
+    with tqdm(None, "Restaurando", len(plan), leave=False, unit="ventana", delay=PATIENCE) as bar:
+        for batch in windows.batches(plan):
+            x = [windows.view(restored, state, window, network.size, fill) for window in batch]
+            for window, guess in zip(batch, network.restore(np.stack(x)), strict=True):
+                mine = levels[window.middle] == window.level + 1
+                restored[window.middle][mine] = windows.enlarge(guess, window)[mine]
+                again = window.level and refines
+                state[window.middle][mine] = GUESS if again else 0
+                levels[window.middle][mine] = window.level if again else 0
+            bar.update(len(batch))
     if grain:
         restored = add_grain(restored, hole)
     if _is_gray(photo, hole):

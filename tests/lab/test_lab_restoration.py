@@ -19,6 +19,7 @@ from pix2pix_lib.data.strokes import LINE, Stroke, draw_stroke, sample_strokes
 from pix2pix_lib.errors import UserError
 from pix2pix_lib.recipes import BLACK, MAGENTA, EraseParams
 from pix2pix_lib.restoration import restore as restoration
+from pix2pix_lib.restoration import windows
 from pix2pix_lib.restoration.grain import add_grain, tiles
 from pix2pix_lib.restoration.pretrained import WEIGHTS, load_pretrained
 from pix2pix_lib.restoration.restore import restore_photo
@@ -50,13 +51,13 @@ class Mixer:
         self.erase = EraseParams(fill=fill, guesses=float(refines))
 
     def restore(self, x):
-        self.windows += 1
-        values = x[0].astype(np.float64)
+        self.windows += len(x)
+        values = x.astype(np.float64)
         color, hole = values[..., :3], values[..., 3:]
         places = np.arange(self.size)
         pattern = (7 * places[:, None, None] + 13 * places[:, None] + 29 * np.arange(3)) % 32
-        mixed = (np.roll(color, 3, 0) + np.roll(color, 5, 1) + color[::-1]) * 0.29127
-        return to_uint8(np.where(hole > 0, mixed + pattern / 128 * hole, color))[None]
+        mixed = (np.roll(color, 3, 1) + np.roll(color, 5, 2) + color[:, ::-1]) * 0.29127
+        return to_uint8(np.where(hole > 0, mixed + pattern / 128 * hole, color))
 
 
 def some_hole(rng, height, width):
@@ -166,6 +167,18 @@ def thick_case(side):
     return case | {"mixer": {"size": 32, "refines": True, "windows": network.windows}}
 
 
+def crowded_case(count, margin, thickest, grain):
+    """Tantos trazos, a `margin` píxeles del borde o más, que comparten ventanas en cuadrícula."""
+    rng = np.random.default_rng(count)
+    network, shape = Mixer(32, count % 2 > 0), (260 + 2 * margin, 310 + 2 * margin)
+    photo, hole = some_photo(rng, *shape, False), np.zeros(shape, np.uint8)
+    for center in (rng.integers(0, (310, 260), (count, 2)) + margin).tolist():
+        cv2.circle(hole, center, int(rng.integers(1, thickest)), 1, -1)
+    case = restoration_case(network, photo, hole > 0, [], grain)
+    assert network.windows > windows.FEW
+    return case | {"mixer": {"size": 32, "refines": count % 2 > 0, "windows": network.windows}}
+
+
 def refusal(hole):
     with pytest.raises(UserError) as error:
         restore_photo(Mixer(64, True), np.zeros((*hole.shape, 3), np.uint8), hole)
@@ -180,6 +193,10 @@ def test_the_browser_restores_the_same_as_the_library(tmp_path):
         "restorations": [
             *[mixed_case(seed) for seed in range(44)],
             *[thick_case(side) for side in (8, 9, 16, 17, 32, 33)],
+            crowded_case(150, 0, 4, True),
+            crowded_case(901, 0, 4, True),
+            # La página no mira más que una parte de la foto; la cuadrícula es la misma.
+            crowded_case(201, 217, 9, False),
         ],
         "refusals": [refusal(np.zeros((9, 7), bool)), refusal(np.ones((9, 7), bool))],
     }

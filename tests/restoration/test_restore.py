@@ -16,6 +16,7 @@ from pix2pix_lib.errors import UserError
 from pix2pix_lib.model.gan import Pix2Pix
 from pix2pix_lib.model.networks import unet_generator
 from pix2pix_lib.recipes import CORRECTS, MAGENTA, EraseParams, UNet
+from pix2pix_lib.restoration import windows
 from pix2pix_lib.restoration.holes import black_hole, magenta_hole, mask_hole
 from pix2pix_lib.restoration.restore import restore_photo
 
@@ -29,10 +30,10 @@ class Watcher:
         self.seen = []
 
     def restore(self, x):
-        self.seen.append(x[0])
-        known = x[0, ..., 3] < 1
-        mean = x[0, ..., :3][known].mean(0)
-        return to_uint8(np.where(known[..., None], x[0, ..., :3], mean))[None]
+        self.seen.extend(x)
+        known = x[..., 3:] < 1
+        mean = np.mean(x[..., :3], (1, 2), keepdims=True, where=known)
+        return to_uint8(np.where(known, x[..., :3], mean))
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +142,49 @@ def test_spots_close_together_share_a_window_and_every_one_is_restored():
     assert np.array_equal(restored, photo)
 
 
+class Blurred(Watcher):
+    """Lo que pone depende de lo que tiene al lado: así se nota en qué orden se restaura."""
+
+    def restore(self, x):
+        self.seen.extend(x)
+        return to_uint8(np.stack([cv2.blur(one[..., :3], (9, 9)) for one in x]))
+
+
+def speckled(side, count):
+    rng = np.random.default_rng(0)
+    photo = rng.integers(0, 256, (side, side, 3), dtype=np.uint8)
+    hole = np.zeros((side, side), bool)
+    for y, x, width, height in rng.integers(0, (side, side, 30, 30), (count, 4)):
+        hole[y : y + height + 1, x : x + width + 1] = True
+    return photo, hole
+
+
+@pytest.mark.parametrize("count", [20, 400])
+def test_windows_restored_together_give_the_same_as_one_by_one(monkeypatch, count):
+    photo, hole = speckled(700, count)
+    sizes, together = [], Blurred()
+
+    def restore(x, restore=together.restore):
+        sizes.append(len(x))
+        return restore(x)
+
+    together.restore = restore
+    restored = restore_photo(together, photo, hole)
+    monkeypatch.setattr(windows, "batches", lambda plan: ([window] for window in plan))
+    assert np.array_equal(restored, restore_photo(Blurred(), photo, hole))
+    assert max(sizes) > 1
+
+
+@pytest.mark.parametrize("count", [300, 3000])
+def test_the_windows_never_outnumber_those_that_cover_the_photo(count):
+    network = Watcher()
+    photo, hole = speckled(960, count)
+    hole[::7, ::7] = False
+    restored = restore_photo(network, photo, hole)
+    assert len(network.seen) <= (960 / 48) ** 2
+    assert np.array_equal(restored[~hole], photo[~hole])
+
+
 def test_the_bigger_the_face_the_wider_the_window():
     network = Watcher()
     photo = skimage.data.astronaut()
@@ -161,7 +205,7 @@ def test_what_a_gray_photo_gets_back_is_gray(model):
 
     class Pink(Watcher):
         def restore(self, x):
-            return np.full((1, 64, 64, 3), (200, 100, 150), np.uint8)
+            return np.full((len(x), 64, 64, 3), (200, 100, 150), np.uint8)
 
     restored = restore_photo(Pink(), photo, hole)
     assert (np.ptp(restored, axis=-1) == 0).all()

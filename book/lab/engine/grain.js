@@ -1,8 +1,7 @@
 /**
  * El grano: la textura fina que ninguna red que minimiza un error se atreve a inventar.
  *
- * Es `pix2pix_lib/restoration/grain.py` en el navegador: si cambias uno, cambia el otro. Lo que
- * rodea a varios trozos seguidos se desenfoca aquí de una vez, que es lo que más tarda.
+ * Es `pix2pix_lib/restoration/grain.py` en el navegador: si cambias uno, cambia el otro.
  *
  * @typedef {import("../numeric/components.js").Box} Box
  * @typedef {import("./masks.js").Picture} Picture
@@ -15,6 +14,8 @@
  * @property {Uint8Array} spoiled 1 donde la textura no vale
  * @property {number} width
  * @property {number} height
+ *
+ * @typedef {{ tile: Box, pixels: number[] }} Cell Un trozo y lo que es hueco en él.
  */
 
 import { connectedComponents } from "../numeric/components.js";
@@ -42,8 +43,8 @@ const OFFSETS = [1, 1.5, 2.2, 3.2].flatMap((distance) =>
 /** Píxeles entre el trozo y lo más cerca que se busca. */
 const GAP = 8;
 
-/** Los trozos seguidos que se miran a la vez, como mucho, para no gastar memoria. */
-const TOGETHER = 16;
+/** Lo que rodea a los trozos de un cuadrado de estos píxeles se desenfoca de una vez. */
+const BLOCK = 256;
 
 /** Hasta dónde, alrededor del trozo, hay algo que mirar. */
 const REACH = Math.trunc(3.2 * CELL) + GAP + 4;
@@ -68,7 +69,7 @@ function round(value) {
 function cuts(start, stop, side, origin) {
   const count = Math.ceil((stop - start) / side);
   const step = (stop - start) / count;
-  const edges = Array.from({ length: count }, (_, i) => Math.trunc(i * step + start + origin) - origin);
+  const edges = Array.from({ length: count }, (_, i) => Math.trunc(i * step + (start + origin)) - origin);
   return [...edges, stop];
 }
 
@@ -220,27 +221,28 @@ function take(todo, width, [top, left, bottom, right]) {
 }
 
 /**
- * Los trozos de un trazo en los que falta algo, en grupos de vecinos de una misma fila.
+ * Los trozos del hueco, cada píxel en uno solo, en grupos de los que están en un mismo cuadrado.
  *
- * @param {Uint8Array} todo cambia
+ * @param {readonly { box: Box }[]} strokes
+ * @param {Uint8Array} hole
  * @param {number} width
- * @param {Box} box
  * @param {Place} origin
- * @returns {Generator<{ tile: Box, pixels: number[] }[]>}
+ * @returns {Iterable<Cell[]>}
  */
-function* groups(todo, width, box, origin) {
-  /** @type {{ tile: Box, pixels: number[] }[]} */
-  let group = [];
-  for (const tile of tiles(box, CELL, origin)) {
+function blocks(strokes, hole, width, origin) {
+  const todo = hole.slice();
+  /** @type {Map<string, Cell[]>} */
+  const found = new Map();
+  for (const tile of strokes.flatMap(({ box }) => [...tiles(box, CELL, origin)])) {
     const pixels = take(todo, width, tile);
-    const next = pixels.length && group.length < TOGETHER && group.at(-1)?.tile[3] === tile[1];
-    if (group.length && !next) {
-      yield group;
-      group = [];
-    }
-    if (pixels.length) group.push({ tile, pixels });
+    if (!pixels.length) continue;
+    const row = Math.floor((origin.top + tile[0]) / BLOCK);
+    const place = `${row}, ${Math.floor((origin.left + tile[1]) / BLOCK)}`;
+    const group = found.get(place) ?? [];
+    group.push({ tile, pixels });
+    found.set(place, group);
   }
-  if (group.length) yield group;
+  return found.values();
 }
 
 /**
@@ -256,16 +258,14 @@ export function addGrain(restored, hole, origin = { left: 0, top: 0 }) {
   const strokes = connectedComponents(hole, width);
   // Junto al hueco, la textura está mezclada con lo que ha puesto la red.
   const spoiled = dilate(strokes, restored, 2);
-  const todo = hole.slice();
   /** Lo que cambia, que no se pone hasta el final: el grano sale de lo que aún no lo tiene.
    * @type {{ pixels: number[], filled: Float32Array }[]} */
   const changes = [];
-  for (const group of strokes.flatMap(({ box }) => [...groups(todo, width, box, origin)])) {
-    const [first, last] = [group[0].tile, group[group.length - 1].tile];
-    const top = Math.max(first[0] - REACH, 0);
-    const left = Math.max(first[1] - REACH, 0);
-    const bottom = Math.min(last[2] + REACH, height);
-    const right = Math.min(last[3] + REACH, width);
+  for (const group of blocks(strokes, hole, width, origin)) {
+    const top = Math.max(Math.min(...group.map(({ tile }) => tile[0])) - REACH, 0);
+    const left = Math.max(Math.min(...group.map(({ tile }) => tile[1])) - REACH, 0);
+    const bottom = Math.min(Math.max(...group.map(({ tile }) => tile[2])) + REACH, height);
+    const right = Math.min(Math.max(...group.map(({ tile }) => tile[3])) + REACH, width);
     const near = lookNear(restored, spoiled, [top, left, bottom, right]);
     for (const { tile, pixels } of group) {
       const filled = fillCell(

@@ -9,16 +9,13 @@
  * @typedef {import("./masks.js").Picture} Picture
  * @typedef {import("./masks.js").Color} Color
  * @typedef {import("./levels.js").Face} Face
- * @typedef {import("./levels.js").Stroke} Stroke
+ * @typedef {import("./windows.js").Window} Window
  *
  * @typedef {object} Network Lo que hace falta de una red para restaurar fotos con ella.
  * @property {number} size lado de la imagen que ve
  * @property {boolean} refines si sabe afinar un color aproximado
  * @property {(x: Float32Array) => Promise<Uint8ClampedArray>} restore de size x size x 4, en
  *   [-1, 1] y con el hueco en el cuarto, a size x size x 3, de 0 a 255
- *
- * @typedef {import("./windows.js").Square & { level: number, middle: Box }} Window
- *   Una ventana por restaurar: cuántas veces se mira a la mitad, y lo que se queda de ella.
  *
  * @typedef {object} Options
  * @property {Color} [fill] el color de los huecos con los que aprendió la red
@@ -29,13 +26,11 @@
 
 import { resizeCubic } from "../numeric/resampling.js";
 import { UserError } from "./errors.js";
-import { addGrain, tiles } from "./grain.js";
+import { addGrain } from "./grain.js";
 import { findStrokes, levelsWithin, surroundings } from "./levels.js";
 import { MAGENTA } from "./masks.js";
 import { crop, cut, paste } from "./regions.js";
-import { GUESSED, KNOWN, strips, view } from "./windows.js";
-
-export { view };
+import { GUESSED, KNOWN, pixelsOf, plan, strips, view } from "./windows.js";
 
 /** En las fotos menores que la red, las ventanas se amplían, pero no bajan de estos píxeles. */
 const SMALLEST_WINDOW = 128;
@@ -63,85 +58,6 @@ export function checkHole(hole) {
 }
 
 /**
- * Dónde empieza la ventana con ese centro que no se sale de la foto; si no cabe, centrada.
- *
- * @param {number} center
- * @param {number} side
- * @param {number} length
- */
-export function inside(center, side, length) {
-  if (side >= length) return Math.floor((length - side) / 2);
-  return Math.min(Math.max(center - Math.floor(side / 2), 0), length - side);
-}
-
-/**
- * La mitad central de una ventana, hasta el borde de la foto si la ventana llega a él.
- *
- * @param {number} start
- * @param {number} side
- * @param {number} length
- * @returns {[number, number]}
- */
-function middle(start, side, length) {
-  const quarter = Math.floor(side / 4);
-  return [
-    start <= 0 ? 0 : start + quarter - 1,
-    start + side >= length ? length : start + side - quarter + 1,
-  ];
-}
-
-/**
- * Los píxeles de una caja que faltan por restaurar en un nivel.
- *
- * @param {Uint8Array} levels
- * @param {number} level
- * @param {number} width
- * @param {Box} box
- * @returns {Generator<number>}
- */
-function* pixelsOf(levels, level, width, [top, left, bottom, right]) {
-  for (let row = top; row < bottom; row++) {
-    for (let pixel = row * width + left; pixel < row * width + right; pixel++) {
-      if (levels[pixel] === level + 1) yield pixel;
-    }
-  }
-}
-
-/**
- * Las ventanas por las que pasa una restauración, en orden: de lejos a cerca.
- *
- * De los trozos vecinos, los que caen en medio de una ventana se restauran a la vez. Cuando se pide
- * la siguiente, lo de la anterior se da por hecho.
- *
- * @param {Uint8Array} levels el nivel más uno de lo que falta; cambia
- * @param {readonly Stroke[]} strokes
- * @param {import("./regions.js").Region} region
- * @param {number} size lado de la ventana de nivel 0
- * @param {boolean} refines
- * @returns {Generator<Window>}
- */
-function* windows(levels, strokes, region, size, refines) {
-  const { width, height } = region;
-  const highest = strokes.reduce((most, { level }) => Math.max(most, level), 0);
-  for (let level = highest; level >= 0; level--) {
-    const side = size << level;
-    const boxes = strokes.filter((stroke) => stroke.level >= level).map(({ box }) => box);
-    for (const cell of boxes.flatMap((box) => [...tiles(box, Math.floor(side / 2), region)])) {
-      if (pixelsOf(levels, level, width, cell).next().done) continue;
-      const top = inside(Math.floor((cell[0] + cell[2]) / 2), side, height);
-      const left = inside(Math.floor((cell[1] + cell[3]) / 2), side, width);
-      const [first, last] = middle(top, side, height);
-      const [start, end] = middle(left, side, width);
-      /** @type {Box} */
-      const center = [first, start, last, end];
-      yield { level, top, left, side, middle: center };
-      const next = refines ? level : 0;
-      for (const pixel of pixelsOf(levels, level, width, center)) levels[pixel] = next;
-    }
-  }
-}
-
-/**
  * Pone en la foto lo que la red ve en medio de una ventana, en los píxeles que faltan.
  *
  * @param {Uint8ClampedArray} guess size x size x 3
@@ -157,7 +73,7 @@ function paint(guess, size, { level, top, left, side, middle: box }, levels, res
     const [start, end] = [first, last].map((row) => top + (row * side) / size);
     /** @type {Box} */
     const strip = [Math.max(start, box[0]), box[1], Math.min(end, box[2]), box[3]];
-    const pixels = [...pixelsOf(levels, level, width, strip)];
+    const pixels = [...pixelsOf(levels, level, restored, strip)];
     if (!pixels.length) continue;
     const [from, to] = [Math.max(first - CUBIC_REACH, 0), Math.min(last + CUBIC_REACH, size)];
     const near = guess.subarray(3 * from * size, 3 * to * size);
@@ -207,14 +123,16 @@ export async function restoreRegion(network, photo, hole, faces, options = {}) {
   const restored = crop(photo, box);
   const near = cut(hole, width, box);
   const state = near.slice();
-  const total = [...windows(levels.slice(), strokes, restored, size, network.refines)].length;
-  let done = 0;
-  for (const window of windows(levels, strokes, restored, size, network.refines)) {
+  const windows = plan(levels, strokes, restored, photo, size, network.refines);
+  for (const [i, window] of windows.entries()) {
     await breathe(signal);
     const guess = await network.restore(view(restored, state, window, network.size, fill));
-    const known = window.level && network.refines ? GUESSED : KNOWN;
-    paint(guess, network.size, window, levels, restored, (pixel) => (state[pixel] = known));
-    onProgress?.((done += 1), total);
+    const again = window.level && network.refines;
+    paint(guess, network.size, window, levels, restored, (pixel) => {
+      state[pixel] = again ? GUESSED : KNOWN;
+      levels[pixel] = again ? window.level : 0;
+    });
+    onProgress?.(i + 1, windows.length);
   }
   await breathe(signal);
   if (grain) addGrain(restored, near, restored);

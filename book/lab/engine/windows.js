@@ -1,14 +1,26 @@
 /**
- * Una ventana de una foto como la ve la red.
+ * Las ventanas que ve la red: dónde y cómo se le enseñan.
  *
- * Es `pix2pix_lib/restoration/windows.py` en el navegador: si cambias uno, cambia el otro.
+ * Es `pix2pix_lib/restoration/windows.py` en el navegador: si cambias uno, cambia el otro. Los lotes
+ * no están: dan lo mismo que ir de una en una.
  *
+ * @typedef {import("../numeric/components.js").Box} Box
+ * @typedef {import("./levels.js").Shape} Shape
  * @typedef {import("./masks.js").Picture} Picture
  * @typedef {import("./masks.js").Color} Color
  * @typedef {{ top: number, left: number, side: number }} Square Una ventana, que puede salirse.
+ * @typedef {Square & { level: number, middle: Box }} Window
+ *   Una ventana por restaurar: cuántas veces se mira a la mitad, y lo que se queda de ella.
  */
 
 import { resizeArea, resizeCubic } from "../numeric/resampling.js";
+import { tiles } from "./grain.js";
+
+/** Hasta tantas ventanas, cada trozo de trazo cae en medio de la suya; si son más, se comparten. */
+const FEW = 64;
+
+/** En la cuadrícula, qué parte de la ventana, a cada lado, solo se mira; por trazos, un cuarto. */
+const GRID_SHARE = 16;
 
 /** Lo que vale el hueco, para la red, donde ya hay un color aproximado. */
 const GUESS = 0.5;
@@ -44,6 +56,122 @@ export function strips(size, side) {
     i * height,
     Math.min((i + 1) * height, size),
   ]);
+}
+
+/**
+ * Dónde empieza la ventana con ese centro que no se sale de la foto; si no cabe, centrada.
+ *
+ * @param {number} center
+ * @param {number} side
+ * @param {number} length
+ */
+export function inside(center, side, length) {
+  if (side >= length) return Math.floor((length - side) / 2);
+  return Math.min(Math.max(center - Math.floor(side / 2), 0), length - side);
+}
+
+/**
+ * Una ventana sin su parte 1/`share` de cada lado; si llega al borde de la foto, hasta él.
+ *
+ * @param {number} start
+ * @param {number} side
+ * @param {number} length
+ * @param {number} share
+ * @returns {[number, number]}
+ */
+function middle(start, side, length, share) {
+  const seen = Math.floor(side / share);
+  return [
+    start <= 0 ? 0 : start + seen - 1,
+    start + side >= length ? length : start + side - seen + 1,
+  ];
+}
+
+/**
+ * Los píxeles de una caja, que puede salirse, que faltan por restaurar en un nivel.
+ *
+ * @param {Uint8Array} levels
+ * @param {number} level
+ * @param {Shape} shape
+ * @param {Box} box
+ * @returns {Generator<number>}
+ */
+export function* pixelsOf(levels, level, { width, height }, [top, left, bottom, right]) {
+  const [start, end] = [Math.max(left, 0), Math.min(right, width)];
+  for (let row = Math.max(top, 0); row < Math.min(bottom, height); row++) {
+    for (let pixel = row * width + start; pixel < row * width + end; pixel++) {
+      if (levels[pixel] === level + 1) yield pixel;
+    }
+  }
+}
+
+/**
+ * Una ventana por cada celda en la que falta algo; lo que cae en medio se hace a la vez.
+ *
+ * @param {Uint8Array} levels
+ * @param {(level: number, side: number) => Iterable<Box>} cells
+ * @param {Shape} shape
+ * @param {number} size
+ * @param {boolean} refines
+ * @param {number} share qué parte de la ventana, a cada lado, solo se mira
+ * @returns {Window[]}
+ */
+function cover(levels, cells, shape, size, refines, share) {
+  const { width, height } = shape;
+  const todo = levels.slice();
+  const windows = [];
+  const highest = todo.reduce((most, level) => Math.max(most, level), 0);
+  for (let level = highest - 1; level >= 0; level--) {
+    const side = size << level;
+    for (const cell of cells(level, side)) {
+      if (pixelsOf(todo, level, shape, cell).next().done) continue;
+      const top = inside(Math.floor((cell[0] + cell[2]) / 2), side, height);
+      const left = inside(Math.floor((cell[1] + cell[3]) / 2), side, width);
+      const [first, last] = middle(top, side, height, share);
+      const [start, end] = middle(left, side, width, share);
+      /** @type {Box} */
+      const center = [first, start, last, end];
+      windows.push({ level, top, left, side, middle: center });
+      const next = refines ? level : 0;
+      for (const pixel of pixelsOf(todo, level, shape, center)) todo[pixel] = next;
+    }
+  }
+  return windows;
+}
+
+/**
+ * Las ventanas por las que pasa una restauración, en orden: de lejos a cerca.
+ *
+ * Si salen más de `FEW`, se prueba con una cuadrícula, que no depende de cuántos sean los trazos, y
+ * se queda la que menos ventanas pide. La cuadrícula es la de la foto, se mire la parte que se mire.
+ *
+ * @param {Uint8Array} levels el nivel más uno de lo que falta
+ * @param {readonly import("./levels.js").Stroke[]} strokes
+ * @param {import("./regions.js").Region} region la parte de la foto que se mira: en ella van las
+ *   medidas de lo demás
+ * @param {Shape} photo
+ * @param {number} size lado de la ventana de nivel 0
+ * @param {boolean} refines si se vuelve a mirar de cerca lo que se ha visto de lejos
+ * @returns {Window[]}
+ */
+export function plan(levels, strokes, region, photo, size, refines) {
+  const { top, left } = region;
+  /** @param {number} level @param {number} side */
+  const byStroke = (level, side) =>
+    strokes
+      .filter((stroke) => stroke.level >= level)
+      .flatMap(({ box }) => [...tiles(box, Math.floor(side / 2), region)]);
+  /** @param {number} _level @param {number} side */
+  const byGrid = (_level, side) =>
+    tiles(
+      [-top, -left, photo.height - top, photo.width - left],
+      side - 2 * Math.floor(side / GRID_SHARE),
+      region,
+    );
+  const found = cover(levels, byStroke, region, size, refines, 4);
+  if (found.length <= FEW) return found;
+  const shared = cover(levels, byGrid, region, size, refines, GRID_SHARE);
+  return shared.length < found.length ? shared : found;
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { UserError } from "../engine/errors.js";
 import { CELL, MARGIN, SKIP_SIDES } from "../engine/pretrained.js";
-import { inside } from "../engine/restore.js";
+import { inside } from "../engine/windows.js";
 import { bounds } from "../hole/geometry.js";
 import { element, find, teller } from "../ui/dom.js";
 import { attempt } from "./attempt.js";
