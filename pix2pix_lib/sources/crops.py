@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
@@ -50,6 +51,18 @@ def square_around(box: Box, width: int, height: int) -> tuple[int, int, int]:
     return min(max(left, 0), width - side), min(max(top, 0), height - side), side
 
 
+def _readable(name: str) -> str:
+    """El nombre de un fichero, como se lee.
+
+    En unos discos la «é» es una letra y en otros, dos; y los ZIP antiguos los dejan en Latin-1.
+    """
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        name = os.fsencode(name).decode("latin-1")
+    return unicodedata.normalize("NFC", name)
+
+
 def index_photos(folder: Path) -> dict[str, Path]:
     """Dónde está cada foto de una carpeta, también dentro de sus subcarpetas.
 
@@ -62,8 +75,7 @@ def index_photos(folder: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     repeated = set()
     for path in sorted(photos_under(folder)):
-        # En unos discos la «é» es una letra y en otros, dos.
-        name = unicodedata.normalize("NFC", path.name)
+        name = _readable(path.name)
         if name in found:
             repeated.add(name)
         found[name] = path
@@ -137,7 +149,7 @@ def crop_faces(
         names = [photo.file_name, photo.url]
         # Con dos fotos del mismo nombre no se sabe cuál es: mejor perderla que recortar otra.
         if published[photo.published_name] == 1:
-            names.append(unicodedata.normalize("NFC", photo.published_name))
+            names.append(_readable(photo.published_name))
         path = next((places[name] for name in names if name in places), None)
         if path is None:
             report.missing.append(photo.url)

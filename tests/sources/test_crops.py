@@ -132,6 +132,13 @@ def test_an_accent_of_two_letters_on_the_disk_is_the_one_of_the_json(album, tmp_
         assert crop(named, found, tmp_path / f"c{len(on_disk)}", size=40).faces == 1
 
 
+def test_an_accent_that_an_old_zip_left_in_latin_1_is_the_one_of_the_json(album, tmp_path):
+    photo, folder = album
+    (folder / photo.file_name).rename(folder / os.fsdecode(b"jos\xe9.png"))
+    named = Photo("http://x/josé.png", photo.boxes)
+    assert crop(named, folder, tmp_path, size=40).faces == 1
+
+
 def test_boxes_are_of_the_photo_as_it_is_seen(tmp_path):
     seen = Image.new("RGB", (60, 40), "red")
     seen.paste("blue", (40, 0, 60, 20))
