@@ -88,14 +88,19 @@ def one_transparent(format: str) -> tuple[bytes, Image.Image]:
     return content, Image.fromarray(seen)
 
 
+def with_segments(*segments: tuple[int, bytes]) -> bytes:
+    """Un JPEG con otros tramos delante: (marca, datos)."""
+    extra = [struct.pack(">BBH", 0xFF, mark, len(data) + 2) + data for mark, data in segments]
+    photo = encoded()
+    return photo[:2] + b"".join(extra) + photo[2:]
+
+
 def two_exif_segments() -> bytes:
     data = Image.Exif()
     data[ExifTags.Base.Orientation] = 6
     data[ExifTags.Base.ImageDescription] = "muy larga " * 7000
-    exif, photo = data.tobytes(), encoded()
-    halves = exif[:60_000], b"Exif\0\0" + exif[60_000:]
-    segments = [b"\xff\xe1" + struct.pack(">H", len(half) + 2) + half for half in halves]
-    return photo[:2] + b"".join(segments) + photo[2:]
+    exif = data.tobytes()
+    return with_segments((0xE1, exif[:60_000]), (0xE1, b"Exif\0\0" + exif[60_000:]))
 
 
 def raw(tag: int) -> bytes:
@@ -125,7 +130,15 @@ def odd_photos() -> dict[str, Odd]:
         "un WebP.jpeg": Odd(encoded(format="WEBP")),
         "con perfil.jpg": Odd(encoded(icc_profile=P3)),
         "sin YCbCr.jpg": Odd(adobe_rgb()),
-        "progresiva y vídeo.jpg": Odd(encoded(progressive=True) + b"y detras, un video"),
+        "progresiva y con cola.jpg": Odd(encoded(progressive=True) + b"y detras, algo"),
+        "en movimiento.jpg": Odd(encoded() + b"\0\0\0\x18ftypmp42" + bytes(40), lost=("el vídeo",)),
+        "de un programa.jpg": Odd(
+            with_segments(
+                (0xE1, b"http://ns.adobe.com/xmp/extension/\0<x:xmpmeta/>"),
+                (0xED, b"Photoshop 3.0\x008BIM\x04\x04\0\0\0\0\0\x08\x1c\x02\x50\0\3Ana"),
+            ),
+            lost=("los datos XMP extendidos", "los datos IPTC"),
+        ),
         "de dos fotos.jpg": Odd(
             encoded(format="MPO", save_all=True, append_images=[PHOTO.rotate(180)]), lost=(PAGES,)
         ),

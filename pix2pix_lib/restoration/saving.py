@@ -36,7 +36,14 @@ OTHER_COLORS = ("CMYK", "LAB")
 """Los modos de las fotos cuyos colores se pasan a RGB."""
 
 XMP_SEGMENT = b"http://ns.adobe.com/xap/1.0/\0"
+XMP_EXTENSION = b"http://ns.adobe.com/xmp/extension/\0"
 XMP_TEXT = b"XML:com.adobe.xmp\0"
+
+IPTC = b"8BIM\x04\x04"
+"""Así empiezan, dentro del tramo APP13 de un JPEG, los datos IPTC."""
+
+VIDEO = re.compile(rb"ftyp(3g|M4V|MSNV|avc1|iso|mp4|qt)")
+"""Así empieza el vídeo que los móviles ponen detrás de un JPEG, en las fotos «en movimiento»."""
 
 NOT_IN_XMP = re.compile(
     rb'\s*tiff:Orientation="\d"|<tiff:Orientation>\d</tiff:Orientation>'
@@ -60,6 +67,8 @@ def save_options(
     """
     with Image.open(original) as photo:
         lost = list(_not_saved(photo))
+        if isinstance(photo, JpegImagePlugin.JpegImageFile):
+            lost += _not_in_jpeg(photo.applist, Path(original).read_bytes())
         as_jpeg = same_format and photo.format in JPEG_FORMATS
         mode = "L" if photo.mode in GRAY_MODES else "RGB"
         options: dict[str, Any] = {"mode": mode, "format": "PNG", "compress_level": 1}
@@ -107,6 +116,16 @@ def _not_saved(photo: ImageFile.ImageFile) -> Iterator[str]:
         photo.mode[0] in "IF" or np.asarray(photo.convert("RGBA"))[..., 3].min() < 255
     ):
         yield "la transparencia"
+
+
+def _not_in_jpeg(segments: list[tuple[str, bytes]], content: bytes) -> Iterator[str]:
+    """Lo que un JPEG lleva, fuera de la imagen, que nunca se guarda. segments: (nombre, datos)."""
+    if any(data.startswith(XMP_EXTENSION) for _, data in segments):
+        yield "los datos XMP extendidos"
+    if any(name == "APP13" and IPTC in data for name, data in segments):
+        yield "los datos IPTC"
+    if VIDEO.search(content):
+        yield "el vídeo"
 
 
 def _exif(photo: Image.Image) -> bytes | None:

@@ -72,6 +72,19 @@ export function jpegSegments(bytes) {
   return segments;
 }
 
+/** Así empieza el vídeo que los móviles ponen detrás de un JPEG, en las fotos «en movimiento». */
+const VIDEO = /^ftyp(3g|M4V|MSNV|avc1|iso|mp4|qt)/;
+const VIDEO_LENGTH = "ftypMSNV".length;
+
+/** @param {Uint8Array} bytes los de un JPEG, que puede llevar un vídeo detrás */
+export function hasVideo(bytes) {
+  const [first] = codes("ftyp");
+  for (let at = bytes.indexOf(first); at >= 0; at = bytes.indexOf(first, at + 1)) {
+    if (VIDEO.test(letters(bytes, at, at + VIDEO_LENGTH))) return true;
+  }
+  return false;
+}
+
 /** @param {Uint8Array} bytes @returns {Chunk[]} hasta «IEND», si está entero */
 export function pngChunks(bytes) {
   const chunks = [];

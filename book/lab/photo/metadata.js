@@ -2,6 +2,7 @@
 
 import {
   codes,
+  hasVideo,
   join,
   jpegSegments,
   letters,
@@ -35,11 +36,13 @@ const EXIF = "Exif\0\0";
 const ICC = "ICC_PROFILE\0";
 const JFIF = "JFIF\0";
 const XMP = "http://ns.adobe.com/xap/1.0/\0";
+const XMP_EXTENSION = "http://ns.adobe.com/xmp/extension/\0";
 const XMP_TEXT = "XML:com.adobe.xmp\0";
 const MANY = "MPF\0";
 const APP0 = 0xe0;
 const APP1 = 0xe1;
 const APP2 = 0xe2;
+const APP13 = 0xed;
 const APP14 = 0xee;
 const APP15 = 0xef;
 const COMMENT = 0xfe;
@@ -62,6 +65,9 @@ const WEBP_XMP = 0x04;
 /** El giro, que ya está hecho, y la miniatura, que enseñaría la foto sin retocar. */
 const NOT_IN_XMP =
   /\s*tiff:Orientation="\d"|<tiff:Orientation>\d<\/tiff:Orientation>|<xmp:Thumbnails>.*?<\/xmp:Thumbnails>/gs;
+
+/** Así empiezan, dentro del tramo APP13 de un JPEG, los datos IPTC. */
+const IPTC = "8BIM\x04\x04";
 
 /** @param {Uint8Array} bytes @param {string} text */
 const startsWith = (bytes, text) => letters(bytes, 0, text.length) === text;
@@ -97,10 +103,13 @@ function readJpeg(bytes) {
     xmp: xmp && cleanXmp(xmp),
     density: jfif?.length >= 7 ? jfif.subarray(2, 7) : null,
     comment: segments.find(({ marker }) => marker === COMMENT)?.data,
-    lost: [
-      ...(after(APP2, MANY).length ? ["las demás imágenes"] : []),
-      ...(components === 4 ? ["los colores CMYK"] : []),
-    ],
+    lost: Object.entries({
+      "las demás imágenes": after(APP2, MANY).length,
+      "los colores CMYK": components === 4,
+      "los datos XMP extendidos": after(APP1, XMP_EXTENSION).length,
+      "los datos IPTC": after(APP13, "").some((data) => letters(data).includes(IPTC)),
+      "el vídeo": hasVideo(bytes),
+    }).flatMap(([name, has]) => (has ? name : [])),
   };
 }
 
