@@ -363,7 +363,8 @@ def _evaluate(options: Options) -> None:
     option(
         "--mismo-formato",
         action="store_true",
-        help="guarda en JPEG, con su misma calidad, lo que venga en JPEG (lo demás, en PNG)",
+        help="guarda en JPEG, con su misma calidad, lo que venga en JPEG (lo demás, en PNG); al "
+        "comprimirse de nuevo, cambian un poco algunos píxeles de fuera de lo pintado",
     ),
     option(
         "--antes-y-despues",
