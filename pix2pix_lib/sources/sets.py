@@ -92,12 +92,13 @@ def portrait_photos(name: str, side: str | None = None) -> list[Photo]:
     ]
 
 
-def download_portraits(name: str) -> Path:
+def download_portraits(name: str, side: str | None = None) -> Path:
     """Carpeta de caché con los retratos enteros de un conjunto; descarga los que falten.
 
+    side: como en `portrait_photos`; los de los demás lados ni se miran.
     Lanza UserError si no se consigue ninguno.
     """
-    photos = portrait_photos(name)
+    photos = portrait_photos(name, side)
     folder = cache_folder() / name
     report = download_photos(photos, folder)
     if len(report.lost) == len(photos):
@@ -110,9 +111,9 @@ def download_portraits(name: str) -> Path:
 def portrait_files(name: str, side: str) -> list[Path]:
     """Los ficheros, en la caché, de los retratos de un conjunto que están de un lado.
 
-    Lanza UserError si no se consigue ningún retrato del conjunto.
+    Lanza UserError si no se consigue ninguno.
     """
-    folder = download_portraits(name)
+    folder = download_portraits(name, side)
     return [folder / photo.file_name for photo in portrait_photos(name, side)]
 
 

@@ -94,7 +94,7 @@ def test_a_lost_result_gets_one_sentence():
 @pytest.fixture
 def blank_portraits(monkeypatch, tmp_path):
     """Los retratos de examen de un conjunto, en blanco: para los trazos basta con sus cajas."""
-    monkeypatch.setattr(sets, "download_portraits", lambda name: tmp_path)
+    monkeypatch.setattr(sets, "download_portraits", lambda *_: tmp_path)
     monkeypatch.setattr(sets, "open_photo", lambda path: Image.new("RGB", (1024, 1024)))
     return lambda name: list(sets.portraits(name, sets.EXAM))
 
@@ -155,6 +155,6 @@ def test_who_repeats_the_exam_of_the_portraits_gets_the_recorded_marks(
     first = sets.portrait_photos(sets.CC0, sets.EXAM)[0]
     original = CC0_PHOTOS / "/".join(first.url.split("/")[-3:])
     (tmp_path / first.file_name).write_bytes(original.read_bytes())
-    monkeypatch.setattr(sets, "download_portraits", lambda name: tmp_path)
+    monkeypatch.setattr(sets, "download_portraits", lambda *_: tmp_path)
     exam = portraits_exam([next(sets.portraits(sets.CC0, sets.EXAM))], masks)
     repeats_the_marks(exam, PORTRAITS[0])

@@ -144,6 +144,18 @@ def test_a_set_of_portraits_is_downloaded_once_and_cropped(shared_set, tmp_path)
         assert x - width / 2 > 0 and x + width / 2 < 1024 and 0 < y < 1024
 
 
+def test_of_the_sides_not_asked_for_no_portrait_is_looked_at(monkeypatch):
+    looked: list[Photo] = []
+
+    def download(photos, folder):
+        looked.extend(photos)
+        return DownloadReport()
+
+    monkeypatch.setattr(sets, "download_photos", download)
+    sets.portrait_files(sets.CONGRESS, sets.EXAM)
+    assert looked == sets.portrait_photos(sets.CONGRESS, sets.EXAM)
+
+
 def test_without_network_a_set_of_portraits_says_so(tmp_path, monkeypatch):
     lost = {photo.url: "no responde" for photo in sets.portrait_photos(sets.CC0)}
     monkeypatch.setattr(sets, "download_photos", lambda *_: DownloadReport(lost=lost))
