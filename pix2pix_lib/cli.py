@@ -29,7 +29,7 @@ from .sources.default_set import default_faces
 from .sources.downloads import LOST_FILE, download_photos
 from .sources.pairs_to_disk import write_pairs
 from .sources.sets import FACE_SIDE, SETS
-from .writing import percent, printable
+from .writing import counted, percent, printable
 
 if TYPE_CHECKING:
     from .restoration.restore import Network
@@ -129,7 +129,7 @@ def _read(path: str) -> list[Photo]:
     for problem in problems:
         _warn(f"{path}, {problem}")
     faces = sum(len(photo.boxes) for photo in photos)
-    print(f"{len(photos)} fotos y {faces} caras en {path}.")
+    print(f"{counted(len(photos), 'foto')} y {counted(faces, 'cara')} en {path}.")
     return photos
 
 
@@ -144,8 +144,8 @@ def _download(options: Options) -> None:
     photos = _read(options.json)
     report = download_photos(photos, options.salida)
     print(
-        f"{report.got} fotos conseguidas, {report.already} que ya estaban y "
-        f"{len(report.lost)} perdidas."
+        f"{counted(report.got, 'foto conseguida')}, {report.already} de antes y "
+        f"{counted(len(report.lost), 'perdida')}."
     )
     if report.lost:
         _say(f"El motivo de cada pérdida está en {options.salida / LOST_FILE}.")
@@ -176,11 +176,15 @@ def _download(options: Options) -> None:
 def _crop(options: Options) -> None:
     photos = _read(options.json)
     report = crop_faces(photos, options.fotos, options.salida, options.tamano, options.lado_minimo)
-    _say(f"{report.faces} caras en {options.salida}, {report.upscaled} de ellas ampliadas.")
+    _say(
+        f"{counted(report.faces, 'cara')} en {options.salida}, "
+        f"{counted(report.upscaled, 'ampliada')}."
+    )
     if report.small:
-        print(f"{report.small} se dejaron fuera: no llegan a {options.lado_minimo} píxeles.")
+        few = counted(report.small, "cara")
+        print(f"Fuera, por no llegar a {options.lado_minimo} píxeles: {few}.")
     if report.missing:
-        _say(f"{len(report.missing)} fotos no están en {options.fotos}.")
+        _say(f"Sin encontrar en {options.fotos}: {counted(len(report.missing), 'foto')}.")
     for url in report.unreadable:
         _warn(f"no se puede abrir la foto de {url}")
     if not report.faces:
@@ -219,9 +223,11 @@ def _pairs(options: Options) -> None:
         options.prueba,
         options.semilla,
     )
-    _say(f"{train + test} parejas en {options.salida}: {train} en train y {test} en test.")
+    _say(
+        f"{counted(train + test, 'pareja')} en {options.salida}: {train} en train y {test} en test."
+    )
     if unreadable:
-        _warn(f"{unreadable} caras no se pueden abrir.")
+        _warn(f"sin poder abrirse: {counted(unreadable, 'cara')}.")
 
 
 @order(
@@ -262,7 +268,7 @@ def _train(options: Options) -> int:
     shown = list(islice(filter(_opens, test_photos), 6))
     if not shown:
         raise UserError(
-            f"No se puede leer ninguna de las {len(test_photos)} fotos de prueba: quita las "
+            f"No se puede leer ninguna foto de prueba, de {len(test_photos)}: quita las "
             "estropeadas o cambia --semilla."
         )
     run = train(
@@ -329,7 +335,7 @@ def _evaluate(options: Options) -> None:
     exam = faces_exam(faces, load_masks(), params, options.semilla)
     missing = np.mean([case.hole.mean() for case in exam.cases])
     print(
-        f"{len(faces)} caras; de media falta el {percent(missing, 1)}. "
+        f"{counted(len(faces), 'cara')}; de media falta el {percent(missing, 1)}. "
         f"Intervalos del {percent(0.95)}."
     )
     print(f"{'':16}{'PSNR del hueco, dB':>24}{'SSIM':>8}{'gradiente':>11}", flush=True)
@@ -406,8 +412,8 @@ def _restore(options: Options) -> int:
         except KeyboardInterrupt:
             left = len(options.fotos) - tried
             print(
-                f"\nParado: {restored} fotos restauradas y {left} sin hacer. Repite la orden con "
-                "las que faltan, o con otra carpeta en --salida.",
+                f"\nParado: {counted(restored, 'foto restaurada')} y {left} sin hacer. Repite la "
+                "orden con las que faltan, o con otra carpeta en --salida.",
                 file=sys.stderr,
             )
             return STOPPED
@@ -420,7 +426,7 @@ def _restore(options: Options) -> int:
         restored += 1
         _say(f"{target}: restaurado el {percent(hole.mean(), 2)} de la foto.")
     if restored < len(options.fotos):
-        raise UserError(f"Se restauraron {restored} de {len(options.fotos)} fotos.")
+        raise UserError(f"Fotos restauradas: {restored} de {len(options.fotos)}.")
     return 0
 
 
@@ -479,7 +485,7 @@ def _faces(options: Options) -> None:
             )
         print(default_faces())
     else:
-        _say(f"{SETS[options.conjunto](options.salida)} caras en {options.salida}.")
+        _say(f"{counted(SETS[options.conjunto](options.salida), 'cara')} en {options.salida}.")
 
 
 class _Parser(argparse.ArgumentParser):

@@ -16,6 +16,12 @@ def thousands(number: int) -> str:
     return f"{number:,}".replace(",", THIN) if abs(number) >= 10_000 else str(number)
 
 
+def counted(number: int, words: str) -> str:
+    """(1, «foto perdida») -> «1 foto perdida»; con otro número, «2 fotos perdidas»."""
+    plural = " ".join(f"{word}s" for word in words.split())
+    return f"{thousands(number)} {words if number == 1 else plural}"
+
+
 def percent(share: float, decimals: int = 0) -> str:
     """0.076 -> «8 %», con un espacio fino. decimals: cifras después del punto."""
     return f"{100 * share:.{decimals}f}{THIN}%"

@@ -97,8 +97,8 @@ def test_from_annotations_to_pairs(album, tmp_path, capsys):
         assert main(order) == 0
     out = capsys.readouterr().out
     assert "12 fotos y 12 caras" in out
-    assert "12 fotos conseguidas, 0 que ya estaban y 0 perdidas" in out
-    assert "12 caras en" in out and "12 de ellas ampliadas" in out
+    assert "12 fotos conseguidas, 0 de antes y 0 perdidas" in out
+    assert "12 caras en" in out and "12 ampliadas" in out
     assert "36 parejas en" in out and "30 en train y 6 en test" in out
     train, test = (sorted((tmp_path / f"a/parejas/{side}").iterdir()) for side in ("train", "test"))
     photos = [{path.name.split("_cara")[0] for path in side} for side in (train, test)]
@@ -193,7 +193,7 @@ def test_every_order_explains_itself_with_an_example(order, capsys):
 def test_losing_every_photo_is_exit_1_and_losing_some_is_not(album, tmp_path, capsys):
     (tmp_path / "publicadas/3.jpg").unlink()
     assert main(orders(album, tmp_path / "a")[0]) == 0
-    assert "1 perdidas" in capsys.readouterr().out
+    assert "1 perdida." in capsys.readouterr().out
     shutil.rmtree(tmp_path / "publicadas")
     assert main(orders(album, tmp_path / "b")[0]) == 1
 
@@ -202,7 +202,7 @@ def test_small_faces_can_leave_nothing_and_it_is_said(album, tmp_path, capsys):
     download, crop, _ = orders(album, tmp_path / "a")
     main(download)
     assert main([*crop, "--lado-minimo", "500"]) == 1
-    assert "12 se dejaron fuera" in capsys.readouterr().out
+    assert "píxeles: 12 caras." in capsys.readouterr().out
 
 
 def test_a_full_disk_stops_with_a_sentence_and_the_next_run_goes_on(
@@ -331,7 +331,7 @@ def test_train_evaluate_and_restore(tmp_path, faces, capsys):
     restore = ["restaurar", str(photo), str(clean), "--salida", str(output), "--modelo", model]
     assert main(restore) == 1
     captured = capsys.readouterr()
-    assert "Se restauraron 1 de 2 fotos" in captured.err
+    assert "Fotos restauradas: 1 de 2." in captured.err
     assert "restaurado el 2.22\u202f% de la foto" in captured.out
     assert "limpia.png: No hay nada pintado" in captured.err
     restored = np.asarray(Image.open(output / "foto.png"))
@@ -377,7 +377,7 @@ def test_six_broken_photos_of_thirty_do_not_stop_a_training(tmp_path, faces, mon
     for path in asked:
         path.write_text(f"{path.name} no es una foto")
     assert main(["entrenar", str(album), "--salida", str(tmp_path / "modelo")]) == 1
-    assert f"ninguna de las {len(asked)} fotos de prueba" in capsys.readouterr().err
+    assert f"ninguna foto de prueba, de {len(asked)}" in capsys.readouterr().err
 
 
 def test_ctrl_c_while_restoring_says_what_is_left(tmp_path, monkeypatch, capsys):
@@ -391,7 +391,7 @@ def test_ctrl_c_while_restoring_says_what_is_left(tmp_path, monkeypatch, capsys)
     restore = Mock(side_effect=[np.asarray(Image.open(photos[0])), KeyboardInterrupt])
     monkeypatch.setattr("pix2pix_lib.restoration.restore.restore_photo", restore)
     assert main(["restaurar", *photos, "--salida", str(tmp_path / "limpias")]) == STOPPED
-    assert "1 fotos restauradas y 2 sin hacer" in capsys.readouterr().err
+    assert "1 foto restaurada y 2 sin hacer" in capsys.readouterr().err
 
 
 def test_the_names_of_files_do_not_paint_the_terminal(tmp_path, capsys):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pix2pix_lib.writing import percent, printable, thousands
+from pix2pix_lib.writing import counted, percent, printable, thousands
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,11 @@ from pix2pix_lib.writing import percent, printable, thousands
 )
 def test_thousands(number, written):
     assert thousands(number) == written
+
+
+def test_one_thing_is_not_said_in_plural():
+    assert counted(1, "cara") == "1 cara" and counted(0, "cara") == "0 caras"
+    assert counted(12345, "foto perdida") == "12\u202f345 fotos perdidas"
 
 
 def test_percent():
