@@ -19,7 +19,7 @@ from ..checks import check_faces
 from ..data.pairs import IMAGE, to_uint8
 from ..data.photos import split_strip
 from ..errors import UserError
-from ..files import ASSETS, whole, write_whole
+from ..files import ASSETS, write_whole
 from ..model.build import build
 from ..model.gan import Pix2Pix
 from ..recipes import REPORT_EVERY, Recipe
@@ -33,6 +33,13 @@ PICTURES_FILE = "caras.npz"
 
 SHIPPED = ASSETS / "shipped_run"
 """La carpeta del entrenamiento que viene con el libro, hecha por `experiments/rapida.py`."""
+
+
+class _Memory(io.BytesIO):
+    """Unos pesos en memoria: si el disco se llena mientras HDF5 escribe en él, Python se muere."""
+
+    def __str__(self) -> str:
+        return WEIGHTS_FILE  # Keras pide que acabe así el nombre de lo que guarda.
 
 
 @dataclass(frozen=True)
@@ -67,9 +74,15 @@ def strip_moments(steps: int) -> list[int]:
 
 
 def stored_recipe(folder: Path) -> tuple[Recipe, str]:
-    """La receta guardada en una carpeta y la huella de sus datos."""
-    settings = json.loads((folder / RECIPE_FILE).read_text(encoding="utf-8"))
-    data = settings.pop("datos")
+    """La receta guardada en una carpeta y la huella de sus datos.
+
+    Lanza OSError si no está, ValueError si no es una receta y UserError si algún ajuste no vale.
+    """
+    try:
+        settings = json.loads((folder / RECIPE_FILE).read_text(encoding="utf-8"))
+        data = settings.pop("datos")
+    except (RecursionError, AttributeError, KeyError, TypeError):
+        raise ValueError("no es una receta") from None
     return read_recipe(settings), data
 
 
@@ -95,8 +108,9 @@ def export_run(output: Path, run: Run) -> None:
         ]:
             if network is None:
                 continue
-            with whole(output / name) as partial:
-                network.save_weights(partial)
+            content = _Memory()
+            network.save_weights(content)
+            write_whole(output / name, content.getvalue())
 
     stored, strip, movie = io.BytesIO(), io.BytesIO(), io.BytesIO()
     columns: dict[str, Any] = dict(run.pictures)
