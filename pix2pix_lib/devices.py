@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import platform
+import sys
 import time
 from typing import Any
 
@@ -28,6 +31,27 @@ def fastest_precision() -> str:
             times.append(time.perf_counter() - start)
         seconds[dtype] = min(times)
     return "mixed_bfloat16" if seconds["bfloat16"] < 0.8 * seconds["float32"] else "float32"
+
+
+def machine() -> dict[str, str]:
+    """Lo que, de una máquina a otra, cambia los últimos dígitos de un entrenamiento.
+
+    Devuelve {cómo se llama: cuál es}: el procesador, los hilos, el motor y las versiones.
+    """
+    affinity = getattr(os, "sched_getaffinity", None)
+    threads = len(affinity(0)) if affinity else os.cpu_count()
+    backend = keras.backend.backend()
+    facts = {
+        "procesador": platform.machine(),
+        "motor": f"{backend} {sys.modules[backend].__version__}",
+        "keras": keras.__version__,
+    }
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        threads = tf.config.threading.get_intra_op_parallelism_threads() or threads
+        facts["oneDNN"] = os.environ.get("TF_ENABLE_ONEDNN_OPTS", "1")
+    return facts | {"hilos": str(threads)}
 
 
 def one_thread() -> None:

@@ -21,12 +21,13 @@ import numpy as np
 from ..checks import check_faces, check_masks, check_number
 from ..data.masks import Masks, load_masks
 from ..data.pairs import fixed_pairs, training_batch
-from ..devices import check_agreement, fastest_precision, own_part
+from ..devices import check_agreement, fastest_precision, machine, own_part
 from ..errors import UserError
 from ..files import claim_folder
 from ..model.build import build
 from ..recipes import MASK_SIDE, SAVE_EVERY, Recipe, vary
 from ..stored_arrays import fingerprint
+from ..writing import counted
 from .callbacks import DiscriminatorWon, History, Progress, Session, log_to
 from .checkpoints import load_checkpoint, save_checkpoint
 from .runs import (
@@ -43,6 +44,7 @@ from .runs import (
 )
 
 CHECKPOINTS, TENSORBOARD = "puntos", "tensorboard"
+MACHINE = "maquina"
 FEW_FACES = 20
 
 
@@ -104,26 +106,34 @@ def train(
     steps = recipe.training.steps
     if len(train_faces) < FEW_FACES:
         warnings.warn(
-            f"Solo hay {len(train_faces)} caras: la red se las aprenderá de memoria. Reúne al "
-            "menos unas decenas.",
+            f"Solo hay {counted(len(train_faces), 'cara')}, y la red aprenderá de memoria: reúne "
+            "al menos unas decenas.",
             stacklevel=2,
         )
     start = b"" if initial is None else weights_file(initial).read_bytes()
     digest = hashlib.sha256(start)
     for array in (train_faces, test_faces[:6], *masks.values()):
         digest.update(fingerprint(array))
+    data = digest.hexdigest()
 
     saved = load_checkpoint(output / CHECKPOINTS)
-    check_agreement(recipe.training.batch_size, recipe, digest.hexdigest(), saved and saved[0])
+    check_agreement(recipe.training.batch_size, recipe, data, saved and saved[0])
+    if not saved and (output / HISTORY_FILE).is_file():
+        _claim(output, recipe, data)
+        if (done := load_run(output)).steps == steps:
+            print(f"El entrenamiento de «{output}» ya está: no hay nada que repetir.")
+            return done
     model = build(recipe)
     model.optimizer.build(model.trainable_variables)
     if initial is not None:
         load_weights(model, initial)
-    _claim(output, recipe, digest.hexdigest())
+    _claim(output, recipe, data)
     x, y = fixed_pairs(test_faces[:6], masks, recipe.data.erase)
 
     def save() -> None:
-        save_checkpoint(output / CHECKPOINTS, session.step, session.state())
+        _claim_again(output, recipe, data)
+        facts = {name: np.array(value) for name, value in machine().items()}
+        save_checkpoint(output / CHECKPOINTS, session.step, session.state() | {MACHINE: facts})
         export_run(output, current_run(recipe, model, session, x, y))
 
     listeners: list[Callable[[History], None]] = [DiscriminatorWon()]
@@ -132,6 +142,7 @@ def train(
     session = Session(x, strip_moments(steps), save, save_every, watch, listeners)
     session.set_model(model)
     if saved:
+        _warn_of_another_machine(saved[1].pop(MACHINE, {}))
         try:
             session.restore(*saved)
         except (KeyError, ValueError, IndexError) as error:
@@ -139,8 +150,6 @@ def train(
                 f"Los puntos de guardado de «{output / CHECKPOINTS}» no son de esta receta: "
                 "bórralos o elige otra carpeta."
             ) from error
-    elif (output / HISTORY_FILE).is_file() and (done := load_run(output)).steps == steps:
-        return done
 
     batches = Batches(recipe, train_faces, masks, session.step)
     if len(batches):
@@ -154,16 +163,33 @@ def train(
             f"«{output}»: repite lo mismo y sigue desde ahí."
         )
     else:
+        _claim_again(output, recipe, data)
         export_run(output, run)
         shutil.rmtree(output / CHECKPOINTS, ignore_errors=True)
     return run
+
+
+def _warn_of_another_machine(before: dict[str, np.ndarray]) -> None:
+    """Avisa si lo que se sigue empezó en otras condiciones; de los puntos antiguos no se sabe."""
+    now = machine()
+    changed = [
+        f"{name}: {value} y ahora {now.get(name, 'ninguno')}"
+        for name, value in before.items()
+        if value != now.get(name)
+    ]
+    if changed:
+        warnings.warn(
+            f"Este entrenamiento empezó en otras condiciones ({'; '.join(changed)}): se sigue, "
+            "pero los últimos dígitos no serán los mismos.",
+            stacklevel=3,
+        )
 
 
 def _stored_precision(output: Path) -> str | None:
     """La precisión con la que empezó el entrenamiento de una carpeta, si lo hay."""
     try:
         return stored_recipe(output)[0].training.precision
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError):
         return None
 
 
@@ -171,7 +197,7 @@ def _claim(output: Path, recipe: Recipe, data: str) -> None:
     """Reserva una carpeta para un entrenamiento, o comprueba que era este, para seguirlo."""
     try:
         stored, stored_data = stored_recipe(output)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError):
         return claim_folder(output, {**asdict(recipe), "datos": data}, RECIPE_FILE)
     changed = list(_changed(stored, recipe))
     if stored_data != data:
@@ -181,6 +207,15 @@ def _claim(output: Path, recipe: Recipe, data: str) -> None:
             f"«{output}» guarda un resultado hecho con otros datos u otros ajustes (cambia "
             f"{', '.join(changed)}): elige otra carpeta o borra esa."
         )
+
+
+def _claim_again(output: Path, recipe: Recipe, data: str) -> None:
+    """Reserva otra vez una carpeta que alguien ha borrado: unos pesos sin receta no se abren."""
+    if not (output / RECIPE_FILE).is_file():
+        warnings.warn(
+            f"Alguien ha borrado «{output}» mientras se entrenaba: se hace de nuevo.", stacklevel=3
+        )
+        _claim(output, recipe, data)
 
 
 def _changed(stored: Any, wanted: Any) -> Iterator[str]:

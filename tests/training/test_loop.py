@@ -1,6 +1,8 @@
 import errno
+import gc
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,13 +13,15 @@ import numpy as np
 import pytest
 from old_recipes import OLD_RAPIDA
 
+from pix2pix_lib import devices
 from pix2pix_lib.data.pairs import fixed_pairs
 from pix2pix_lib.errors import UserError
 from pix2pix_lib.model.build import build
 from pix2pix_lib.recipes import MEJORADA, ORIGINAL, RAPIDA, REPAINTS, vary
+from pix2pix_lib.training import loop
 from pix2pix_lib.training.callbacks import DiscriminatorWon
 from pix2pix_lib.training.loop import train
-from pix2pix_lib.training.runs import load_run, shipped_run
+from pix2pix_lib.training.runs import RECIPE_FILE, export_run, load_run, shipped_run
 
 pytestmark = pytest.mark.filterwarnings(r"ignore:Solo hay \d+ caras")
 
@@ -195,15 +199,47 @@ def test_what_a_stopped_training_leaves_is_the_moving_average(faces, tmp_path):
 
 
 def test_a_finished_training_is_not_repeated_and_leaves_no_checkpoints(
-    faces, tmp_path, undisturbed
+    faces, tmp_path, capsys, monkeypatch
 ):
     output = tmp_path / "modelo"
     first = train_stateful(faces, output)
     assert not (output / "puntos").exists()
     before = (output / "generador.weights.h5").stat().st_mtime_ns
-    again = train_stateful(faces, output, callbacks=[_Signal(1, signal.SIGINT)])
+    monkeypatch.setattr(loop, "build", None)
+    again = train_stateful(faces, output)
     assert (output / "generador.weights.h5").stat().st_mtime_ns == before
     assert again.steps == 200 and same_weights(again, first)
+    assert "ya está" in capsys.readouterr().out
+
+
+def test_going_on_in_another_machine_is_said(faces, tmp_path, monkeypatch):
+    output = tmp_path / "modelo"
+    train_stateful(faces, output, callbacks=[_Signal(30, signal.SIGINT)])
+    here = devices.machine()
+    monkeypatch.setattr(loop, "machine", lambda: here | {"hilos": "64"})
+    with pytest.warns(UserWarning, match=f"hilos: {here['hilos']} y ahora 64"):
+        train_stateful(faces, output, callbacks=[_Signal(1, signal.SIGINT)])
+
+
+def test_a_folder_deleted_meanwhile_is_made_again_whole(faces, tmp_path):
+    output = tmp_path / "modelo"
+
+    class Delete(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            if batch == 60:
+                shutil.rmtree(output)
+
+    with pytest.warns(UserWarning, match="Alguien ha borrado"):
+        train_stateful(faces, output, callbacks=[Delete(), _Signal(130, signal.SIGINT)])
+    assert load_run(output).steps == 100
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+def test_a_disk_that_fills_up_with_the_weights_is_a_sentence(small_disk):
+    with pytest.raises(UserError, match="lleno"):
+        export_run(small_disk / "modelo", shipped_run())
+    gc.collect()  # Un HDF5 que no se pudo cerrar se queja, o acaba con Python, al borrarse.
+    assert list((small_disk / "modelo").iterdir()) == []
 
 
 def test_a_broken_last_checkpoint_falls_back_to_the_one_before(faces, tmp_path, undisturbed):
@@ -417,6 +453,16 @@ def test_a_broken_run_is_not_loaded(trained, tmp_path, name):
         (tmp_path / path.name).write_bytes(path.read_bytes())
     (tmp_path / name).write_bytes(b"step,loss\n1,dos\n")
     with pytest.raises(UserError, match="entrena primero"):
+        load_run(tmp_path)
+
+
+@pytest.mark.parametrize("start", ["[", "null", "[]", "{}", "3"])
+def test_a_recipe_that_is_not_one_is_a_sentence(faces, tmp_path, start):
+    recipe = vary(TINY, {"training": {"precision": "auto"}})
+    (tmp_path / RECIPE_FILE).write_text(start * (200_000 if start == "[" else 1))
+    with pytest.raises(UserError, match="otros ajustes"):
+        train(recipe, faces[:, :36, :36], faces[:3, :32, :32], tmp_path)
+    with pytest.raises(UserError, match="no hay un entrenamiento"):
         load_run(tmp_path)
 
 
