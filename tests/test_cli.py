@@ -220,7 +220,7 @@ def test_a_full_disk_stops_with_a_sentence_and_the_next_run_goes_on(
 
 def launch(order: list[str]) -> subprocess.Popen:
     """Da una orden en otro proceso, que escribe una línea en cuanto empieza a atenderla."""
-    code = "import sys; print(flush=True); from pix2pix_lib.__main__ import main; sys.exit(main())"
+    code = "import sys; from pix2pix_lib.__main__ import main; print(flush=True); sys.exit(main())"
     process = subprocess.Popen(
         [sys.executable, "-c", code, *order],
         stdout=subprocess.PIPE,
@@ -504,7 +504,7 @@ def test_a_ctrl_c_swallowed_by_a_destructor_is_given_again(monkeypatch, capsys):
 @pytest.mark.parametrize("seconds", [0.05, 0.15, 0.3, 0.6, 1.0, 1.5])
 def test_ctrl_c_while_it_starts_is_one_sentence(tmp_path, seconds):
     """Desde que el intérprete atiende a las señales: antes no hay quien responda."""
-    code = "import sys; print(flush=True); from pix2pix_lib.__main__ import main; sys.exit(main())"
+    code = "import sys; from pix2pix_lib.__main__ import main; print(flush=True); sys.exit(main())"
     order = [sys.executable, "-c", code, "evaluar", str(tmp_path), "--modelo", str(tmp_path)]
     with subprocess.Popen(order, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         process.stdout.readline()
