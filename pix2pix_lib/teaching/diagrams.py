@@ -14,38 +14,34 @@ from .figures import BLUE, GRAY, GREEN, ORANGE, to_image
 
 
 def unet_diagram(sizes: Sequence[int], widths: Sequence[int], alt: str) -> Image:
-    """Esquema de una U-Net: lados y canales de cada nivel de bajada, de la imagen al fondo."""
-    figure = Figure(figsize=(10, 3.6))
+    """Esquema de una U-Net, con forma de U: un brazo que baja, el fondo y otro que sube.
+
+    sizes, widths: el lado y los canales de cada nivel de bajada, de la imagen al fondo.
+    """
+    bottom = len(sizes) - 1
+    figure = Figure(figsize=(7.5, 0.62 * len(sizes) + 0.8))
     ax = figure.subplots()
-    levels = len(sizes)
-    heights = np.linspace(1, 0.25, levels)
-    for side, color in ((-1, BLUE), (1, ORANGE)):
-        for level in range(levels):
-            x = side * (levels - 1 - level)
-            if side == 1 and level == levels - 1:
-                continue
-            ax.add_patch(
-                FancyBboxPatch(
-                    (x - 0.3, -heights[level] / 2),
-                    0.6,
-                    heights[level],
-                    boxstyle="round,pad=0.02",
-                    fc=color,
-                    alpha=0.85,
-                )
-            )
-            label = f"{sizes[level]}x{sizes[level]}\n{widths[level]}"
-            ax.text(x, -heights[level] / 2 - 0.05, label, ha="center", va="top", fontsize=8)
-    for level in range(levels - 1):
-        x = levels - 1 - level
-        ax.annotate(
-            "",
-            (x, heights[level] / 2 + 0.03),
-            (-x, heights[level] / 2 + 0.03),
-            arrowprops={"arrowstyle": "->", "color": GRAY, "connectionstyle": "arc3,rad=-0.18"},
-        )
-    ax.text(0, 1.18, "conexiones de salto", ha="center", fontsize=9, color=GRAY)
-    ax.set(xlim=(-levels, levels), ylim=(-0.85, 1.3))
+    halves = np.linspace(0.7, 0.3, len(sizes))
+    arm, gap = 1.5, 0.3  # de cada brazo al centro; del centro de un bloque a la punta de su flecha
+    for level, half in enumerate(halves):
+        label = f"{sizes[level]}x{sizes[level]}, {widths[level]}"
+        if level == bottom:
+            _box(ax, 0, -level, "", BLUE, half)
+            ax.text(0, -level - 0.4, label, ha="center", va="top", fontsize=8.5)
+            continue
+        for side, color, align in ((-1, BLUE, "right"), (1, ORANGE, "left")):
+            _box(ax, side * arm, -level, "", color, half)
+            edge = side * (arm + half + 0.15)
+            ax.text(edge, -level, label, ha=align, va="center", fontsize=8.5)
+        _arrow(ax, (half + 0.08 - arm, -level), (arm - half - 0.08, -level))
+        if level + 1 < bottom:
+            _arrow(ax, (-arm, -level - gap), (-arm, -level - 1 + gap), BLUE)
+            _arrow(ax, (arm, -level - 1 + gap), (arm, -level - gap), ORANGE)
+    corner, edge = 1 - bottom - gap, halves[-1] + 0.06
+    _arrow(ax, (-arm, corner), (-edge, -bottom), BLUE, 0.3)
+    _arrow(ax, (edge, -bottom), (arm, corner), ORANGE, 0.3)
+    ax.text(0, 0.4, "conexiones de salto", ha="center", fontsize=9, color=GRAY)
+    ax.set(xlim=(-3.5, 3.5), ylim=(-bottom - 0.75, 0.65))
     ax.axis("off")
     return to_image(figure, alt)
 

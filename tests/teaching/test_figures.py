@@ -2,6 +2,7 @@ import io
 
 import numpy as np
 import pytest
+from matplotlib.patches import FancyBboxPatch
 from PIL import Image
 
 from pix2pix_lib.teaching import diagrams, figures
@@ -54,6 +55,18 @@ def test_curves_and_clouds_are_drawn_where_their_data_say(monkeypatch):
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "b"]
     (ax,) = figures.scatter(x, {"a": y}, "alt", "equis", "ye").axes
     assert ax.collections[0].get_offsets().tolist() == np.stack([x, y], -1).tolist()
+
+
+def test_the_u_net_is_drawn_as_a_u(monkeypatch):
+    monkeypatch.setattr(diagrams, "to_image", lambda figure, alt: figure)
+    (ax,) = diagrams.unet_diagram([8, 4, 2], [1, 2, 4], "alt").axes
+    left, right, bottom = [], [], []
+    for box in ax.patches:
+        if isinstance(box, FancyBboxPatch):
+            x, y = box.get_x() + box.get_width() / 2, box.get_y()
+            (bottom if abs(x) < 1e-6 else left if x < 0 else right).append((x, y))
+    assert np.allclose(np.multiply(left, (-1, 1)), right)
+    assert left[0][1] > left[1][1] > bottom[0][1] and len(bottom) == 1
 
 
 def test_a_mask_is_drawn_black_on_white():

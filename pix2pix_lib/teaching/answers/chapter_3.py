@@ -25,7 +25,7 @@ def exercise_3(received):
 
 
 def exercise_4(side_seen):
-    """una función que devuelva un número entero de píxeles, con los pasos que sean"""
+    """una función que devuelva un número entero de píxeles, con las zancadas que sean"""
     fields = [side_seen(strides) for strides in ([2, 2, 2, 1, 1], [1, 1, 2, 2, 2], [3, 1], [])]
     return fields == [70, 28, 13, 1]
 
