@@ -29,7 +29,7 @@ def test_an_error_is_told_with_its_message(capsys):
     check("0.3", output_side)
     assert capsys.readouterr().out == (
         "Todavía no: al probar tu respuesta sale un error (IndexError: list index out of range). "
-        "Se espera una función que, con cualquier núcleo y cualquier paso, devuelva un lado "
+        "Se espera una función que, con cualquier núcleo y cualquier zancada, devuelva un lado "
         "entero.\n"
     )
 

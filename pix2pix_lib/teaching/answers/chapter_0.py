@@ -17,7 +17,7 @@ def exercise_2(weights):
 
 
 def exercise_3(output_side):
-    """una función que, con cualquier núcleo y cualquier paso, devuelva un lado entero"""
+    """una función que, con cualquier núcleo y cualquier zancada, devuelva un lado entero"""
     for case in [(9, 3, 1, 0), (10, 3, 2, 0), (64, 4, 2, 1), (11, 4, 4, 1), (9, 4, 4, 0)]:
         side, kernel, stride, padding = case
         padded = side + 2 * padding
