@@ -1,7 +1,7 @@
 """Lo que solo necesita el libro: figuras, diagramas, deslizadores, ejercicios y lo apuntado."""
 
 from .exercises import check
-from .explorer import MaskExplorer
+from .explorer import MaskExplorer, mask_name
 from .guess_which import GuessWhich
 from .records import (
     by_face,
@@ -20,6 +20,7 @@ __all__ = [
     "by_face",
     "check",
     "load_records",
+    "mask_name",
     "record_curves",
     "record_faces",
     "record_gain",

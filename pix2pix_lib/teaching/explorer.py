@@ -14,10 +14,10 @@ from ..writing import percent
 from .live import display_live
 
 FILLS = {"magenta": MAGENTA, "negro": BLACK, "blanco": (255, 255, 255)}
-ALT = "La cara elegida, la misma con huecos del color de relleno y el hueco en negro sobre blanco."
+ALT = "La cara elegida, la misma con los huecos del color elegido y el hueco en negro sobre blanco."
 
 WRITTEN = {"aranazo": "arañazo", "rasguno": "rasguño"}
-"""Los nombres de las máscaras son de ficheros, sin tildes ni eñes."""
+"""Los nombres de las máscaras son de archivos, sin tildes ni eñes."""
 
 
 def mask_name(name: str) -> str:
@@ -40,7 +40,7 @@ class MaskExplorer(widgets.VBox):
         self.scale = widgets.FloatRangeSlider(
             value=(1, 5), min=0.5, max=5, step=0.1, description="escala", **options
         )
-        self.fill = widgets.Dropdown(options=list(FILLS), description="relleno", **options)
+        self.fill = widgets.Dropdown(options=list(FILLS), description="color del hueco", **options)
         self.seed = widgets.IntSlider(0, 0, 99, description="semilla", **options)
         controls = [self.face, self.max_masks, self.scale, self.fill, self.seed]
         self.picture = widgets.Image(format="png")

@@ -33,7 +33,7 @@ const SEEDS = 100;
 const LOST = "No se pudo cargar esa cara: elige otra o recarga la página.";
 
 /**
- * Por orden alfabético de sus ficheros, como `load_masks`.
+ * Por orden alfabético de sus archivos, como `load_masks`.
  *
  * @param {[name: string, drawing: Uint8Array][]} masks
  * @returns {Masks}
@@ -176,7 +176,7 @@ function controls(images, shapes, onChange) {
       most.label,
       scaleControls(),
       choices(
-        "Relleno",
+        "Color del hueco",
         "relleno",
         Object.keys(FILLS).map((name) => [name, name]),
       ),
@@ -230,7 +230,7 @@ export function mountExplorer(host, { faces, masks }) {
   const lost = new Set();
   const panels = [
     panel("original", "La cara elegida"),
-    panel("borrada", "La misma cara, con huecos del color de relleno"),
+    panel("borrada", "La misma cara, con los huecos del color elegido"),
     panel("hueco", "El hueco, en negro sobre blanco"),
   ];
   const summary = element("output", { class: "explorador-resumen", "aria-live": "polite" });
