@@ -40,7 +40,7 @@ class Clock:
 
 
 def make_photos(folder: Path, count: int) -> Path:
-    """Una carpeta de JPEG; los repetidos son el mismo fichero con otro nombre."""
+    """Una carpeta de JPEG; los repetidos son el mismo archivo con otro nombre."""
     folder.mkdir()
     originals = list_photos(default_faces())
     for index, path in enumerate(originals[:count]):

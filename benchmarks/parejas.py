@@ -81,7 +81,7 @@ def main() -> None:
         f"borrar en memoria a 256 píxeles: {len(chosen) / seconds(erase_all):.0f} caras por segundo"
     )
 
-    # Aquí y no arriba: los procesos que hacen parejas vuelven a leer este fichero.
+    # Aquí y no arriba: los procesos que hacen parejas vuelven a leer este archivo.
     from pix2pix_lib.model.build import build
     from pix2pix_lib.recipes import MEJORADA
 

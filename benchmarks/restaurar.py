@@ -2,7 +2,7 @@
 
 Con tres trazos, con cien manchas y con dos mil trazos por toda la foto. La unidad es lo que tarda
 Telea con los tres trazos. La última fila es la orden entera, desde que se escribe hasta que está el
-fichero.
+archivo.
 """
 
 import subprocess

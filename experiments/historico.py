@@ -12,7 +12,7 @@ from pix2pix_lib.sources.sets import HISTORIC_SIDES
 
 
 def shorter_sides(path: str | Path) -> list[int]:
-    """El lado menor de cada caja, redondeado, con el tamaño de foto que dice el propio fichero."""
+    """El lado menor de cada caja, redondeado, con el tamaño de foto que dice el propio archivo."""
     sides = []
     for line in Path(path).read_text(encoding="utf-8").splitlines():
         for annotation in json.loads(line)["annotation"] or []:

@@ -1,4 +1,4 @@
-"""Lo que un experimento mide además de las notas del examen, si su fichero TOML lo pide.
+"""Lo que un experimento mide además de las notas del examen, si su archivo TOML lo pide.
 
 Cada medida recibe una red entrenada, su examen y lo que ve de él (`Exam.inputs`), y devuelve algo
 que cabe en un JSON.
@@ -36,7 +36,7 @@ def errors(exam: Exam, x: np.ndarray, predicted: np.ndarray) -> dict[str, float]
 
 
 class Curve(keras.callbacks.Callback):
-    """Apunta en un fichero, cada 100 pasos, los errores de dentro y de fuera del hueco."""
+    """Apunta en un archivo, cada 100 pasos, los errores de dentro y de fuera del hueco."""
 
     def __init__(self, path: Path, exam: Exam, x: np.ndarray):
         super().__init__()
@@ -91,4 +91,4 @@ MEASURES: dict[str, Callable[[Pix2Pix, Exam, np.ndarray], Any]] = {
     "espectro": spectra,
     "juez": judged,
 }
-"""Las que se toman al acabar, por su nombre en los ficheros."""
+"""Las que se toman al acabar, por su nombre en los archivos."""

@@ -35,7 +35,7 @@ FINAL = vary(PHASES["entera"], {"training": {"precision": "float32"}})
 """La red que se publica."""
 
 ANCESTOR = "7d4596076f6020ef24638cb04fb6b83fb5c43987"
-"""El fichero, en la historia de git, de la primera red del libro; ella aprendió de los 200."""
+"""El archivo, en la historia de git, de la primera red del libro; ella aprendió de los 200."""
 
 
 def fit(recipe: Recipe, photos: list[Path], output: Path, initial: Path) -> Run:

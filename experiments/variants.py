@@ -54,7 +54,7 @@ TIMES_ENLARGED = 256 / 99
 
 TOP = {"receta", "semillas", "examen", "terceras", "medidas", "tiras", "ajustes", "variantes"}
 PART = {"receta", "caras", "ampliadas", "ajustes"}
-"""Lo que puede decir un fichero TOML y lo que puede decir de cada variante."""
+"""Lo que puede decir un archivo TOML y lo que puede decir de cada variante."""
 
 
 def read_experiment(name: str) -> dict:

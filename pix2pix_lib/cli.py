@@ -87,7 +87,7 @@ def _number(kind: type, low: float, high: float = float("inf")) -> Callable[[str
 
 
 ERASE = EraseParams()
-ANNOTATIONS = option("json", metavar="FICHERO.json", help="un objeto JSON por línea")
+ANNOTATIONS = option("json", metavar="ARCHIVO.json", help="un objeto JSON por línea")
 FACES = option("caras", type=Path, help="carpeta de caras o de fotos")
 MODEL = option("--modelo", type=Path, help="carpeta de tu red (la del libro)")
 SCALE = option(
@@ -135,7 +135,7 @@ def _read(path: str) -> list[Photo]:
 
 @order(
     "descargar",
-    "descarga las fotos de un fichero como face_detection.json",
+    "descarga las fotos de un archivo como face_detection.json",
     "face_detection.json --salida fotos/",
     ANNOTATIONS,
     _output("las fotos"),
@@ -432,10 +432,10 @@ def _restore(options: Options) -> int:
 
 @order(
     "exportar",
-    "guarda una red entrenada en un fichero ONNX, para usarla en un navegador",
+    "guarda una red entrenada en un archivo ONNX, para usarla en un navegador",
     "modelo/ --salida red.onnx",
     option("carpeta", type=Path, nargs="?", help="carpeta de tu red (la del libro)"),
-    option("--salida", type=_path, required=True, help="fichero en el que se guarda"),
+    option("--salida", type=_path, required=True, help="archivo en el que se guarda"),
     option(
         "--pesos",
         choices=("float16", "int8"),
@@ -524,7 +524,7 @@ def follow(arguments: Sequence[str] | None = None) -> int:
     Lanza KeyboardInterrupt con Ctrl-C.
     """
     for stream in (sys.stdout, sys.stderr):
-        # Un terminal sin acentos, o un nombre de fichero que no es UTF-8, no paran nada.
+        # Un terminal sin acentos, o un nombre de archivo que no es UTF-8, no paran nada.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:

@@ -28,9 +28,9 @@ REASONS = {
     errno.ELOOP: "es un enlace que no lleva a ninguna parte",
     errno.ENOSPC: "el disco está lleno",
     errno.EDQUOT: "has gastado el espacio que tienes asignado",
-    errno.EFBIG: "el fichero es demasiado grande",
+    errno.EFBIG: "el archivo es demasiado grande",
     errno.EIO: "el disco falla",
-    errno.EMFILE: "hay demasiados ficheros abiertos",
+    errno.EMFILE: "hay demasiados archivos abiertos",
     errno.EBUSY: "otro programa lo está usando",
     errno.EINVAL: "el nombre no vale",
 }

@@ -85,11 +85,11 @@ def cannot_write(folder: Path, error: OSError) -> UserError:
 
 @contextlib.contextmanager
 def whole(path: Path) -> Iterator[Path]:
-    """Da dónde escribir un fichero, que solo toma su nombre cuando está entero.
+    """Da dónde escribir un archivo, que solo toma su nombre cuando está entero.
 
     Crea la carpeta si falta. Lanza UserError si no se puede escribir en ella.
     """
-    # Un nombre que nadie adivina y un fichero que no existía: ni dos procesos escriben en el mismo,
+    # Un nombre que nadie adivina y un archivo que no existía: ni dos procesos escriben en el mismo,
     # ni un enlace puesto ahí lleva a otro sitio.
     partial = path.with_name(f"{PARTIAL}{secrets.token_hex(4)}.{path.name[-NAME_KEPT:]}")
     try:
@@ -105,7 +105,7 @@ def whole(path: Path) -> Iterator[Path]:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Escribe un fichero entero o no lo escribe. Lanza UserError si no se puede."""
+    """Escribe un archivo entero o no lo escribe. Lanza UserError si no se puede."""
     with whole(path) as partial:
         partial.write_bytes(content)
 
@@ -165,7 +165,7 @@ def check_distinct(names: Iterable[str], folder: str | Path) -> None:
 def claim_folder(folder: Path, settings: dict, name: str = SETTINGS_FILE) -> None:
     """Reserva una carpeta para un resultado, o comprueba que ya era suya, para continuarlo.
 
-    name: el fichero, dentro de ella, que guarda los ajustes.
+    name: el archivo, dentro de ella, que guarda los ajustes.
 
     Lanza UserError si la carpeta tiene otra cosa, o el resultado de otros ajustes: mezclarlos
     estropearía los dos.
@@ -182,7 +182,7 @@ def claim_folder(folder: Path, settings: dict, name: str = SETTINGS_FILE) -> Non
         return
     if folder.is_dir() and any(not item.name.startswith(PARTIAL) for item in folder.iterdir()):
         raise UserError(
-            f"«{folder}» ya tiene ficheros que no son de esta orden: elige con --salida una "
+            f"«{folder}» ya tiene archivos que no son de esta orden: elige con --salida una "
             "carpeta nueva o vacía."
         )
     write_whole(path, content)

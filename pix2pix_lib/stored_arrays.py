@@ -1,6 +1,6 @@
 """Arreglos que no caben en memoria: se hacen una vez, en disco, y se leen de él por partes.
 
-Cada uno son dos ficheros de la caché de tu usuario: `CLAVE.npy`, que se escribe entero o no se
+Cada uno son dos archivos de la caché de tu usuario: `CLAVE.npy`, que se escribe entero o no se
 escribe, y `CLAVE.json`, con su huella y sus avisos, que se escribe después y dice que está. Se
 conservan los últimos que se han usado; los demás se borran al guardar otro.
 """
@@ -100,7 +100,7 @@ def _forget_old(folder: Path) -> None:
 
 
 def _mapping(array: np.ndarray) -> mmap.mmap | None:
-    """Lo que une con su fichero un arreglo de solo lectura y entero; None si no lo es."""
+    """Lo que une con su archivo un arreglo de solo lectura y entero; None si no lo es."""
     return array.base if isinstance(array.base, mmap.mmap) and not array.flags.writeable else None
 
 

@@ -32,7 +32,7 @@ def run_node(*arguments, **options) -> subprocess.CompletedProcess:
 
 
 def assert_node_agrees(script: str, tests: int, cases: dict, path: Path) -> None:
-    """Pasa las pruebas de un fichero de `tests/lab`, todas, con los casos que ha escrito Python."""
+    """Pasa las pruebas de un archivo de `tests/lab`, todas, con los casos que ha escrito Python."""
     path.write_text(json.dumps(cases))
     run = run_node(
         "--test",

@@ -57,7 +57,7 @@ def serve():
 
 @pytest.fixture
 def album(tmp_path, serve):
-    """Doce fotos servidas en localhost y su fichero de anotaciones."""
+    """Doce fotos servidas en localhost y su archivo de anotaciones."""
     folder = tmp_path / "publicadas"
     folder.mkdir()
     rng = np.random.default_rng(0)

@@ -54,7 +54,7 @@ def test_a_folder_belongs_to_one_result(tmp_path):
         claim_folder(tmp_path / "salida", {"tamano": 64})
     (tmp_path / "ajena").mkdir()
     (tmp_path / "ajena/foto.png").touch()
-    with pytest.raises(UserError, match="ya tiene ficheros"):
+    with pytest.raises(UserError, match="ya tiene archivos"):
         claim_folder(tmp_path / "ajena", {"tamano": 256})
 
 
@@ -73,7 +73,7 @@ def test_a_folder_that_is_refused_is_not_touched(tmp_path):
     for path in (old, tmp_path / "ajena.txt"):
         path.write_text("{")
         os.utime(path, (0, 0))
-    with pytest.raises(UserError, match="ya tiene ficheros"):
+    with pytest.raises(UserError, match="ya tiene archivos"):
         claim_folder(tmp_path, {"tamano": 256})
     assert old.exists()
 

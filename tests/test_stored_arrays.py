@@ -138,7 +138,7 @@ def test_a_disk_that_fills_up_halfway_keeps_nothing(album, small_disk, monkeypat
 
 
 def test_a_cache_that_cannot_be_written_gets_one_sentence(album, cache):
-    cache.parent.write_text("soy un fichero")
+    cache.parent.write_text("soy un archivo")
     with pytest.raises(UserError, match="No se puede escribir"):
         load_faces(album, 24)
 
@@ -217,7 +217,7 @@ def test_a_training_from_disk_goes_on_and_refuses_other_faces(album, cache, in_m
 
 
 def mapped() -> int:
-    """Los bytes de ficheros que cuentan como memoria de este proceso."""
+    """Los bytes de archivos que cuentan como memoria de este proceso."""
     status = Path("/proc/self/status").read_text()
     return int(status.split("RssFile:")[1].split()[0]) * 1024
 

@@ -34,7 +34,7 @@ def test_a_door_may_give_what_comes_from_the_room_above():
 
 @pytest.fixture
 def workshop(tmp_path, monkeypatch):
-    """Un cuaderno que apunta en un fichero cada vez que se ejecuta."""
+    """Un cuaderno que apunta en un archivo cada vez que se ejecuta."""
     source, target, other = tmp_path / "a.ipynb", tmp_path / "salida/a.ipynb", tmp_path / "otro"
     other.write_text("1")
 

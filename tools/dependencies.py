@@ -56,7 +56,7 @@ def _behind_door(door: Path, name: str) -> Iterator[Path]:
 
 
 def _data(code: str) -> Iterator[Path]:
-    """Los ficheros de la biblioteca, o los de sus carpetas, que nombra un módulo."""
+    """Los archivos de la biblioteca, o los de sus carpetas, que nombra un módulo."""
     data = {path.name: path for path in ASSETS.iterdir()}
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Constant) and (path := data.get(node.value)):

@@ -1,6 +1,6 @@
 """Ejecuta un cuaderno y lo guarda limpio: `python tools/notebooks.py ORIGEN DESTINO [OTROS...]`.
 
-Si ni su código, ni los módulos que importa, ni los ficheros OTROS han cambiado desde la última vez,
+Si ni su código, ni los módulos que importa, ni los archivos OTROS han cambiado desde la última vez,
 no lo ejecuta: pone las salidas que ya tenía en el texto de ahora.
 
 Limpio quiere decir que un diff enseña solo contenido: sin versiones ni horas ni identificadores

@@ -4,7 +4,7 @@
  * Todo se pide siempre, por si ha cambiado, y solo si no hay red sale de lo guardado.
  */
 
-/** La misma que usa `engine/downloads.js`, que guarda él solo los ficheros grandes. */
+/** La misma que usa `engine/downloads.js`, que guarda él solo los archivos grandes. */
 const CACHE = "laboratorio";
 const LARGE = /\.bin$/;
 

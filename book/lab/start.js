@@ -13,7 +13,7 @@ const data = /** @type {HTMLScriptElement} */ (document.querySelector("#lab-dato
 const root = new URL(data.dataset.lab ?? "", location.href);
 
 /**
- * Pide un fichero y, si no es el que ha de ser, otra vez, sin lo que el navegador tenga a mano.
+ * Pide un archivo y, si no es el que ha de ser, otra vez, sin lo que el navegador tenga a mano.
  *
  * @param {{ url: string, integrity: string }} file
  * @returns {Promise<string>} lo que ha fallado, o nada
@@ -36,5 +36,5 @@ async function start() {
   for (const notice of document.querySelectorAll(".lab-aviso")) notice.textContent = problem;
 }
 
-// Abierta como un fichero, la página ya dice que así no puede ser.
+// Abierta como un archivo, la página ya dice que así no puede ser.
 if (location.protocol !== "file:") start();

@@ -62,7 +62,7 @@ OTHER_KINDS = (
     ("ICO", rb"\0\0[\1\2]\0[\1-\xff]\0"),
     ("ZIP", rb"PK\x03\x04"),
 )
-"""Cómo empiezan otros ficheros que se toman por fotos, para llamarlos por su nombre."""
+"""Cómo empiezan otros archivos que se toman por fotos, para llamarlos por su nombre."""
 
 NEW_SUBFILE, DNG_VERSION = 254, 50706
 """Etiquetas de un TIFF: una dice si lo que hay es una miniatura y la otra, si es un RAW."""
@@ -130,7 +130,7 @@ def open_photo(path: str | Path | IO[bytes]) -> Image.Image:
     Lanza UserError si no es una foto legible y quieta, y dice qué es si se reconoce.
     """
     if isinstance(path, str | Path) and Path(path).exists() and not Path(path).is_file():
-        raise UserError(f"«{path}» no es un fichero: di la ruta de una foto.")
+        raise UserError(f"«{path}» no es un archivo: di la ruta de una foto.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -186,13 +186,13 @@ def is_deep(image: ImageFile.ImageFile) -> bool:
 
 def _not_a_photo(path: str | Path | IO[bytes], kind: str) -> str:
     return (
-        f"«{path}» es un fichero {kind}, y aquí no se abre: guárdalo como JPEG o PNG con otro "
+        f"«{path}» es un archivo {kind}, y aquí no se abre: guárdalo como JPEG o PNG con otro "
         "programa."
     )
 
 
 def _what_is_wrong(path: str | Path | IO[bytes]) -> str:
-    """La frase de un fichero que Pillow no abre: qué es, si se reconoce por cómo empieza."""
+    """La frase de un archivo que Pillow no abre: qué es, si se reconoce por cómo empieza."""
     head = b""
     with contextlib.suppress(OSError, ValueError):
         if isinstance(path, str | Path):
@@ -253,7 +253,7 @@ def load_face(path: str | Path, size: int) -> Image.Image:
 def load_faces(photos: str | Path | Sequence[Path], size: int) -> np.ndarray:
     """Lee caras como uint8 (n, size, size, 3), cada una con `load_face`.
 
-    photos: una carpeta o una lista de ficheros. Las que no se pueden leer se saltan con un aviso
+    photos: una carpeta o una lista de archivos. Las que no se pueden leer se saltan con un aviso
     que las nombra.
     Si ocupan más de `IN_MEMORY`, el arreglo está en disco y es de solo lectura: la primera vez se
     hace, en la caché de tu usuario, y las siguientes se abre al momento, mientras las fotos no
@@ -318,7 +318,7 @@ def _photo_of(path: Path) -> Path:
 
 
 def _alike(paths: Iterable[Path], look: Callable[[Path], Any]) -> Iterator[list[Path]]:
-    """Los grupos de ficheros en los que se ve lo mismo; los que están solos o no se leen, no."""
+    """Los grupos de archivos en los que se ve lo mismo; los que están solos o no se leen, no."""
     groups: dict[Any, list[Path]] = {}
     for path in paths:
         with contextlib.suppress(OSError):
@@ -334,7 +334,7 @@ def _middle(path: Path) -> bytes:
 
 
 def _first_of_each(photos: Sequence[Path]) -> dict[Path, Path]:
-    """De cada foto, la primera de las que comparten con ella algún fichero, byte a byte."""
+    """De cada foto, la primera de las que comparten con ella algún archivo, byte a byte."""
     earlier = {_photo_of(path): _photo_of(path) for path in photos}
 
     def first(photo: Path) -> Path:
@@ -356,7 +356,7 @@ def split_by_photo(
     """Reparte las fotos en (entrenamiento, prueba), siempre igual para la misma semilla.
 
     El reparto va por foto: las caras que `pix2pix recortar` saca de una misma foto
-    (`foto_cara0.png`, `foto_cara1.png`...) caen en el mismo lado, y también los ficheros que son
+    (`foto_cara0.png`, `foto_cara1.png`...) caen en el mismo lado, y también los archivos que son
     iguales byte a byte, se llamen como se llamen.
     test_share: parte de las fotos que va a prueba; queda al menos una en cada lado.
     Lanza UserError si hay menos de dos fotos o un número no vale.

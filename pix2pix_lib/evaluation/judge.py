@@ -125,7 +125,7 @@ class Judges:
 def load_judges() -> Judges:
     """Los jueces del libro.
 
-    Lanza UserError si el fichero falta o no es el que se publicó.
+    Lanza UserError si el archivo falta o no es el que se publicó.
     """
     lost = f"Los jueces del libro («{FILE}») faltan o están estropeados"
     return Judges(read_published(FILE, published_digest(RECORD), lost))

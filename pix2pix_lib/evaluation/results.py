@@ -1,6 +1,6 @@
 """Los resultados guardados de los exámenes, y las tablas que salen de ellos.
 
-Hay un fichero por examen en `exam_results/`, hecho por `experiments/examen.py`: dice de cada trazo
+Hay un archivo por examen en `exam_results/`, hecho por `experiments/examen.py`: dice de cada trazo
 en qué foto está, su clase y sus píxeles, y de cada método, sus notas. `juez.json` lo hace
 `experiments/juez.py`; `discriminador.json`, `experiments/discriminador.py`; `pesos.json`,
 `experiments/exportar.py`, y `caras.json`, `experiments/caras.py`. Una tabla es (cabecera, filas),

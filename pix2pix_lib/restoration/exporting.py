@@ -1,6 +1,6 @@
-"""Una red entrenada, en un fichero ONNX que corre en un navegador y se deja mirar por dentro.
+"""Una red entrenada, en un archivo ONNX que corre en un navegador y se deja mirar por dentro.
 
-El fichero recibe `x`, float32 (1, lado, lado, canales), y `saltos`, float32 (saltos,): por cuánto
+El archivo recibe `x`, float32 (1, lado, lado, canales), y `saltos`, float32 (saltos,): por cuánto
 se multiplica cada conexión de salto, de la de más lado a la de menos; 1 la deja y 0 la corta.
 Devuelve, cada una float32 (1, lado, lado, 3), `restaurada`; `relleno`, el primer relleno, si la
 receta lo tiene; y `correccion`, lo que la red pinta antes de sumarlo, si la receta es residual.
@@ -217,7 +217,7 @@ def open_network(model: onnx.ModelProto) -> None:
 
 
 def opened_network(precision: str = "float16") -> bytes:
-    """La red del libro, abierta, en un fichero ONNX. Lanza UserError si falta o está estropeada."""
+    """La red del libro, abierta, en un archivo ONNX. Lanza UserError si falta o está estropeada."""
     model = onnx.load_from_string(load_pretrained().content)
     lighten(model, precision)
     open_network(model)
@@ -225,7 +225,7 @@ def opened_network(precision: str = "float16") -> bytes:
 
 
 def lab_discriminator() -> bytes:
-    """El discriminador del laboratorio, en un fichero ONNX.
+    """El discriminador del laboratorio, en un archivo ONNX.
 
     Recibe `borrada` y `candidata`, (1, 256, 256, 3), y devuelve `notas`, (1, 30, 30, 1): logits,
     positivos donde lo que hay en medio del parche le parece auténtico.
@@ -236,7 +236,7 @@ def lab_discriminator() -> bytes:
 
 
 def opened_run(folder: str | Path, precision: str = "float16") -> bytes:
-    """El generador de un entrenamiento acabado, abierto, en un fichero ONNX.
+    """El generador de un entrenamiento acabado, abierto, en un archivo ONNX.
 
     Lanza UserError si la carpeta no tiene uno, si se paró a medias o si no se puede exportar.
     """

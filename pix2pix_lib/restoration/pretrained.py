@@ -105,7 +105,7 @@ def training_phases() -> dict[str, Recipe]:
 def load_pretrained() -> Pretrained:
     """La red del libro.
 
-    Lanza UserError si el fichero de los pesos falta o no es el que se publicó.
+    Lanza UserError si el archivo de los pesos falta o no es el que se publicó.
     """
     lost = f"Los pesos de la red del libro («{WEIGHTS}») faltan o están estropeados"
     return Pretrained(read_published(WEIGHTS, weights_digest(), lost))

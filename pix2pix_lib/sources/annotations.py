@@ -26,7 +26,7 @@ OTHER_FORMATS = {
     "Label Studio": r'"(from_name|rectanglelabels|original_width)"',
     "VOC": r"<annotation\b",
 }
-"""Lo que llevan los ficheros de otros programas, para llamarlos por su nombre."""
+"""Lo que llevan los archivos de otros programas, para llamarlos por su nombre."""
 
 
 class Box(NamedTuple):
@@ -157,7 +157,7 @@ def _read_text(path: Path) -> str:
 
 
 def read_annotations(path: str | Path) -> tuple[list[Photo], list[str]]:
-    """Lee un fichero como `face_detection.json`.
+    """Lee un archivo como `face_detection.json`.
 
     Las esquinas van en partes de la foto; las que pasan de `OUTSIDE`, en píxeles, y se dividen por
     `imageWidth` e `imageHeight`.

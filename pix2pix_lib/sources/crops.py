@@ -66,7 +66,7 @@ def _readable(name: str) -> str:
 def index_photos(folder: Path) -> dict[str, Path]:
     """Dónde está cada foto de una carpeta, también dentro de sus subcarpetas.
 
-    Las claves son los nombres de fichero que salen una sola vez y, donde `img2dataset` dejó un
+    Las claves son los nombres de archivo que salen una sola vez y, donde `img2dataset` dejó un
     JSON al lado, direcciones.
     Lanza UserError si no hay fotos.
     """

@@ -33,7 +33,7 @@ CREDIT = (
 
 
 def _checksums() -> dict[str, str]:
-    """{fichero: SHA-256} de las caras por defecto."""
+    """{archivo: SHA-256} de las caras por defecto."""
     lines = (ASSETS / "fake_avatars.sha256").read_text().splitlines()
     return {name: digest for digest, name in (line.split() for line in lines)}
 

@@ -30,7 +30,7 @@ from .parallel import in_parallel
 FACE_SIDE = 256
 
 CC0, CONGRESS = "retratos_cc0", "congreso"
-"""Los conjuntos de retratos de una persona: así se llaman su fichero y su carpeta de caché."""
+"""Los conjuntos de retratos de una persona: así se llaman su archivo y su carpeta de caché."""
 
 LEARN, CHOOSE, EXAM = "aprender", "elegir", "examen"
 KEPT = {CC0: {0: EXAM, 3: CHOOSE, 5: EXAM}, CONGRESS: {0: EXAM, 5: CHOOSE}}
@@ -72,7 +72,7 @@ def small_set(output: Path) -> int:
 def historic_sides() -> np.ndarray:
     """El lado menor de cada caja de `face_detection.json`: int (1132,), en píxeles.
 
-    De menor a mayor. Lo mide `experiments/historico.py`; el fichero en sí no se reparte.
+    De menor a mayor. Lo mide `experiments/historico.py`; el archivo en sí no se reparte.
     """
     return np.array(json.loads(HISTORIC_SIDES.read_text(encoding="utf-8")))
 
@@ -109,7 +109,7 @@ def download_portraits(name: str, side: str | None = None) -> Path:
 
 
 def portrait_files(name: str, side: str) -> list[Path]:
-    """Los ficheros, en la caché, de los retratos de un conjunto que están de un lado.
+    """Los archivos, en la caché, de los retratos de un conjunto que están de un lado.
 
     Lanza UserError si no se consigue ninguno.
     """
@@ -139,7 +139,7 @@ def portrait_set(output: Path, name: str) -> int:
 def lfw_set(output: Path) -> int:
     """Labeled Faces in the Wild (Huang et al., 2007), 13,233 caras de 5,749 personas.
 
-    El nombre de cada fichero lleva el de la persona, y el reparto mantiene juntas sus caras.
+    El nombre de cada archivo lleva el de la persona, y el reparto mantiene juntas sus caras.
     Lanza UserError si falta scikit-learn o no se puede descargar.
     """
     try:

@@ -1,6 +1,6 @@
 """Puntos de guardado: todo lo que hace falta para seguir un entrenamiento como si nada.
 
-Cada uno es un fichero NPZ con el nombre del paso. Se escribe entero o no se escribe, y se guardan
+Cada uno es un archivo NPZ con el nombre del paso. Se escribe entero o no se escribe, y se guardan
 los dos últimos: si el último se estropea, queda el de antes.
 """
 
@@ -17,7 +17,7 @@ import numpy as np
 from ..files import whole
 
 State = dict[str, dict[str, np.ndarray]]
-"""Lo que se guarda: {parte: {nombre: valores}}. En el fichero, cada uno se llama PARTE_NOMBRE."""
+"""Lo que se guarda: {parte: {nombre: valores}}. En el archivo, cada uno se llama PARTE_NOMBRE."""
 
 KEEP = 2
 """Cuántos puntos de guardado se conservan."""
@@ -61,7 +61,7 @@ def load_checkpoint(folder: Path) -> tuple[int, State] | None:
                     part, name = key.split("_", 1)
                     state.setdefault(part, {})[name] = value
                 return int(path.stem), state
-        except Exception:  # NumPy y zipfile lanzan de todo con un fichero estropeado.
+        except Exception:  # NumPy y zipfile lanzan de todo con un archivo estropeado.
             warnings.warn(
                 f"El punto de guardado «{path}» está estropeado: se sigue desde el anterior o, si "
                 "no lo hay, desde el principio.",

@@ -194,7 +194,7 @@ def load_weights(model: Pix2Pix, folder: str | Path) -> None:
         _load_weights(model, Path(folder))
     except UserError:
         raise
-    except Exception as error:  # Keras y h5py lanzan de todo con un fichero estropeado.
+    except Exception as error:  # Keras y h5py lanzan de todo con un archivo estropeado.
         raise UserError(
             f"Las redes de «{folder}» no son como las de esta receta: usa los mismos filtros y "
             "niveles."
@@ -240,7 +240,7 @@ def load_run(folder: str | Path) -> Run:
         history = dict(zip(names, values.T, strict=True))
     except UserError:
         raise
-    except Exception as error:  # Keras y h5py lanzan de todo con un fichero estropeado.
+    except Exception as error:  # Keras y h5py lanzan de todo con un archivo estropeado.
         raise UserError(
             f"En «{folder}» no hay un entrenamiento entero: entrena primero la red y vuelve aquí."
         ) from error

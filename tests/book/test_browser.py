@@ -1,6 +1,6 @@
 """El sitio en un navegador de verdad: sin terceros, sin faltas de accesibilidad y ligero.
 
-Cada página se abre dos veces: como fichero, en un escritorio y en claro; y desde un servidor, en un
+Cada página se abre dos veces: como archivo, en un escritorio y en claro; y desde un servidor, en un
 móvil y en oscuro.
 """
 

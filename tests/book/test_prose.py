@@ -29,6 +29,10 @@ CUT = "§"
 
 RULES = {
     r"\b[Cc](?:og(?:e|er|es|en|emos|ió|ido|iendo)|óge(?:lo|la))\b": "«toma»: en América no se dice",
+    r"\b[Ff]icheros?\b": "«archivo»: en América no se dice",
+    r"\b[Aa]paisad[oa]s?\b": "«horizontal»: en América no se dice",
+    r"\b[Dd]e calle\b": "«por mucho»: en América no se dice",
+    r"\b[Mm]óvil(?:es)?\b": "«teléfono»: en América no se dice",
     r"\d ?%": "el % lleva delante un espacio fino (U+202F)",
     r"\d,\d{3}\b": "los miles se separan con un espacio fino (U+202F)",
     r"(?<![.\d])\d{5,}\b": "los miles, desde cinco cifras, se separan con un espacio fino (U+202F)",
@@ -111,6 +115,21 @@ def test_every_word_is_spelled_right(speller, path):
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_the_prose_keeps_the_rules(path):
     assert broken_rules(prose(path)) == []
+
+
+def test_every_entry_of_the_glossary_leads_to_where_its_word_is_first_explained():
+    """Un capítulo explica una palabra donde la pone en negrita."""
+    texts = {path.name: markdown(path) for path in CHAPTERS}
+    glossary = markdown(ROOT / "book/glosario.md").partition("```{glossary}\n")[2]
+    wrong = {}
+    for entry in glossary.rstrip("`\n").split("\n\n"):
+        term = re.split(r" \(|, ", entry.partition("\n")[0])[0].strip("*")
+        names = "|".join(map(re.escape, re.split(r" [yo] ", term)))
+        bold = re.compile(rf"\*\*(?:\w+ )?(?:{names})s?(?: [\w ]+)?\*\*", re.I)
+        first = next((name for name, text in texts.items() if bold.search(text)), "")
+        if first not in entry or "](" not in entry:
+            wrong[term] = first
+    assert wrong == {}
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)

@@ -29,7 +29,7 @@ def missing_pages(site: Path) -> list[str]:
 
 
 def broken_links(site: Path) -> list[str]:
-    """Enlaces, imágenes y ficheros internos que no llevan a nada."""
+    """Enlaces, imágenes y archivos internos que no llevan a nada."""
     pages = {path: parse(path) for path in site.rglob("*.html") if "_static" not in path.parts}
     anchors = {path: {tag["id"] for tag in page.find_all(id=True)} for path, page in pages.items()}
     broken = []

@@ -109,7 +109,7 @@ def test_a_folder_or_a_pipe_is_no_photo(tmp_path):
     (tmp_path / "carpeta.png").mkdir()
     os.mkfifo(tmp_path / "tubo.png")
     for name in ("carpeta.png", "tubo.png"):
-        with pytest.raises(UserError, match=f"{name}.*no es un fichero"):
+        with pytest.raises(UserError, match=f"{name}.*no es un archivo"):
             open_photo(tmp_path / name)
     with pytest.raises(UserError, match="no tiene fotos"):
         list_photos(tmp_path)

@@ -1,4 +1,4 @@
-/** Los bytes de una foto, con los ficheros que escribió `tests/lab/test_lab_photos.py`, que lo lanza. */
+/** Los bytes de una foto, con los archivos que escribió `tests/lab/test_lab_photos.py`, que lo lanza. */
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";

@@ -147,7 +147,7 @@ async count => {
     && [...files, ...faces].every(({ url }) => kept.some(one => one.endsWith(url)));
 }
 """
-"""Si el navegador ya ha guardado tantos ficheros grandes, los módulos y las caras."""
+"""Si el navegador ya ha guardado tantos archivos grandes, los módulos y las caras."""
 
 
 def jobs_for(address, photos) -> dict:
@@ -235,7 +235,7 @@ def test_firefox_does_the_same(server, default_faces, tmp_path):
 
 
 def damage_all(server, *faults):
-    """Estropea, las primeras veces que se pida, cada fichero del laboratorio."""
+    """Estropea, las primeras veces que se pida, cada archivo del laboratorio."""
     for path in LAB.rglob("*"):
         if path.suffix in {".js", ".json", ".bin"} or path.parent.name == "faces":
             server.damages[f"/_static/lab/{path.relative_to(LAB)}"] = list(faults)

@@ -1,6 +1,6 @@
 """El laboratorio abre cualquier foto como se ve y la guarda como estaba (`book/lab/photo`).
 
-Lo que es solo mirar bytes lo hace node con ficheros de Pillow; lo demás, un navegador de verdad.
+Lo que es solo mirar bytes lo hace node con archivos de Pillow; lo demás, un navegador de verdad.
 """
 
 import base64
@@ -93,7 +93,7 @@ def turned_as(image: Image.Image, turn: int):
 
 @pytest.fixture(scope="module")
 def byte_work(tmp_path_factory) -> Path:
-    """La carpeta con los ficheros que ha dejado node."""
+    """La carpeta con los archivos que ha dejado node."""
     folder = tmp_path_factory.mktemp("bytes")
     assert_node_agrees("photos.test.js", 10, every_case(folder), folder / "casos.json")
     return folder

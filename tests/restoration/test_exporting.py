@@ -1,4 +1,4 @@
-"""El fichero ONNX: lo mismo que la red de la que sale, abierto y con los saltos que se corten."""
+"""El archivo ONNX: lo mismo que la red de la que sale, abierto y con los saltos que se corten."""
 
 import hashlib
 import json
@@ -86,7 +86,7 @@ def ones(count: int) -> np.ndarray:
 
 
 def answers(content: bytes, **inputs: np.ndarray) -> dict[str, np.ndarray]:
-    """Lo que devuelve un fichero ONNX, que ha de recibir eso y devolver imágenes de su tamaño."""
+    """Lo que devuelve un archivo ONNX, que ha de recibir eso y devolver imágenes de su tamaño."""
     session = onnxruntime.InferenceSession(content)
     entries = {entry.name: tuple(entry.shape) for entry in session.get_inputs()}
     assert entries == {name: value.shape for name, value in inputs.items()}

@@ -195,7 +195,7 @@ def test_a_face_that_is_now_small_does_not_stay(album, tmp_path):
 
 def test_a_folder_with_other_things_is_left_alone(album, tmp_path):
     photo, folder = album
-    with pytest.raises(UserError, match="ya tiene ficheros"):
+    with pytest.raises(UserError, match="ya tiene archivos"):
         crop_faces([photo], folder, folder)
     with pytest.raises(UserError, match="descarga"):
         crop_faces([photo], tmp_path / "nada", tmp_path / "caras")

@@ -147,7 +147,7 @@ def test_ctrl_c_leaves_no_half_cache(cdn, tmp_path, monkeypatch):
 
 
 def test_a_cache_that_cannot_be_written_says_so(cdn, tmp_path):
-    (tmp_path / "cache").write_text("soy un fichero")
+    (tmp_path / "cache").write_text("soy un archivo")
     with pytest.raises(UserError, match="No se puede escribir"):
         default_faces()
 

@@ -231,7 +231,7 @@ def test_a_dead_host_is_told(server, tmp_path):
 
 
 def test_a_full_disk_or_a_bad_folder_stops_with_a_sentence(server, tmp_path):
-    (tmp_path / "fotos").write_text("soy un fichero")
+    (tmp_path / "fotos").write_text("soy un archivo")
     with pytest.raises(UserError, match="No se puede escribir"):
         download(server, tmp_path, "/foto.jpg")
 

@@ -1,9 +1,9 @@
 /**
- * Los ficheros grandes: se bajan una vez, se comprueban antes de usarlos y se quedan guardados.
+ * Los archivos grandes: se bajan una vez, se comprueban antes de usarlos y se quedan guardados.
  *
  * Lo que viaja va comprimido con gzip, que así no depende de cómo esté puesto el servidor.
  *
- * @typedef {object} Asset Un fichero comprimido.
+ * @typedef {object} Asset Un archivo comprimido.
  * @property {string} url
  * @property {number} bytes lo que pesa al viajar
  * @property {string} integrity su huella: «sha256-» y 32 bytes en base 64
@@ -22,7 +22,7 @@ const DAMAGED =
 const refused = (status) =>
   `El servidor no da la red neuronal (error ${status}): vuelve a pulsar el botón dentro de un rato.`;
 
-/** Donde el navegador guarda los ficheros grandes; sin https no hay dónde, y se bajan cada vez. */
+/** Donde el navegador guarda los archivos grandes; sin https no hay dónde, y se bajan cada vez. */
 const CACHE = "laboratorio";
 
 /** @param {Uint8Array<ArrayBuffer>} packed @param {string} integrity */
@@ -78,7 +78,7 @@ async function request(url, cache) {
 }
 
 /**
- * Guarda un fichero ya comprobado, y tira los de otra versión: llevan su huella en el nombre.
+ * Guarda un archivo ya comprobado, y tira los de otra versión: llevan su huella en el nombre.
  *
  * @param {Cache} cache
  * @param {string} url

@@ -19,7 +19,7 @@ import { blackOnWhite, element, show } from "../ui/dom.js";
 import { FORGOTTEN, maskName } from "../ui/writing.js";
 import { DrawnMask } from "./drawn_mask.js";
 
-/** El nombre de la máscara dibujada y, con `.png`, el del fichero que se descarga. */
+/** El nombre de la máscara dibujada y, con `.png`, el del archivo que se descarga. */
 export const OWN_NAME = "mi_mascara";
 
 const EMPTY = "Tu máscara está vacía: no participa.";

@@ -1,4 +1,4 @@
-/** El menú «Máscara»: guardar lo pintado, cargarlo de un fichero o repetir lo de la foto anterior. */
+/** El menú «Máscara»: guardar lo pintado, cargarlo de un archivo o repetir lo de la foto anterior. */
 
 import { UserError } from "../engine/errors.js";
 import { answerOf, download, find } from "../ui/dom.js";

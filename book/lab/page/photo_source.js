@@ -6,7 +6,7 @@ import { answerOf, element, find } from "../ui/dom.js";
 const NO_CAMERA =
   "No se puede usar la cámara: da permiso en el navegador, o haz la foto aparte y elígela.";
 
-const NO_PICTURE = "Ahí no hay ninguna foto: suelta o pega un fichero de imagen.";
+const NO_PICTURE = "Ahí no hay ninguna foto: suelta o pega un archivo de imagen.";
 
 /**
  * @param {HTMLDialogElement} dialog con un vídeo, y botones para hacer la foto y para dejarlo

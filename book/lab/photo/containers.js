@@ -1,5 +1,5 @@
 /**
- * De qué piezas se compone un fichero JPEG, PNG o WebP, sin decodificar ninguna.
+ * De qué piezas se compone un archivo JPEG, PNG o WebP, sin decodificar ninguna.
  *
  * Nada de esto lanza errores: leer más allá del final da 0, y una pieza que no cabe acaba la lista.
  *

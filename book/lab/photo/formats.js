@@ -26,12 +26,12 @@ export const MAX_SIDE = 16_384;
 export const DAMAGED =
   "La foto está estropeada o no está entera: comprueba que se ve en otro programa o elige otra.";
 
-const EMPTY = "El fichero está vacío: elige otra foto.";
+const EMPTY = "El archivo está vacío: elige otra foto.";
 const MOVING =
   "La imagen se mueve, y aquí solo se abren fotos quietas: guarda un fotograma como PNG y elígelo.";
-const UNKNOWN = "El fichero no es una foto que se sepa abrir: elige un JPEG, un PNG o un WebP.";
+const UNKNOWN = "El archivo no es una foto que se sepa abrir: elige un JPEG, un PNG o un WebP.";
 
-/** Cómo empiezan otros ficheros que se toman por fotos, para llamarlos por su nombre.
+/** Cómo empiezan otros archivos que se toman por fotos, para llamarlos por su nombre.
  * @type {[string, RegExp][]} */
 const OTHER_KINDS = [
   ["RAW", /^(II\*\0....CR|....ftypcrx|FUJIFILMCCD-RAW|IIU\0|IIR[OS])/s],
@@ -50,7 +50,7 @@ const OTHER_KINDS = [
 
 /** @param {string} kind */
 const notAPhoto = (kind) =>
-  `Es un fichero ${kind}, y aquí no se abre: guárdalo como JPEG o PNG con otro programa y elígelo.`;
+  `Es un archivo ${kind}, y aquí no se abre: guárdalo como JPEG o PNG con otro programa y elígelo.`;
 
 /** @type {[string, Format][]} */
 const SIGNATURES = [

@@ -10,7 +10,7 @@ import { checkSize, DAMAGED, inspect } from "./formats.js";
 import { bare, DEEP, readMetadata } from "./metadata.js";
 import { pixelsOf } from "./pixels.js";
 
-const UNREACHABLE = "No se puede leer el fichero: comprueba que sigue ahí y elígelo otra vez.";
+const UNREACHABLE = "No se puede leer el archivo: comprueba que sigue ahí y elígelo otra vez.";
 const TWELVE_BITS =
   "La foto es de 16 bits por canal, pero sus niveles son de 12 o menos, y se vería casi negra: " +
   "guárdala con 8 bits por canal.";
@@ -18,7 +18,7 @@ const TWELVE_BITS =
 /** Qué decir si el navegador no sabe abrir una foto de estos formatos.
  * @type {Partial<Record<Format, string>>} */
 const UNSUPPORTED = {
-  HEIC: "Este navegador no abre fotos HEIC: guárdala como JPEG con el móvil o con otro programa.",
+  HEIC: "Este navegador no abre fotos HEIC: guárdala como JPEG con el teléfono o con otro programa.",
   AVIF: "Este navegador no abre esta foto AVIF: guárdala como JPEG o PNG con otro programa.",
 };
 
@@ -93,7 +93,7 @@ export function turned({ data, width: w, height: h }, turn) {
 }
 
 /**
- * Abre una foto: derecha, opaca, con lo transparente en blanco y con los niveles del fichero, que
+ * Abre una foto: derecha, opaca, con lo transparente en blanco y con los niveles del archivo, que
  * significan lo que diga su perfil de color.
  *
  * @param {Blob} file

@@ -1,5 +1,5 @@
 /**
- * De un mapa de bits a sus píxeles y de ellos a un fichero, por un camino que no los falsee.
+ * De un mapa de bits a sus píxeles y de ellos a un archivo, por un camino que no los falsee.
  *
  * @typedef {import("../engine/masks.js").Picture} Picture
  */

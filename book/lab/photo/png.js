@@ -102,7 +102,7 @@ function filtered(picture, onProgress) {
  * @param {import("../engine/masks.js").Picture} picture opaca
  * @param {Uint8Array[]} extras los trozos que van entre el tamaño y los píxeles
  * @param {(share: number) => void} [onProgress] de 0 a 1
- * @returns {Promise<Uint8Array[]>} las partes del fichero
+ * @returns {Promise<Uint8Array[]>} las partes del archivo
  */
 export async function encodePng(picture, extras, onProgress) {
   const { width, height } = picture;

@@ -46,7 +46,7 @@ async function writeAs(picture, original, onProgress) {
  * sabe o el formato no es JPEG ni WebP. Un PNG, o un WebP sin pérdida, no pierde ni un bit.
  *
  * @param {Picture} picture
- * @param {Uint8Array} original los bytes del fichero que abrió `openPhoto`
+ * @param {Uint8Array} original los bytes del archivo que abrió `openPhoto`
  * @param {(share: number) => void} [onProgress] de 0 a 1, si se puede saber: en un PNG
  * @returns {Promise<Written>}
  */

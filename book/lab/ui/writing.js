@@ -23,14 +23,14 @@ export function percent(share, decimals = 0) {
   return (tie && /[02468]$/.test(below) ? below : value.toFixed(decimals)) + THIN + "%";
 }
 
-/** Los nombres de las máscaras son de ficheros, sin tildes ni eñes. */
+/** Los nombres de las máscaras son de archivos, sin tildes ni eñes. */
 const WRITTEN = new Map([
   ["aranazo", "arañazo"],
   ["mi_mascara", "mi máscara"],
   ["rasguno", "rasguño"],
 ]);
 
-/** @param {string} name el del fichero de una máscara @returns {string} como se lee */
+/** @param {string} name el del archivo de una máscara @returns {string} como se lee */
 export const maskName = (name) => WRITTEN.get(name) ?? name.replaceAll("_", " ");
 
 /** Lo que se dice cuando deshacer se acaba antes que lo hecho. */

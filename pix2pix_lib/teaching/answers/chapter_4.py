@@ -27,7 +27,7 @@ def exercise_3(names):
 
 def exercise_4(slope):
     """una función que devuelva un número: la derivada de lo que se paga"""
-    known = [(ops.softplus, 0.0067), (ops.square, -10), (lambda s: ops.softplus(-s), -0.9933)]
+    known = [(ops.softplus, 0.0067), (ops.square, -10), (lambda t: ops.softplus(-t), -0.9933)]
     return all(abs(float(slope(pays, -5.0)) - value) < 2e-3 for pays, value in known)
 
 
