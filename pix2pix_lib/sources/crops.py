@@ -52,7 +52,7 @@ def square_around(box: Box, width: int, height: int) -> tuple[int, int, int]:
 
 
 def _readable(name: str) -> str:
-    """El nombre de un fichero, como se lee.
+    """El nombre de un archivo, como se lee.
 
     En unos discos la «é» es una letra y en otros, dos; y los ZIP antiguos los dejan en Latin-1.
     """
