@@ -22,7 +22,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help libro web ver pdf test unidad cuadernos partidas portada versiones limpiar FORCE
+.PHONY: help libro web ver pdf curso test unidad cuadernos partidas portada versiones limpiar FORCE
 
 help:  ## Enseña esta ayuda
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | while IFS='|' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
@@ -40,6 +40,9 @@ ver: $(READY)  ## Abre en el navegador el libro que haya construido (si no, el d
 pdf: $(READY)  ## Hace un PDF con el libro que haya construido (si no, con el de «make web»)
 	@[ -f _build/html/index.html ] || $(MAKE) --no-print-directory web
 	@$(BIN)/python tools/pdf.py $(BUILT) _build/libro.pdf
+
+curso: $(READY)  ## Hace las copias de los cuadernos, las diapositivas y las tareas de un curso
+	@$(BIN)/python tools/course.py
 
 # Los cuadernos se comprueban en una copia: lo que tengas en notebooks/ no se toca.
 test: $(READY) $(FACES) $(WEB)  ## Comprueba el estilo, la biblioteca, los cuadernos y el sitio
