@@ -242,19 +242,39 @@ def test_what_a_student_receives_has_neither_solutions_nor_hidden_tests(made):
 
 
 @pytest.mark.parametrize(
-    ("old", "new"),
+    ("old", "new", "said"),
     [
-        ('kind = "un número entero"', "kind ="),
-        ('kind = "un número entero"', ""),
-        ("{channels}", "{canales}"),
-        ("weights = side**2", "weights = = side"),
+        ('kind = "un número entero"', "kind =", "no se entiende"),
+        ('kind = "un número entero"', "", "El problema 1 .* falta «kind»"),
+        ("{channels}", "{canales}", "nombra «canales», que no está en «numbers»"),
+        ("{channels}", "{", "no se entiende"),
+        ("weights = side**2", "weights = = side", "no se entiende"),
+        ('tried = "weights"', 'tried = "pesos"', "«tried» no mira nada"),
+        ("kernels = [10", "weights = [1], kernels = [10", "«weights» es a la vez un número"),
     ],
 )
-def test_a_badly_written_problem_says_which_in_a_sentence(tmp_path, old, new):
+def test_a_badly_written_problem_says_what_is_wrong_in_a_sentence(tmp_path, old, new, said):
     path = tmp_path / "tareas.toml"
     path.write_text(course.PROBLEMS.read_text().replace(old, new, 1))
-    with pytest.raises(UserError, match="«tareas.toml» tiene un problema mal escrito"):
+    with pytest.raises(UserError, match=said):
         course.load_problems(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        nbformat.writes(nbformat.v4.new_notebook()),
+        NOTEBOOKS[0].read_text().replace("</details>", ""),
+    ],
+    ids=["a-medias", "vacío", "sin-cerrar"],
+)
+def test_a_chapter_that_is_not_one_says_so_in_a_sentence(tmp_path, monkeypatch, text):
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks/00_malo.ipynb").write_text(text)
+    monkeypatch.setattr(course, "ROOT", tmp_path)
+    with pytest.raises(UserError, match="«00_malo.ipynb» no se entiende como un capítulo"):
+        dict(course.generated())
 
 
 def test_where_it_cannot_write_it_says_so_and_what_was_there_stays(tmp_path, monkeypatch, capsys):

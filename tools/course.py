@@ -12,7 +12,6 @@ Solo escribe lo suyo: lo que haya además en la carpeta, como las entregas, se q
 
 from __future__ import annotations
 
-import ast
 import re
 import sys
 import textwrap
@@ -85,10 +84,9 @@ def for_teacher(
             exercise = (re.findall(r"\*\*(Ejercicio [\d.]+)\*\*", cell.source) or [exercise])[-1]
             cell.source = relink(cell.source, ".ipynb")
         elif cell.source.startswith(TITLE):
-            notes = [f"**Para el profesor.** {note}" for note in expected.get(exercise, [])]
-            cells += [new_markdown_cell(relink(note, ".ipynb")) for note in notes]
-    for number, cell in enumerate(cells):
-        cell.id = f"celda-{number}"  # al azar, cada copia saldría distinta
+            for number, note in enumerate(expected.get(exercise, [])):
+                note = relink(f"**Para el profesor.** {note}", ".ipynb")
+                cells.append(new_markdown_cell(note, id=f"{cell.id}-{number}"))
     return new_notebook(cells=cells, metadata=notebook.metadata)
 
 
@@ -338,13 +336,15 @@ def mine(problem):
     user = unicodedata.normalize("NFC", student).strip()
     assert user, "Falta tu usuario: escríbelo en la primera celda."
     if os.environ.get("NBGRADER_EXECUTION") == "autograde":
-        turned_in = Path.cwd().parent.name
+        turned_in = unicodedata.normalize("NFC", Path.cwd().parent.name)
         assert user == turned_in, f"El usuario escrito es «{{user}}», y entrega «{{turned_in}}»."
     numbers = {{}}
     for name, values in OPTIONS[problem].items():
         drawn = hashlib.sha256(f"{{user}} {{problem}} {{name}}".encode()).hexdigest()
         numbers[name] = values[int(drawn, 16) % len(values)]
     return numbers'''
+
+NEEDED = {"chapter", "points", "kind", "statement", "solution", "tried", "numbers"}
 
 CONFIG = """\
 c = get_config()
@@ -416,18 +416,36 @@ def assignment(chapter: str, problems: list[dict[str, Any]]) -> nbformat.Noteboo
 
 def load_problems(path: Path) -> dict[str, list[dict[str, Any]]]:
     """Los problemas de cada capítulo. Lanza UserError si alguno no está entero o no se entiende."""
-    chapters = defaultdict(list)
     try:
-        for problem in tomllib.loads(path.read_text(encoding="utf-8"))["problem"]:
-            problem["statement"].format(**problem["numbers"])
-            ast.parse(problem["solution"] + "\n" + problem["tried"])
-            chapters[f"{problem['chapter']:02}"].append(
-                {key: problem[key] for key in ("points", "kind", "statement", "solution")}
-                | {"tried": problem["tried"], "numbers": problem["numbers"]}
-            )
-    except (tomllib.TOMLDecodeError, SyntaxError, KeyError) as error:
-        raise UserError(f"«{path.name}» tiene un problema mal escrito: {error}.") from error
+        written = tomllib.loads(path.read_text(encoding="utf-8"))["problem"]
+    except (tomllib.TOMLDecodeError, KeyError) as error:
+        raise UserError(f"«{path.name}» no se entiende: {error}.") from error
+    chapters = defaultdict(list)
+    for number, problem in enumerate(written, 1):
+        if wrong := fault(problem):
+            raise UserError(f"El problema {number} de «{path.name}» está mal escrito: {wrong}.")
+        chapters[f"{problem['chapter']:02}"].append(problem)
     return chapters
+
+
+def fault(problem: dict[str, Any]) -> str:
+    """Lo que está mal en un problema; nada, si está bien."""
+    if missing := NEEDED - set(problem):
+        return f"falta «{min(missing)}»"
+    numbers = problem["numbers"]
+    try:
+        problem["statement"].format(**numbers)
+        stub = start(problem)
+    except KeyError as error:
+        return f"el enunciado nombra «{error.args[0]}», que no está en «numbers»"
+    except (ValueError, IndexError, SyntaxError) as error:
+        return f"no se entiende ({error})"
+    if not stub:
+        return "«tried» no mira nada de lo que define «solution»"
+    answers = {name for node, _ in parsed(stub, comments=False) for name in defined(node)}
+    if twice := answers & set(numbers):
+        return f"«{min(twice)}» es a la vez un número y una respuesta"
+    return ""
 
 
 # Todo
