@@ -7,10 +7,12 @@ import re
 import shutil
 import subprocess
 import sys
+from base64 import b64encode
 from math import prod
 from pathlib import Path
 
 import course
+import cv2
 import exercises
 import nbformat
 import numpy as np
@@ -24,6 +26,7 @@ from pix2pix_lib.errors import UserError
 NBGRADER = shutil.which("nbgrader", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
 USERS = ["ana", "luis", "eva", "zoé", "u1041", "Óscar P.", "mperez3", "li"]
 GUIDE = course.GUIDE.read_text()
+PIXEL = b64encode(cv2.imencode(".png", np.zeros((1, 2), np.uint8))[1]).decode()
 PROBLEMS = [
     pytest.param(chapter, problem, id=f"{chapter}-{number}")
     for chapter, problems in course.load_problems(course.PROBLEMS).items()
@@ -80,6 +83,8 @@ def test_the_slides_have_every_figure_and_ask_the_network_for_nothing(made, path
     deck = BeautifulSoup(made[f"diapositivas/{path.stem}.html"], "html.parser")
     captions = [caption.strong.text for caption in deck.find_all("figcaption")]
     assert captions == [f"{name}." for name in re.findall(r"(?m)^\*\*(Figura [\d.]+\d)\.", book)]
+    assert len(deck.section.find_all("li")) >= 3, "lo que se va a aprender"
+    assert all(point.text.strip() for point in deck.find_all("li"))
     for caption in deck.find_all("figcaption"):
         (image,) = caption.parent.find_all("img")
         assert image["alt"] and image["src"].startswith("data:image/png;base64,")
@@ -107,7 +112,7 @@ def test_a_bet_is_on_the_slide_before_its_figure():
                     "# 1. Uno\n\n## Una parte\n\n**Tu apuesta:** ¿cuánto?"
                 ),
                 nbformat.v4.new_code_cell(
-                    outputs=[nbformat.v4.new_output("display_data", {"image/png": "AAAA"})]
+                    outputs=[nbformat.v4.new_output("display_data", {"image/png": PIXEL})]
                 ),
                 nbformat.v4.new_markdown_cell("**Figura 1.1.** Tanto.\n\n## Referencias"),
             ]

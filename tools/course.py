@@ -12,6 +12,8 @@ Solo escribe lo suyo: lo que haya además en la carpeta, como las entregas, se q
 
 from __future__ import annotations
 
+import base64
+import io
 import re
 import sys
 import textwrap
@@ -28,6 +30,7 @@ from exercises import TITLE, asked, defined, parsed, read
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from PIL import Image
 
 from pix2pix_lib.errors import UserError, reason
 from pix2pix_lib.files import write_whole
@@ -43,13 +46,15 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 BOOK = f"{PROJECT['urls']['Repository']}/blob/main/book/"
 
 ANSWER = re.compile(r"\n*<details>\n<summary>Respuesta</summary>.*?</details>", re.DOTALL)
-SENTENCE = re.compile(r"(?<=[.?!:…])\s+(?=[¿¡«*`$A-ZÁÉÍÓÚÑ])")
+SENTENCE = re.compile(r"(?<=[.?!:…])(?<!^\d\.)\s+(?=[¿¡«*`$A-ZÁÉÍÓÚÑ])")
 ROOM = 520
 """Las letras que caben en una diapositiva sin figura."""
 BESIDE = 170
 """Las que caben con una figura o una tabla."""
 SHORT = 70
 """Con menos letras, una frase se queda corta para una diapositiva."""
+TALL = 1.4
+"""Una figura que no llega a tantas veces más ancha que alta no deja sitio a nada más."""
 BET = "**Tu apuesta"
 
 
@@ -196,7 +201,9 @@ def picture(output: Any) -> str:
     if "image/png" in data:
         alt = escape(output.metadata.get("image/png", {}).get("alt", ""))
         image = data["image/png"].replace("\n", "")
-        return f'<img alt="{alt}" src="data:image/png;base64,{image}">'
+        width, height = Image.open(io.BytesIO(base64.b64decode(image))).size
+        shape = ' class="alta"' if width < TALL * height else ""
+        return f'<img{shape} alt="{alt}" src="data:image/png;base64,{image}">'
     table = rendered(data["text/markdown"]) if "text/markdown" in data else ""
     large = table.count("<th") > 6 or table.count("<tr") > 8
     return table.replace("<table>", '<table class="grande">') if large else table
@@ -243,12 +250,12 @@ def slides(notebook: nbformat.NotebookNode) -> list[Slide]:
 
 def _place(deck: list[Slide], figure: str) -> None:
     """Pone una figura o una tabla debajo de lo que se acaba de decir o, si no cabe, en otra."""
-    used = ROOM - deck[-1].room
-    if not deck[-1].open or used > BESIDE:
+    used, tall = ROOM - deck[-1].room, 'class="alta"' in figure
+    if not deck[-1].open or used > BESIDE * (not tall):
         deck.append(Slide(deck[-1].title))
         used = 0
     deck[-1].body.append(f"<figure>{figure}</figure>")
-    deck[-1].room, deck[-1].open = BESIDE - used, False
+    deck[-1].room, deck[-1].open = (BESIDE - used) * (not tall), False
 
 
 def _tell(deck: list[Slide], kind: str, text: str) -> None:
@@ -258,14 +265,15 @@ def _tell(deck: list[Slide], kind: str, text: str) -> None:
     if question and not slide.open:
         slide.notes.append(text)
         return
-    bet = text.startswith(BET)
+    bet, learns = text.startswith(BET), slide.level == 1 and kind == "bullet_list"
     short = text if question or bet else shortened(kind, text)
+    ends = tuple(".?!…»*):" if slide.open else ".?!…»*)")  # lo que los «:» anuncian, ¿va debajo?
     if kind == "math_block" or bet:
         if len(short) > slide.room:
             deck.append(Slide(slide.title))
         deck[-1].say(short)
         deck[-1].open = not bet  # con la figura debajo, ya no habría apuesta
-    elif question or (len(short) <= slide.room and short[-1] in ".:?!…»*)"):
+    elif question or learns or (len(short) <= slide.room and short.endswith(ends)):
         slide.say(short)
         if short != text:
             slide.notes.append(text)
