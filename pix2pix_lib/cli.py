@@ -382,7 +382,7 @@ def _evaluate(options: Options) -> None:
     ),
 )
 def _restore(options: Options) -> int:
-    from .restoration.holes import black_hole, magenta_hole, mask_hole
+    from .restoration.holes import black_hole, magenta_hole, mask_hole, short_strokes
     from .restoration.restore import restore_photo
     from .restoration.saving import save_options, write_comparison, write_photo
 
@@ -423,6 +423,11 @@ def _restore(options: Options) -> int:
             continue
         if lost:
             _warn(f"{target} no lleva {', ni '.join(lost)} de {path}.")
+        if short := short_strokes(photo, hole):
+            _warn(
+                f"{target}: mira si queda un cerco alrededor de {counted(short, 'trazo')}: la "
+                "mancha parece seguir por fuera. Si queda, pinta un poco más ancho."
+            )
         restored += 1
         _say(f"{target}: restaurado el {percent(hole.mean(), 2)} de la foto.")
     if restored < len(options.fotos):

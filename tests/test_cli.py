@@ -432,6 +432,18 @@ def test_a_mask_of_another_size_is_said(tmp_path, capsys):
     assert not (tmp_path / "limpias").exists()
 
 
+def test_a_mole_painted_too_tight_is_said(tmp_path, capsys):
+    rows, columns = np.mgrid[:240, :240]
+    share = 1 / (1 + np.exp(np.minimum(np.hypot(rows - 120, columns - 120) / 3 - 4, 50)))
+    Image.fromarray(np.uint8(190 - 120 * share)).save(tmp_path / "foto.png")
+    order = ["restaurar", str(tmp_path / "foto.png"), "--mascara", str(tmp_path / "mascara.png")]
+    for covered, said in ((0.5, "un cerco alrededor de 1 trazo"), (0.01, "")):
+        Image.fromarray(share < covered).save(tmp_path / "mascara.png")
+        assert main([*order, "--salida", str(tmp_path / str(covered))]) == 0
+        error = capsys.readouterr().err
+        assert said in error and ("cerco" in error) == bool(said)
+
+
 def run_order(*order, stdout=subprocess.PIPE, **environment):
     command = [sys.executable, "-m", "pix2pix_lib", *order]
     environment = {**os.environ, **environment}
