@@ -329,11 +329,14 @@ async ({seed, photos, root}) => {
       || /Abriendo/.test(find(".lab-estado").textContent));
   };
   await calm();
-  stroke();
-  await calm();
   const {length} = window.saved;
-  find(".lab-guardar").click();
-  while (window.saved.length === length) await wait(50);
+  while (window.saved.length === length) {
+    // Si aún llega otra foto, lo pintado en la de antes se va con ella: se pinta otra vez.
+    stroke();
+    await calm();
+    find(".lab-guardar").click();
+    for (let i = 0; i < 200 && window.saved.length === length; i++) await wait(50);
+  }
   return window.saved.splice(0);
 }
 """
