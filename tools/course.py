@@ -20,6 +20,7 @@ import textwrap
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -465,17 +466,16 @@ def generated() -> Iterator[tuple[str, str]]:
     expected = open_answers(guide)
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         try:
-            read_again = [nbformat.read(path, as_version=4) for _ in range(3)]
-            student, teacher, deck = read_again
-            shown = slides(deck)
+            original = nbformat.read(path, as_version=4)
+            shown = slides(original)
         except (ValueError, KeyError, IndexError, nbformat.ValidationError) as error:
             raise UserError(
                 f"«{path.name}» no se entiende como un capítulo ({error}): mira qué le falta con "
                 "«make test»."
             ) from error
         prompt(shown, lessons(guide, path.stem), expected)
-        yield f"alumno/{path.name}", nbformat.writes(for_student(student))
-        yield f"profesor/{path.name}", nbformat.writes(for_teacher(teacher, expected))
+        yield f"alumno/{path.name}", nbformat.writes(for_student(deepcopy(original)))
+        yield f"profesor/{path.name}", nbformat.writes(for_teacher(deepcopy(original), expected))
         yield f"diapositivas/{path.stem}.html", page(shown)
     for chapter, problems in load_problems(PROBLEMS).items():
         name = f"tarea_{chapter}"
