@@ -77,9 +77,8 @@ FACES = vary(
         "training": {"steps": 6000, "head_start": 0},
     },
 )
-"""Solo caras derechas con un rasgo tapado. En las marcas pequeñas de los retratos de elegir, a su
-tamaño, la red de 128 píxeles se queda a más de un decibelio de la que ya trae el libro, que las ve
-a 256; en los rasgos le saca otro, y con el adversario dibuja los ojos."""
+"""Solo caras derechas con un rasgo tapado: las marcas pequeñas son de la otra red, que las ve a 256
+píxeles."""
 
 PHASES: dict[str, Recipe] = {
     "lejos_1": FAR,
