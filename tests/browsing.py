@@ -19,7 +19,7 @@ from axe_playwright_python.sync_playwright import Axe
 from places import ROOT
 
 sys.path.insert(0, str(ROOT / "tools"))
-from browser import CHROMIUM, open_browser
+from browser import CHROMIUM
 from serve import Isolating
 
 __all__ = [
@@ -30,7 +30,6 @@ __all__ = [
     "flipped",
     "half",
     "needs_chromium",
-    "open_browser",
     "paint",
     "portal",
     "restore_while_painting",

@@ -6,7 +6,7 @@ import subprocess
 
 import numpy as np
 import pytest
-from browsing import open_browser
+from browser import open_browser
 
 from pix2pix_lib.data.masks import load_masks
 from pix2pix_lib.data.photos import list_photos, load_faces

@@ -17,7 +17,7 @@ import exercises
 import nbformat
 import numpy as np
 import pytest
-from browsing import needs_chromium, open_browser
+from browsing import needs_chromium
 from bs4 import BeautifulSoup
 from places import NOTEBOOKS
 
@@ -125,11 +125,10 @@ def test_a_bet_is_on_the_slide_before_its_figure():
 
 
 @needs_chromium
-def test_every_slide_fits_in_its_page_on_screen_and_on_paper(made, tmp_path):
+def test_every_slide_fits_in_its_page_on_screen_and_on_paper(made, browser, tmp_path):
     from pypdf import PdfReader
 
-    with open_browser() as browser:
-        tab = browser.new_page(viewport={"width": 1280, "height": 720})
+    with browser.new_page(viewport={"width": 1280, "height": 720}) as tab:
         for name, content in made.items():
             if not name.endswith(".html"):
                 continue
@@ -154,10 +153,9 @@ def test_every_slide_fits_in_its_page_on_screen_and_on_paper(made, tmp_path):
 
 
 @needs_chromium
-def test_the_notes_go_in_their_own_window_and_both_move_together(made, tmp_path):
+def test_the_notes_go_in_their_own_window_and_both_move_together(made, browser, tmp_path):
     (tmp_path / "capitulo.html").write_text(made[f"diapositivas/{NOTEBOOKS[0].stem}.html"])
-    with open_browser() as browser:
-        tab = browser.new_page()
+    with browser.new_page() as tab:
         tab.goto((tmp_path / "capitulo.html").as_uri())
         assert not tab.locator("aside").first.is_visible()
         tab.keyboard.press("ArrowRight")
