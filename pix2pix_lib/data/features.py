@@ -1,8 +1,9 @@
 """Los rasgos de una cara y los huecos que los tapan: un ojo, la nariz, la boca, media cara...
 
-Una cara se describe con seis puntos, como los da `restoration.faces`: los dos ojos, la nariz, la boca y las
-dos orejas. Una cara **derecha** (upright) es la misma girada y escalada para que los ojos caigan
-siempre en el mismo sitio: así la red que aprende de pocas caras ve siempre cada rasgo en su lugar.
+Una cara se describe con seis puntos, como los da `restoration.faces`: los dos ojos, la nariz, la
+boca y las dos orejas. Una cara **derecha** (upright) es la misma girada y escalada para que los
+ojos caigan siempre en el mismo sitio: así la red que aprende de pocas caras ve cada rasgo en el
+suyo.
 """
 
 from __future__ import annotations

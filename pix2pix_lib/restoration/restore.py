@@ -7,8 +7,10 @@ lejos y después, cada vez más de cerca, se afina. Fuera de los huecos no se to
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
+import cv2
 import numpy as np
 from tqdm import tqdm
 
@@ -16,8 +18,8 @@ from ..checks import check_hole, check_image
 from ..data.pairs import GUESS
 from ..errors import UserError
 from ..recipes import EraseParams
-from . import windows
-from .faces import find_faces
+from . import turned, windows
+from .faces import Face, find_faces
 from .grain import add_grain
 
 GRAY = 4
@@ -34,7 +36,8 @@ class Network(Protocol):
     """Lo que hace falta de una red para restaurar fotos con ella: la del libro o un `Pix2Pix`.
 
     size: lado de la imagen que ve. erase: cómo se borró aquello de lo que aprendió: dice de qué
-    color son los huecos (`fill`) y si sabe afinar un color aproximado (`guesses`).
+    color son los huecos (`fill`) y si sabe afinar un color aproximado (`guesses`). upright: si ha
+    aprendido de caras derechas, y así hay que enseñarle la que tiene tapado un rasgo.
     """
 
     @property
@@ -42,6 +45,9 @@ class Network(Protocol):
 
     @property
     def erase(self) -> EraseParams: ...
+
+    @property
+    def upright(self) -> bool: ...
 
     def restore(self, x: np.ndarray) -> np.ndarray:
         """De float32 (n, size, size, 4) a uint8 (n, size, size, 3)."""
@@ -70,9 +76,14 @@ def restore_photo(
     shortest, longest = min(hole.shape), max(hole.shape)
     size = max(min(network.size, shortest), min(network.size, windows.SMALLEST_WINDOW))
     highest = max(0, int(np.log2(longest / size)))
-    levels, strokes = windows.levels(hole, find_faces(photo), size, highest)
-    refines, fill = network.erase.guesses > 0, network.erase.fill
     restored, state = photo.copy(), hole.astype(np.float32)
+    # Lo tapado no dice dónde están los ojos: no se sabe si es una mancha.
+    restored[hole] = cv2.mean(photo, (~hole).view(np.uint8))[:3]
+    faces = find_faces(restored)
+    levels, strokes = windows.levels(hole, faces, size, highest)
+    refines, fill = network.erase.guesses > 0, network.erase.fill
+    for face in faces if network.upright else []:
+        _restore_upright(network, restored, state, levels, strokes, face)
     plan = windows.plan(levels, strokes, size, refines)
     with tqdm(None, "Restaurando", len(plan), leave=False, unit="ventana", delay=PATIENCE) as bar:
         for batch in windows.batches(plan):
@@ -89,6 +100,30 @@ def restore_photo(
     if _is_gray(photo, hole):
         restored[hole] = np.rint(restored[hole].mean(-1, keepdims=True))
     return restored
+
+
+def _restore_upright(
+    network: Network,
+    restored: np.ndarray,
+    state: np.ndarray,
+    levels: np.ndarray,
+    strokes: Sequence[windows.Stroke],
+    face: Face,
+) -> None:
+    """Pone en los trazos anchos de una cara lo que la red ve con ella derecha.
+
+    Si hay ventanas que lo afinen, el color queda como aproximado; si no, no se vuelve a mirar.
+    """
+    rows, columns = turned.covered(levels, strokes, face)
+    if not len(rows):
+        return
+    x, matrix = turned.look(restored, state, face.points, network.size, network.erase.fill)
+    (guess,) = network.restore(x[None])
+    inside, colors = turned.bring_back(guess, matrix, rows, columns)
+    place, level = (rows[inside], columns[inside]), turned.finest(matrix)
+    restored[place] = colors
+    state[place] = GUESS if level >= 0 else 0
+    levels[place] = np.minimum(levels[place], level + 1)
 
 
 def _is_gray(photo: np.ndarray, hole: np.ndarray) -> bool:

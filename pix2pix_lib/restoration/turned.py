@@ -6,12 +6,45 @@ si los ojos caen siempre en el mismo sitio (`data.features`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
 from ..data.features import upright
 from ..data.pairs import HOLE, IMAGE, to_float
 from . import windows
+from .faces import Face
+
+WIDE = 1 / 10
+"""Grosor de un trazo, en anchos de la cara, desde el que puede tapar un rasgo entero."""
+
+CLOSEST = 3 / 4
+"""Lado, en el de la cara derecha, de las mayores ventanas con las que se afina lo visto en ella."""
+
+
+def covered(
+    levels: np.ndarray, strokes: Sequence[windows.Stroke], face: Face
+) -> tuple[np.ndarray, np.ndarray]:
+    """Los píxeles de los trazos que pueden tapar un rasgo de una cara: filas y columnas, int (n,).
+
+    levels y strokes: véase `windows.levels`.
+    """
+    wide = np.zeros_like(levels, bool)
+    for _, thickness, box in (stroke for stroke in strokes if stroke.is_on(face)):
+        if thickness >= WIDE * face.width:
+            top, left, bottom, right = box
+            wide[top:bottom, left:right] = levels[top:bottom, left:right] > 0
+    rows, columns = np.nonzero(wide)
+    return rows, columns
+
+
+def finest(matrix: np.ndarray) -> int:
+    """El mayor nivel de las ventanas con las que se afina lo visto en una cara derecha, o -1.
+
+    matrix: (2, 3), la que lleva de la foto a la cara derecha.
+    """
+    return max(-1, int(np.floor(np.log2(CLOSEST / np.hypot(*matrix[0, :2])))))
 
 
 def bilinear(image: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -68,7 +101,7 @@ def bring_back(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Los colores que tienen, en una cara derecha, unos píxeles de la foto.
 
-    guess: uint8 (size, size, 3). Devuelve bool (n,), cuáles caen dentro, y uint8 (los de dentro, 3).
+    guess: uint8 (size, size, 3). Devuelve bool (n,), cuáles caen dentro, y uint8 (m, 3), los suyos.
     """
     x, y = matrix @ np.vstack([columns, rows, np.ones(len(rows))])
     last = len(guess) - 1

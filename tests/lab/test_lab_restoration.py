@@ -47,7 +47,7 @@ class Mixer:
     """
 
     def __init__(self, size, refines, fill=MAGENTA):
-        self.size, self.windows = size, 0
+        self.size, self.windows, self.upright = size, 0, False
         self.erase = EraseParams(fill=fill, guesses=float(refines))
 
     def restore(self, x):

@@ -11,20 +11,23 @@ import skimage.data
 from PIL import Image, ImageDraw
 from places import ROOT
 
+from pix2pix_lib.data.features import EYE, draw_feature
 from pix2pix_lib.data.pairs import GUESS, to_uint8
 from pix2pix_lib.errors import UserError
 from pix2pix_lib.model.gan import Pix2Pix
 from pix2pix_lib.model.networks import unet_generator
 from pix2pix_lib.recipes import CORRECTS, MAGENTA, EraseParams, UNet
 from pix2pix_lib.restoration import windows
+from pix2pix_lib.restoration.faces import find_faces
 from pix2pix_lib.restoration.holes import black_hole, magenta_hole, mask_hole
 from pix2pix_lib.restoration.restore import restore_photo
+from pix2pix_lib.restoration.turned import look
 
 
 class Watcher:
     """Una red que apunta lo que ve y pone en el hueco la media de lo que conoce."""
 
-    size, erase = 64, EraseParams(fill=MAGENTA, guesses=0.5)
+    size, erase, upright = 64, EraseParams(fill=MAGENTA, guesses=0.5), False
 
     def __init__(self):
         self.seen = []
@@ -284,3 +287,38 @@ def test_nothing_painted_and_everything_painted_are_said(model):
         restore_photo(model, photo, np.zeros((100, 100), bool))
     with pytest.raises(UserError, match="la foto entera"):
         restore_photo(model, photo, np.ones((100, 100), bool))
+
+
+def turned_astronaut(degrees):
+    """La astronauta ladeada, con un ojo tapado: foto y hueco."""
+    photo = Image.fromarray(skimage.data.astronaut()[:400]).rotate(degrees, Image.BICUBIC)
+    photo = np.asarray(photo.resize((1280, 1000), Image.BICUBIC))
+    face = find_faces(photo)[0]
+    return photo, draw_feature(photo.shape[:2], face.points, EYE, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("degrees", [0, 30])
+def test_a_covered_feature_is_first_seen_with_the_face_upright(degrees):
+    photo, hole = turned_astronaut(degrees)
+    plain, watcher = Watcher(), Watcher()
+    watcher.upright = True
+    straight = restore_photo(plain, photo, hole, grain=False)
+    restored = restore_photo(watcher, photo, hole, grain=False)
+    np.testing.assert_array_equal(restored[~hole], photo[~hole])
+    known = np.float32(watcher.seen[0][..., 3] == 0)
+    truth, _ = look(photo, np.zeros(hole.shape), find_faces(photo)[0].points, 64, MAGENTA)
+    difference = np.abs(watcher.seen[0] - truth)[..., :3].mean(-1)
+    assert np.average(difference, weights=known) < 0.15 and known.mean() < 0.99
+    # Después se afina de cerca.
+    assert all((x[..., 3] == GUESS).any() for x in watcher.seen[1:2])
+    assert (restored[hole] != straight[hole]).any()
+
+
+def test_small_strokes_on_a_face_do_not_turn_it():
+    photo = skimage.data.astronaut()[:400]
+    hole = np.zeros(photo.shape[:2], bool)
+    hole[130:134, 210:240] = True
+    plain, watcher = Watcher(), Watcher()
+    watcher.upright = True
+    restore_photo(plain, photo, hole), restore_photo(watcher, photo, hole)
+    np.testing.assert_array_equal(plain.seen, watcher.seen)

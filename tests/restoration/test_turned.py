@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 import skimage.data
 
-from pix2pix_lib.data.features import upright
 from pix2pix_lib.data.pairs import HOLE, IMAGE, to_uint8
 from pix2pix_lib.recipes import MAGENTA
 from pix2pix_lib.restoration.turned import bring_back, look
