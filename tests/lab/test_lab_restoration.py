@@ -13,6 +13,7 @@ from nodejs import RUNTIME, assert_node_agrees, needs_node, needs_runtime
 from PIL import Image
 from places import ROOT
 
+from pix2pix_lib.data.features import UPRIGHT
 from pix2pix_lib.data.pairs import to_uint8
 from pix2pix_lib.data.photos import list_photos
 from pix2pix_lib.data.strokes import LINE, Stroke, draw_stroke, sample_strokes
@@ -20,6 +21,7 @@ from pix2pix_lib.errors import UserError
 from pix2pix_lib.recipes import BLACK, MAGENTA, EraseParams
 from pix2pix_lib.restoration import restore as restoration
 from pix2pix_lib.restoration import windows
+from pix2pix_lib.restoration.faces import Face
 from pix2pix_lib.restoration.grain import add_grain, tiles
 from pix2pix_lib.restoration.pretrained import WEIGHTS, load_pretrained
 from pix2pix_lib.restoration.restore import restore_photo
@@ -46,9 +48,15 @@ class Mixer:
     Lo que pone depende también de dónde lo pone y de si es nuevo o afina un color aproximado.
     """
 
-    def __init__(self, size, refines, fill=MAGENTA):
-        self.size, self.windows, self.upright = size, 0, False
+    def __init__(self, size, refines, fill=MAGENTA, upright=False):
+        self.size, self.windows, self.upright = size, 0, upright
         self.erase = EraseParams(fill=fill, guesses=float(refines))
+
+    def facts(self):
+        refines = self.erase.guesses > 0
+        return {"size": self.size, "refines": refines, "upright": self.upright} | {
+            "windows": self.windows
+        }
 
     def restore(self, x):
         self.windows += len(x)
@@ -81,6 +89,14 @@ def some_photo(rng, height, width, gray):
     if gray:
         photo[:] = photo.mean(-1, keepdims=True)
     return np.clip(photo, 0, 255).astype(np.uint8)
+
+
+def some_face(rng, height, width):
+    """Una cara cualquiera, ladeada, que puede salirse de la foto."""
+    x, y, side = rng.uniform(0, 1, 3) * (width, height, 1.5 * max(height, width))
+    angle = rng.uniform(-np.pi, np.pi)
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    return Face(x, y, side, 0.9, (UPRIGHT - 0.5) * side @ turn + (x, y))
 
 
 def component_case(seed):
@@ -133,7 +149,7 @@ def restoration_case(network, photo, hole, faces, grain):
         restored = restore_photo(network, photo, hole, grain)
     return picture(photo) | {
         "hole": pack(hole),
-        "faces": [dict(zip(("x", "y", "width"), face[:3], strict=True)) for face in faces],
+        "faces": [face._asdict() | {"points": face.points.ravel().tolist()} for face in faces],
         "fill": network.erase.fill,
         "grain": grain,
         "expected": pack(restored),
@@ -144,17 +160,16 @@ def mixed_case(seed):
     rng = np.random.default_rng([3, seed])
     height, width = SHAPES[seed % len(SHAPES)]
     fill = BLACK if seed % 7 == 0 else MAGENTA
-    network = Mixer([32, 64, 128, 256][seed % 4], seed % 3 > 0, fill)
-    faces = rng.uniform(0, 1, (seed % 3, 3)) * (width, height, 1.5 * max(height, width))
+    network = Mixer([32, 64, 128, 256][seed % 4], seed % 3 > 0, fill, upright=seed % 4 < 2)
+    faces = [some_face(rng, height, width) for _ in range(seed % 3)]
     case = restoration_case(
         network,
         some_photo(rng, height, width, seed % 5 == 0),
         some_hole(rng, height, width),
-        faces.tolist(),
+        faces,
         seed % 2 > 0,
     )
-    mixer = {"size": network.size, "refines": network.erase.guesses > 0, "windows": network.windows}
-    return case | {"mixer": mixer}
+    return case | {"mixer": network.facts()}
 
 
 def thick_case(side):
@@ -164,7 +179,7 @@ def thick_case(side):
     hole = np.zeros(photo.shape[:2], bool)
     hole[50:, 60:][:side, :side] = True
     case = restoration_case(network, photo, hole, [], False)
-    return case | {"mixer": {"size": 32, "refines": True, "windows": network.windows}}
+    return case | {"mixer": network.facts()}
 
 
 def crowded_case(count, margin, thickest, grain):
@@ -176,7 +191,7 @@ def crowded_case(count, margin, thickest, grain):
         cv2.circle(hole, center, int(rng.integers(1, thickest)), 1, -1)
     case = restoration_case(network, photo, hole > 0, [], grain)
     assert network.windows > windows.FEW
-    return case | {"mixer": {"size": 32, "refines": count % 2 > 0, "windows": network.windows}}
+    return case | {"mixer": network.facts()}
 
 
 def refusal(hole):

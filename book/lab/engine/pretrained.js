@@ -28,10 +28,11 @@ export function toLevels(values) {
   return Uint8ClampedArray.from(values, (value) => Math.fround(Math.fround(value + 1) * 127.5));
 }
 
-/** La red del libro; `size`, `refines` y `restore`, como las pide `restore.js`. */
+/** La red del libro; `size`, `refines`, `upright` y `restore`, como las pide `restore.js`. */
 export class Pretrained {
   size = 256;
   refines = true;
+  upright = false;
 
   /** @type {Runtime} */
   #ort;

@@ -14,6 +14,8 @@
  * @typedef {object} Network Lo que hace falta de una red para restaurar fotos con ella.
  * @property {number} size lado de la imagen que ve
  * @property {boolean} refines si sabe afinar un color aproximado
+ * @property {boolean} upright si ha aprendido de caras derechas, y así hay que enseñarle la que
+ *   tiene tapado un rasgo
  * @property {(x: Float32Array) => Promise<Uint8ClampedArray>} restore de size x size x 4, en
  *   [-1, 1] y con el hueco en el cuarto, a size x size x 3, de 0 a 255
  *
@@ -30,6 +32,7 @@ import { addGrain } from "./grain.js";
 import { findStrokes, levelsWithin, surroundings } from "./levels.js";
 import { MAGENTA } from "./masks.js";
 import { crop, cut, paste } from "./regions.js";
+import { bringBack, covering, finest, footprint, look, upright } from "./turned.js";
 import { GUESSED, KNOWN, pixelsOf, plan, strips, view } from "./windows.js";
 
 /** En las fotos menores que la red, las ventanas se amplían, pero no bajan de estos píxeles. */
@@ -89,6 +92,39 @@ function paint(guess, size, { level, top, left, side, middle: box }, levels, res
   }
 }
 
+/**
+ * Pone en los trazos anchos de una cara lo que la red ve con ella derecha.
+ *
+ * Si hay ventanas que lo afinen, el color queda como aproximado; si no, no se vuelve a mirar.
+ *
+ * @param {Network} network
+ * @param {import("./regions.js").Region} restored cambia
+ * @param {Uint8Array} state cambia
+ * @param {Uint8Array} levels cambia
+ * @param {readonly Box[]} boxes las de los trazos anchos, en la región
+ * @param {readonly number[]} points los de la cara, en la foto
+ * @param {Color} fill
+ */
+async function restoreUpright(network, restored, state, levels, boxes, points, fill) {
+  const { left, top, width } = restored;
+  const moved = points.map((place, i) => place - (i % 2 ? top : left));
+  const { x, matrix } = look(restored, state, moved, network.size, fill);
+  const guess = await network.restore(x);
+  const level = finest(matrix);
+  for (const [first, start, last, end] of boxes) {
+    for (let row = first; row < last; row++) {
+      for (let column = start; column < end; column++) {
+        const pixel = row * width + column;
+        const color = levels[pixel] && bringBack(guess, network.size, matrix, column, row);
+        if (!color) continue;
+        restored.data.set(color, 4 * pixel);
+        state[pixel] = level < 0 ? KNOWN : GUESSED;
+        levels[pixel] = Math.min(levels[pixel], level + 1);
+      }
+    }
+  }
+}
+
 /** Da paso a lo demás que haya pendiente, por si es cancelar. @param {AbortSignal} [signal] */
 async function breathe(signal) {
   await new Promise((resolve) => setTimeout(resolve));
@@ -118,11 +154,20 @@ export async function restoreRegion(network, photo, hole, faces, options = {}) {
   );
   const highest = Math.max(0, Math.trunc(Math.log2(longest / size)));
   const found = findStrokes(hole, width, faces, size, highest);
-  const box = surroundings(found, size, photo);
+  const turned = (network.upright ? faces : []).flatMap(({ points, ...face }) => {
+    const wide = covering(found, face);
+    return points && wide.length ? [{ points, wide }] : [];
+  });
+  const squares = turned.map(({ points }) => footprint(upright(points, network.size), network.size));
+  const box = surroundings(found, size, photo, squares);
   const { levels, strokes } = levelsWithin(found, box);
   const restored = crop(photo, box);
   const near = cut(hole, width, box);
   const state = near.slice();
+  for (const { points, wide } of turned) {
+    const boxes = wide.map((stroke) => strokes[found.indexOf(stroke)].box);
+    await restoreUpright(network, restored, state, levels, boxes, points, fill);
+  }
   const windows = plan(levels, strokes, restored, photo, size, network.refines);
   for (const [i, window] of windows.entries()) {
     await breathe(signal);

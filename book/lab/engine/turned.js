@@ -5,9 +5,12 @@
  *
  * @typedef {import("./masks.js").Picture} Picture
  * @typedef {import("./masks.js").Color} Color
+ * @typedef {import("./levels.js").Stroke} Stroke
+ * @typedef {import("./levels.js").Face} Face
  * @typedef {[number, number, number, number, number, number]} Matrix Por filas: (2, 3).
  */
 
+import { isOn } from "./levels.js";
 import { TO_FLOAT, view } from "./windows.js";
 
 /** Dónde caen los ojos en una cara derecha, en partes de su lado, y lo que distan. */
@@ -15,6 +18,25 @@ const [EYES, APART] = [[0.5, 0.42], 0.3];
 
 /** Si los ojos distan menos que esto de lo que va de ellos a la boca, la cara está de lado. */
 const TURNED = 0.8;
+
+/** Grosor de un trazo, en anchos de la cara, desde el que puede tapar un rasgo entero. */
+const WIDE = 1 / 10;
+
+/** Lado, en el de la cara derecha, de las mayores ventanas con las que se afina lo visto en ella. */
+const CLOSEST = 3 / 4;
+
+/**
+ * Los trazos que pueden tapar un rasgo de una cara.
+ *
+ * @param {readonly Stroke[]} strokes
+ * @param {Face} face
+ */
+export const covering = (strokes, face) =>
+  strokes.filter(({ thickness, box }) => isOn(box, face) && thickness >= WIDE * face.width);
+
+/** El mayor nivel de las ventanas con las que se afina lo visto en una cara derecha, o -1.
+ * @param {Matrix} matrix */
+export const finest = ([a, b]) => Math.max(-1, Math.floor(Math.log2(CLOSEST / Math.hypot(a, b))));
 
 /**
  * La matriz que lleva de los píxeles de una foto a los de su cara derecha.
@@ -65,6 +87,22 @@ function bilinear(image, size, channels, column, row) {
 }
 
 /**
+ * Lo que se mira de una foto para ver una cara derecha: aunque gire, cabe.
+ *
+ * @param {Matrix} matrix
+ * @param {number} size
+ * @returns {import("./windows.js").Square}
+ */
+export function footprint(matrix, size) {
+  const [a, b, across, c, d, down] = inverse(matrix);
+  const side = Math.ceil((Math.SQRT2 * size) / Math.hypot(matrix[0], matrix[1])) + 2;
+  const center = (size - 1) / 2;
+  const half = Math.floor(side / 2);
+  const left = Math.trunc(a * center + b * center + across) - half;
+  return { left, top: Math.trunc(c * center + d * center + down) - half, side };
+}
+
+/**
  * La cara derecha como la ve la red, y la matriz que lleva de la foto a ella.
  *
  * @param {Picture} photo
@@ -77,13 +115,9 @@ function bilinear(image, size, channels, column, row) {
 export function look(photo, hole, points, size, fill) {
   const matrix = upright(points, size);
   const [a, b, across, c, d, down] = inverse(matrix);
-  // Primero se reduce sin girar, con lo que haga falta para que el giro quepa; después se gira.
-  const footprint = size / Math.hypot(matrix[0], matrix[1]);
-  const side = Math.ceil(Math.SQRT2 * footprint) + 2;
-  const shrunk = Math.round((side * size) / footprint);
-  const center = (size - 1) / 2;
-  const left = Math.trunc(a * center + b * center + across) - Math.floor(side / 2);
-  const top = Math.trunc(c * center + d * center + down) - Math.floor(side / 2);
+  const { top, left, side } = footprint(matrix, size);
+  // Primero se reduce sin girar; después se gira.
+  const shrunk = Math.round(side * Math.hypot(matrix[0], matrix[1]));
   const seen = view(photo, hole, { top, left, side }, shrunk, fill);
   const scale = shrunk / side;
   const x = new Float32Array(4 * size * size);
