@@ -53,7 +53,7 @@ Restore = Callable[[Exam, str], Iterable[np.ndarray]]
 class BareFill:
     """El relleno del que parte la red, con las mismas ventanas que ella."""
 
-    size, erase, upright = 256, EraseParams(), False
+    size, erase, upright = 256, EraseParams(), None
 
     def restore(self, x: np.ndarray) -> np.ndarray:
         return to_uint8(FirstFill()(x))

@@ -19,7 +19,7 @@ from pix2pix_lib.evaluation.results import WEIGHTS_FILE
 from pix2pix_lib.files import write_whole
 from pix2pix_lib.recipes import RAPIDA, EraseParams, vary
 from pix2pix_lib.restoration.exporting import opened_network, opened_run
-from pix2pix_lib.restoration.pretrained import ERASE_PROPERTY, UPRIGHT_PROPERTY, weights_digest
+from pix2pix_lib.restoration.pretrained import ERASE_PROPERTY, weights_digest
 from pix2pix_lib.restoration.restore import restore_photo
 from pix2pix_lib.sources.default_set import default_faces
 from pix2pix_lib.sources.sets import CC0, EXAM, portraits
@@ -31,6 +31,8 @@ from .examen import FACES_SEED
 class Exported:
     """Una red exportada, para restaurar fotos con ella: véase `restoration.Network`."""
 
+    upright = None
+
     def __init__(self, content: bytes):
         self.content = content
         self.session = onnxruntime.InferenceSession(content)
@@ -38,7 +40,6 @@ class Exported:
         self.size, self.skips = x.shape[1], np.ones(skips.shape, np.float32)
         properties = self.session.get_modelmeta().custom_metadata_map
         self.erase = vary(EraseParams(), json.loads(properties[ERASE_PROPERTY]))
-        self.upright = json.loads(properties.get(UPRIGHT_PROPERTY, "false"))
 
     def restore(self, x: np.ndarray) -> np.ndarray:
         inputs = ({"x": one[None], "saltos": self.skips} for one in x)

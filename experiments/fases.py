@@ -21,11 +21,13 @@ from pix2pix_lib.data.masks import load_masks
 from pix2pix_lib.data.pairs import HOLE, to_uint8, training_batch
 from pix2pix_lib.evaluation.metrics import score_hole
 from pix2pix_lib.files import whole, write_whole
+from pix2pix_lib.model.build import build
 from pix2pix_lib.recipes import MAGENTA, MEJORADA, Recipe, vary
 from pix2pix_lib.restoration.faces import find_faces
 from pix2pix_lib.sources.sets import CC0, CHOOSE, CONGRESS, LEARN, portraits
 from pix2pix_lib.training.callbacks import averaged
 from pix2pix_lib.training.loop import train
+from pix2pix_lib.training.runs import DISCRIMINATOR_FILE, WEIGHTS_FILE, load_run
 
 SIDE = 1024
 """Lado al que se guardan las caras derechas, con lo que las rodea: el doble que la cara."""
@@ -74,17 +76,21 @@ FACES = vary(
     ALIVE,
     {
         "data": {"features": 1.0, "erase": {"guesses": 0.0}},
-        "training": {"steps": 6000, "head_start": 0},
+        "training": {"steps": 3500, "head_start": 0},
     },
 )
 """Solo caras derechas con un rasgo tapado: las marcas pequeñas son de la otra red, que las ve a 256
 píxeles."""
+
+MIRRORED = vary(FACES, {"generator": {"mirror": True}, "training": {"steps": 4000}})
+"""La red ve también la cara reflejada, para que un ojo se dibuje mirando el otro."""
 
 PHASES: dict[str, Recipe] = {
     "lejos_1": FAR,
     "lejos_2": vary(EVEN, {"training": {"steps": 4000, "seed": 1}}),
     "viva_1": vary(ALIVE, {"training": {"seed": 2}}),
     "derecha_1": vary(FACES, {"training": {"seed": 3}}),
+    "espejo_1": vary(MIRRORED, {"training": {"seed": 4}}),
 }
 """Receta de cada fase. A 128 píxeles una imagen cuesta la cuarta parte que a 256."""
 
@@ -143,11 +149,33 @@ class Watch(keras.callbacks.Callback):
         write_whole(self.path, json.dumps(rows, indent=1).encode())
 
 
+def widened(folder: Path, recipe: Recipe) -> Path:
+    """Las redes de un entrenamiento con sitio para todo lo que ve `recipe`: lo nuevo nace a cero.
+
+    Devuelve la carpeta, dentro de la otra, en la que quedan.
+    """
+    old, new = load_run(folder).model, build(recipe)
+    output = folder / "ampliada"
+    output.mkdir(exist_ok=True)
+    for narrow, wide, name in [
+        (old.generator, new.generator, WEIGHTS_FILE),
+        (old.discriminator, new.discriminator, DISCRIMINATOR_FILE),
+    ]:
+        room = [np.zeros(weights.shape, weights.dtype) for weights in wide.get_weights()]
+        for weights, place in zip(narrow.get_weights(), room, strict=True):
+            place[tuple(map(slice, weights.shape))] = weights
+        wide.set_weights(room)
+        wide.save_weights(output / name)
+    return output
+
+
 def main(output: str, last: str = "") -> None:
     folder = Path(output)
     learned, asked = (upright_faces(side, folder) for side in (LEARN, CHOOSE))
     initial = None
     for name, recipe in PHASES.items():
+        if name == "espejo_1":
+            initial = widened(initial, recipe)
         middle, sides = slice(SIDE // 4, -SIDE // 4), (recipe.data.size,) * 2
         shown = np.stack(
             [

@@ -163,6 +163,8 @@ class UNet(Settings):
     first_fill: con qué se rellena el hueco antes de nada: None (se queda como está), «push_pull»
     (la media de lo que lo rodea, de lo grueso a lo fino) o «biharmonic» (véase `biharmonic_fill`).
     hole_channel: si recibe también el hueco, en un canal más.
+    mirror: si recibe también todo lo anterior reflejado, en otros tantos canales: lo que un hueco
+    tapa en una cara derecha está, muchas veces, al otro lado.
     input_skip: si los últimos pasos, a tamaño entero, vuelven a ver la entrada.
     residual: si aprende lo que hay que sumar a la entrada, y no la imagen entera.
     compose: si deja intacto lo que no es hueco.
@@ -179,6 +181,7 @@ class UNet(Settings):
     noise: bool = False
     first_fill: str | None = choice(None, "push_pull", "biharmonic")
     hole_channel: bool = False
+    mirror: bool = False
     input_skip: bool = False
     residual: bool = False
     compose: bool = False

@@ -40,14 +40,7 @@ def build(recipe: Recipe) -> Pix2Pix:
     discriminator = None
     if recipe.discriminator is not None:
         discriminator = patchgan_discriminator(size, recipe.discriminator, precision)
-    model = Pix2Pix(
-        generator,
-        discriminator,
-        recipe.loss,
-        recipe.data.erase,
-        upright=recipe.data.features > 0,
-        head_start=training.head_start,
-    )
+    model = Pix2Pix(generator, discriminator, recipe.loss, recipe.data.erase, training.head_start)
     model.compile(optimizer=_optimizer(model, recipe))
     return model
 

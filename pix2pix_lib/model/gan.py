@@ -74,7 +74,6 @@ class Pix2Pix(keras.Model):
     discriminator: None entrena el generador solo, sin término adversario.
     loss: qué se les pide; véase `recipes.Loss`.
     erase: cómo se borró aquello de lo que aprende: al usarla hay que borrar igual.
-    upright: si aprende de caras derechas: véase `restoration.Network`.
     head_start: pasos en los que el generador no aprende; véase `recipes.Training`.
 
     Entradas y objetivos, los de `pairs`: x (lote, lado, lado, 4) e y (lote, lado, lado, 3),
@@ -82,13 +81,15 @@ class Pix2Pix(keras.Model):
     lo necesita.
     """
 
+    upright = None
+    """No la ayuda ninguna red que vea caras derechas: véase `restoration.Network`."""
+
     def __init__(
         self,
         generator: keras.Model,
         discriminator: keras.Model | None = None,
         loss: Loss = Loss(),
         erase: EraseParams = EraseParams(),
-        upright: bool = False,
         head_start: int = 0,
     ):
         super().__init__(name="pix2pix")
@@ -96,7 +97,6 @@ class Pix2Pix(keras.Model):
         self.discriminator = discriminator
         self.asked = loss
         self.erase = erase
-        self.upright = upright
         self.head_start = head_start
         names = [loss.distance]
         if discriminator is not None:

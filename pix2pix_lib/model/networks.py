@@ -105,6 +105,8 @@ def unet_generator(size: int = 256, unet: UNet = UNet(), precision: str = "float
         steps = RELAXATION_STEPS if unet.first_fill == "biharmonic" else 0
         image = FirstFill(steps, name="first_fill")(inputs)
     seen = layers.Concatenate()([image, hole]) if unet.hole_channel else image
+    if unet.mirror:
+        seen = layers.Concatenate()([seen, seen[:, :, ::-1]])
 
     x, skips = NoiseChannel()(seen) if unet.noise else seen, []
     for level, width in enumerate(widths):

@@ -27,7 +27,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from ..errors import UserError
 from ..files import ASSETS, published_digest, read_published
-from .pretrained import ERASE_PROPERTY, UPRIGHT_PROPERTY, load_pretrained
+from .pretrained import ERASE_PROPERTY, load_pretrained
 
 if TYPE_CHECKING:
     import keras
@@ -115,11 +115,7 @@ def generator_to_onnx(generator: keras.Model, recipe: Recipe) -> onnx.ModelProto
         parts["correccion"] = named["painted"]
     parts |= {name: output for name, output in named.items() if LEVEL.fullmatch(name)}
     model = to_onnx(keras.Model(generator.input, [*parts.values()]), [*parts])
-    properties = {
-        ERASE_PROPERTY: asdict(recipe.data.erase),
-        UPRIGHT_PROPERTY: recipe.data.features > 0,
-    }
-    helper.set_model_props(model, {name: json.dumps(one) for name, one in properties.items()})
+    helper.set_model_props(model, {ERASE_PROPERTY: json.dumps(asdict(recipe.data.erase))})
     return model
 
 

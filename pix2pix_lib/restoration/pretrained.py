@@ -26,15 +26,14 @@ RECORD = ASSETS / "pretrained.json"
 """La huella SHA-256 de los pesos y las recetas, congeladas, de las fases que los hicieron."""
 
 
-ERASE_PROPERTY, UPRIGHT_PROPERTY = "borrado", "derecha"
-"""Los datos del archivo ONNX que dicen, en JSON, cómo se borró para enseñarle (`EraseParams`) y si
-aprendió de caras derechas."""
+ERASE_PROPERTY = "borrado"
+"""El dato del archivo ONNX que dice, en JSON, cómo se borró para enseñarle (`EraseParams`)."""
 
 
 class Pretrained:
     """La red del libro: ventanas de 256 píxeles, hueco en magenta.
 
-    size, erase, upright y restore: véase `restoration.Network`.
+    size, erase y restore: véase `restoration.Network`.
     """
 
     def __init__(self, content: bytes):
@@ -49,7 +48,6 @@ class Pretrained:
         self.entry, self.size = entry.name, entry.shape[1]
         properties = self.session.get_modelmeta().custom_metadata_map
         self.erase = vary(EraseParams(), json.loads(properties[ERASE_PROPERTY]))
-        self.upright = json.loads(properties.get(UPRIGHT_PROPERTY, "false"))
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """De float32 (n, size, size, 4), como `make_pairs`, a float32 (n, size, size, 3)."""

@@ -36,8 +36,8 @@ class Network(Protocol):
     """Lo que hace falta de una red para restaurar fotos con ella: la del libro o un `Pix2Pix`.
 
     size: lado de la imagen que ve. erase: cómo se borró aquello de lo que aprendió: dice de qué
-    color son los huecos (`fill`) y si sabe afinar un color aproximado (`guesses`). upright: si ha
-    aprendido de caras derechas, y así hay que enseñarle la que tiene tapado un rasgo.
+    color son los huecos (`fill`) y si sabe afinar un color aproximado (`guesses`). upright: la red
+    que ve la cara derecha cuando un trazo puede taparle un rasgo, o None si no la hay.
     """
 
     @property
@@ -47,7 +47,7 @@ class Network(Protocol):
     def erase(self) -> EraseParams: ...
 
     @property
-    def upright(self) -> bool: ...
+    def upright(self) -> Network | None: ...
 
     def restore(self, x: np.ndarray) -> np.ndarray:
         """De float32 (n, size, size, 4) a uint8 (n, size, size, 3)."""
@@ -82,8 +82,9 @@ def restore_photo(
     faces = find_faces(restored)
     levels, strokes = windows.levels(hole, faces, size, highest)
     refines, fill = network.erase.guesses > 0, network.erase.fill
-    for face in faces if network.upright else []:
-        _restore_upright(network, restored, state, levels, strokes, face)
+    if network.upright:
+        for face in faces:
+            _restore_upright(network.upright, restored, state, levels, strokes, face, size)
     plan = windows.plan(levels, strokes, size, refines)
     with tqdm(None, "Restaurando", len(plan), leave=False, unit="ventana", delay=PATIENCE) as bar:
         for batch in windows.batches(plan):
@@ -109,10 +110,12 @@ def _restore_upright(
     levels: np.ndarray,
     strokes: Sequence[windows.Stroke],
     face: Face,
+    size: int,
 ) -> None:
     """Pone en los trazos anchos de una cara lo que la red ve con ella derecha.
 
-    Si hay ventanas que lo afinen, el color queda como aproximado; si no, no se vuelve a mirar.
+    size: lado de las ventanas más cercanas. Si las hay que lo afinen, el color queda como
+    aproximado; si no, no se vuelve a mirar.
     """
     rows, columns = turned.covered(levels, strokes, face)
     if not len(rows):
@@ -120,7 +123,10 @@ def _restore_upright(
     x, matrix = turned.look(restored, state, face.points, network.size, network.erase.fill)
     (guess,) = network.restore(x[None])
     inside, colors = turned.bring_back(guess, matrix, rows, columns)
-    place, level = (rows[inside], columns[inside]), turned.finest(matrix)
+    place, level = (
+        (rows[inside], columns[inside]),
+        turned.finest(network.size / np.hypot(*matrix[0, :2]), size),
+    )
     restored[place] = colors
     state[place] = GUESS if level >= 0 else 0
     levels[place] = np.minimum(levels[place], level + 1)

@@ -39,12 +39,12 @@ def covered(
     return rows, columns
 
 
-def finest(matrix: np.ndarray) -> int:
+def finest(footprint: float, size: int) -> int:
     """El mayor nivel de las ventanas con las que se afina lo visto en una cara derecha, o -1.
 
-    matrix: (2, 3), la que lleva de la foto a la cara derecha.
+    footprint: lado de la cara derecha, en píxeles de la foto. size: el de las ventanas de nivel 0.
     """
-    return max(-1, int(np.floor(np.log2(CLOSEST / np.hypot(*matrix[0, :2])))))
+    return max(-1, int(np.floor(np.log2(CLOSEST * footprint / size))))
 
 
 def bilinear(image: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
