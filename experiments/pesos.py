@@ -11,9 +11,10 @@ import hashlib
 import io
 import json
 import subprocess
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 
-import keras
 import numpy as np
 
 from pix2pix_lib.data.photos import load_faces
@@ -21,7 +22,7 @@ from pix2pix_lib.files import write_whole
 from pix2pix_lib.model.build import build
 from pix2pix_lib.recipes import Recipe, vary
 from pix2pix_lib.restoration.exporting import generator_to_onnx, lighten
-from pix2pix_lib.restoration.pretrained import RECORD, WEIGHTS, training_phases
+from pix2pix_lib.restoration.pretrained import WEIGHTS, training_phases
 from pix2pix_lib.sources.sets import CC0, LEARN, portrait_files
 from pix2pix_lib.training.loop import train
 from pix2pix_lib.training.runs import WEIGHTS_FILE, Run
@@ -60,14 +61,20 @@ def save_ancestor(folder: Path) -> Path:
     return folder
 
 
-def publish(generator: keras.Model) -> None:
-    """Deja la red en la biblioteca, con los pesos en float16 y su huella."""
-    model = generator_to_onnx(generator, FINAL)
+def publish(folder: Path, phases: Mapping[str, Recipe], weights: Path) -> None:
+    """Deja en la biblioteca la red de la última fase, con los pesos en float16, y su ficha."""
+    recipe = vary([*phases.values()][-1], {"training": {"precision": "float32"}})
+    generator = build(recipe).generator
+    generator.load_weights(folder / WEIGHTS_FILE)
+    model = generator_to_onnx(generator, recipe)
     lighten(model, "float16")
     content = model.SerializeToString()
-    record = json.loads(RECORD.read_text()) | {"sha256": hashlib.sha256(content).hexdigest()}
-    write_whole(WEIGHTS, content)
-    write_whole(RECORD, json.dumps(record, indent=2).encode())
+    record = {
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "fases": {name: asdict(phase) for name, phase in phases.items()},
+    }
+    write_whole(weights, content)
+    write_whole(weights.with_suffix(".json"), json.dumps(record, indent=2).encode())
 
 
 def main(output: str) -> None:
@@ -78,6 +85,4 @@ def main(output: str) -> None:
         if fit(recipe, photos, folder / name, initial).steps < recipe.training.steps:
             return
         initial = folder / name
-    generator = build(FINAL).generator
-    generator.load_weights(initial / WEIGHTS_FILE)
-    publish(generator)
+    publish(initial, PHASES, WEIGHTS)

@@ -15,6 +15,7 @@ from pix2pix_lib.data.masks import load_masks
 from pix2pix_lib.data.photos import list_photos
 from pix2pix_lib.restoration import faces
 from pix2pix_lib.restoration.exporting import lab_discriminator, opened_network
+from pix2pix_lib.restoration.pretrained import UPRIGHT_WEIGHTS
 from pix2pix_lib.teaching.guess_which import PAIRS, PICTURES
 
 SOURCE = Path(__file__).parents[1] / "lab"
@@ -84,6 +85,7 @@ def write_assets(folder: Path) -> dict:
         "glue": "onnxruntime_wasm.js",
         "wasm": pack((RUNTIME / "ort-wasm-simd-threaded.wasm").read_bytes(), folder, "runtime"),
         "generator": pack(opened_network(), folder, "generator"),
+        "upright": pack(UPRIGHT_WEIGHTS.read_bytes(), folder, "upright"),
         "discriminator": pack(lab_discriminator(), folder, "discriminator"),
         "game": {"pictures": PICTURES.name, "pairs": PAIRS.name},
         "detector": pack(faces.WEIGHTS.read_bytes(), folder, "detector"),

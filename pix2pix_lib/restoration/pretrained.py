@@ -1,4 +1,4 @@
-"""La red que viene con el libro, ya entrenada, para usarla sin esperar ni instalar TensorFlow.
+"""Las redes que vienen con el libro, ya entrenadas, para usarlas sin esperar ni TensorFlow.
 
 Cómo se hizo, qué sabe hacer y dónde falla: `book/ficha_red.md`.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,11 +20,8 @@ from ..files import ASSETS, read_published
 from ..recipes import EraseParams, Recipe, vary
 from ..stored_recipes import read_recipe
 
-WEIGHTS = ASSETS / "pretrained.onnx"
-"""El generador entero, en ONNX, con los pesos en float16."""
-
-RECORD = ASSETS / "pretrained.json"
-"""La huella SHA-256 de los pesos y las recetas, congeladas, de las fases que los hicieron."""
+WEIGHTS, UPRIGHT_WEIGHTS = ASSETS / "pretrained.onnx", ASSETS / "upright.onnx"
+"""El generador entero, en ONNX, con los pesos en float16; y el de la que ve caras derechas."""
 
 
 ERASE_PROPERTY = "borrado"
@@ -31,13 +29,14 @@ ERASE_PROPERTY = "borrado"
 
 
 class Pretrained:
-    """La red del libro: ventanas de 256 píxeles, hueco en magenta.
+    """Una red del libro; el hueco, en magenta.
 
-    size, erase y restore: véase `restoration.Network`.
+    content: el archivo ONNX. upright: la que la ayuda con los rasgos tapados.
+    size, erase, upright y restore: véase `restoration.Network`.
     """
 
-    def __init__(self, content: bytes):
-        self.content = content
+    def __init__(self, content: bytes, upright: Pretrained | None = None):
+        self.content, self.upright = content, upright
         options = onnxruntime.SessionOptions()
         # Los núcleos se reparten las imágenes: repartirse cada una gasta CPU en esperas.
         options.intra_op_num_threads = 1
@@ -79,33 +78,40 @@ class Pretrained:
         return to_uint8(self.predict(x))
 
 
-def _record(part: str) -> Any:
+def _record(weights: Path, part: str) -> Any:
+    """De la ficha de unos pesos, su huella («sha256») o las recetas de sus fases («fases»)."""
+    path = weights.with_suffix(".json")
     try:
-        return json.loads(RECORD.read_text(encoding="utf-8"))[part]
+        return json.loads(path.read_text(encoding="utf-8"))[part]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(
-            f"La ficha de la red del libro («{RECORD}») falta o está estropeada: vuelve a instalar "
+            f"La ficha de la red del libro («{path}») falta o está estropeada: vuelve a instalar "
             "la biblioteca."
         ) from error
 
 
-def weights_digest() -> str:
+def weights_digest(weights: Path = WEIGHTS) -> str:
     """La huella SHA-256 de los pesos que se publicaron. Lanza UserError si falta."""
-    return _record("sha256")
+    return _record(weights, "sha256")
 
 
-def training_phases() -> dict[str, Recipe]:
-    """Las recetas con las que se entrenó, en orden, por el nombre de su fase.
+def training_phases(weights: Path = WEIGHTS) -> dict[str, Recipe]:
+    """Las recetas con las que se entrenó una red, en orden, por el nombre de su fase.
 
     Lanza UserError si faltan.
     """
-    return {name: read_recipe(settings) for name, settings in _record("fases").items()}
+    phases = _record(weights, "fases")
+    return {name: read_recipe(settings) for name, settings in phases.items()}
+
+
+def _content(weights: Path) -> bytes:
+    lost = f"Los pesos de la red del libro («{weights}») faltan o están estropeados"
+    return read_published(weights, weights_digest(weights), lost)
 
 
 def load_pretrained() -> Pretrained:
-    """La red del libro.
+    """La red del libro; en `upright`, la que la ayuda con los rasgos tapados.
 
-    Lanza UserError si el archivo de los pesos falta o no es el que se publicó.
+    Lanza UserError si el archivo de los pesos de alguna falta o no es el que se publicó.
     """
-    lost = f"Los pesos de la red del libro («{WEIGHTS}») faltan o están estropeados"
-    return Pretrained(read_published(WEIGHTS, weights_digest(), lost))
+    return Pretrained(_content(WEIGHTS), Pretrained(_content(UPRIGHT_WEIGHTS)))

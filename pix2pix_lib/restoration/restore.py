@@ -7,7 +7,6 @@ lejos y después, cada vez más de cerca, se afina. Fuera de los huecos no se to
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Protocol
 
 import cv2
@@ -76,15 +75,15 @@ def restore_photo(
     shortest, longest = min(hole.shape), max(hole.shape)
     size = max(min(network.size, shortest), min(network.size, windows.SMALLEST_WINDOW))
     highest = max(0, int(np.log2(longest / size)))
-    restored, state = photo.copy(), hole.astype(np.float32)
+    restored, missing = photo.copy(), hole.copy()
     # Lo tapado no dice dónde están los ojos: no se sabe si es una mancha.
     restored[hole] = cv2.mean(photo, (~hole).view(np.uint8))[:3]
     faces = find_faces(restored)
-    levels, strokes = windows.levels(hole, faces, size, highest)
-    refines, fill = network.erase.guesses > 0, network.erase.fill
     if network.upright:
         for face in faces:
-            _restore_upright(network.upright, restored, state, levels, strokes, face, size)
+            _draw_features(network.upright, restored, missing, face)
+    levels, strokes = windows.levels(missing, faces, size, highest)
+    refines, fill, state = network.erase.guesses > 0, network.erase.fill, missing.astype(np.float32)
     plan = windows.plan(levels, strokes, size, refines)
     with tqdm(None, "Restaurando", len(plan), leave=False, unit="ventana", delay=PATIENCE) as bar:
         for batch in windows.batches(plan):
@@ -103,33 +102,16 @@ def restore_photo(
     return restored
 
 
-def _restore_upright(
-    network: Network,
-    restored: np.ndarray,
-    state: np.ndarray,
-    levels: np.ndarray,
-    strokes: Sequence[windows.Stroke],
-    face: Face,
-    size: int,
-) -> None:
-    """Pone en los trazos anchos de una cara lo que la red ve con ella derecha.
-
-    size: lado de las ventanas más cercanas. Si las hay que lo afinen, el color queda como
-    aproximado; si no, no se vuelve a mirar.
-    """
-    rows, columns = turned.covered(levels, strokes, face)
-    if not len(rows):
+def _draw_features(network: Network, restored: np.ndarray, missing: np.ndarray, face: Face) -> None:
+    """Dibuja lo que está tapado de los rasgos de una cara, que deja de faltar."""
+    core = turned.core(missing, face.points, network.size)
+    if not core.any():
         return
-    x, matrix = turned.look(restored, state, face.points, network.size, network.erase.fill)
+    state, fill = missing.astype(np.float32), network.erase.fill
+    x, matrix = turned.look(restored, state, face.points, network.size, fill)
     (guess,) = network.restore(x[None])
-    inside, colors = turned.bring_back(guess, matrix, rows, columns)
-    place, level = (
-        (rows[inside], columns[inside]),
-        turned.finest(network.size / np.hypot(*matrix[0, :2]), size),
-    )
-    restored[place] = colors
-    state[place] = GUESS if level >= 0 else 0
-    levels[place] = np.minimum(levels[place], level + 1)
+    place, colors = turned.bring_back(guess, core, matrix, missing)
+    restored[place], missing[place] = colors, False
 
 
 def _is_gray(photo: np.ndarray, hole: np.ndarray) -> bool:

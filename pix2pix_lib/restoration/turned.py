@@ -1,12 +1,11 @@
 """La ventana girada: la cara derecha, entera y siempre del mismo tamaño, como la vio la red.
 
-Un hueco que tapa un rasgo se mira primero así: de pocas caras, una red aprende dónde va un ojo solo
-si los ojos caen siempre en el mismo sitio (`data.features`).
+De un rasgo tapado se dibuja así lo que está lejos de lo conocido: de pocas caras, una red aprende
+dónde va un ojo solo si los ojos caen siempre en el mismo sitio (`data.features`). El borde es de
+las ventanas, que ven más detalle.
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -14,37 +13,31 @@ import numpy as np
 from ..data.features import upright
 from ..data.pairs import HOLE, IMAGE, to_float
 from . import windows
-from .faces import Face
 
-WIDE = 1 / 10
-"""Grosor de un trazo, en anchos de la cara, desde el que puede tapar un rasgo entero."""
+CENTER, RADII = np.array([0.5, 0.56]), np.array([0.32, 0.34])
+"""La elipse de los rasgos en una cara derecha, en partes de su lado: fuera hay pelo y fondo."""
 
-CLOSEST = 3 / 4
-"""Lado, en el de la cara derecha, de las mayores ventanas con las que se afina lo visto en ella."""
+RIM = 32
+"""Se dibuja lo que está a más de 1/RIM del lado de la cara derecha de todo lo conocido."""
 
 
-def covered(
-    levels: np.ndarray, strokes: Sequence[windows.Stroke], face: Face
-) -> tuple[np.ndarray, np.ndarray]:
-    """Los píxeles de los trazos que pueden tapar un rasgo de una cara: filas y columnas, int (n,).
+def core(hole: np.ndarray, points: np.ndarray, size: int) -> np.ndarray:
+    """Lo que hay que dibujar de los rasgos de una cara: bool (size, size), en la cara derecha.
 
-    levels y strokes: véase `windows.levels`.
+    hole: bool (alto, ancho). points: float (6, 2), los de la cara en la foto.
     """
-    wide = np.zeros_like(levels, bool)
-    for _, thickness, box in (stroke for stroke in strokes if stroke.is_on(face)):
-        if thickness >= WIDE * face.width:
-            top, left, bottom, right = box
-            wide[top:bottom, left:right] = levels[top:bottom, left:right] > 0
-    rows, columns = np.nonzero(wide)
-    return rows, columns
-
-
-def finest(footprint: float, size: int) -> int:
-    """El mayor nivel de las ventanas con las que se afina lo visto en una cara derecha, o -1.
-
-    footprint: lado de la cara derecha, en píxeles de la foto. size: el de las ventanas de nivel 0.
-    """
-    return max(-1, int(np.floor(np.log2(CLOSEST * footprint / size))))
+    grid = np.mgrid[:size, :size][::-1].reshape(2, -1)
+    back = cv2.invertAffineTransform(upright(points, size))
+    columns, rows = np.floor(back @ np.vstack([grid, np.ones(size * size)]) + 0.5).astype(int)
+    height, width = hole.shape
+    within = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
+    seen = np.zeros(size * size, np.uint8)
+    seen[within] = hole[rows[within], columns[within]]
+    reach = size // RIM
+    disc = np.hypot(*np.mgrid[-reach : reach + 1, -reach : reach + 1]) <= reach
+    deep = cv2.erode(seen.reshape(size, size), disc.astype(np.uint8)) > 0
+    away = (grid.T + 0.5 - CENTER * size) / (RADII * size)
+    return deep & (np.hypot(*away.T) < 1).reshape(size, size)
 
 
 def bilinear(image: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -97,14 +90,19 @@ def look(
 
 
 def bring_back(
-    guess: np.ndarray, matrix: np.ndarray, rows: np.ndarray, columns: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Los colores que tienen, en una cara derecha, unos píxeles de la foto.
+    guess: np.ndarray, core: np.ndarray, matrix: np.ndarray, hole: np.ndarray
+) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
+    """Lo dibujado en una cara derecha, en su sitio de la foto.
 
-    guess: uint8 (size, size, 3). Devuelve bool (n,), cuáles caen dentro, y uint8 (m, 3), los suyos.
+    guess: uint8 (size, size, 3). core: bool (size, size), lo de `core`. matrix: la de `look`. hole:
+    bool (alto, ancho).
+    Devuelve las filas y las columnas de los píxeles del hueco dibujados, y uint8 (n, 3), su color.
     """
+    rows, columns = np.nonzero(hole)
     x, y = matrix @ np.vstack([columns, rows, np.ones(len(rows))])
-    last = len(guess) - 1
-    inside = (x >= 0) & (x <= last) & (y >= 0) & (y <= last)
-    colors = bilinear(guess, x[inside], y[inside])
-    return inside, np.rint(colors).astype(np.uint8)
+    # Con un borde, lo que cae fuera no es de nadie.
+    padded, last = np.pad(core, 1), len(core)
+    near = np.clip(np.floor(np.array([y, x]) + 1.5), 0, last + 1).astype(int)
+    drawn = padded[near[0], near[1]]
+    colors = bilinear(guess, x[drawn], y[drawn])
+    return (rows[drawn], columns[drawn]), np.rint(colors).astype(np.uint8)

@@ -41,20 +41,6 @@ Box = tuple[int, int, int, int]
 """Arriba, izquierda, abajo y derecha, en píxeles."""
 
 
-class Stroke(NamedTuple):
-    """Un trazo: cuántas veces se mira a la mitad, su grosor, en píxeles, y dónde está."""
-
-    level: int
-    thickness: float
-    box: Box
-
-    def is_on(self, face: Face) -> bool:
-        """Si cae en una cara o junto a ella."""
-        top, left, bottom, right = self.box
-        away = abs((left + right) / 2 - face.x), abs((top + bottom) / 2 - face.y)
-        return max(away) < face.width
-
-
 class Window(NamedTuple):
     """Una ventana por restaurar: cuántas veces se mira a la mitad, dónde y qué se queda de ella."""
 
@@ -67,23 +53,26 @@ class Window(NamedTuple):
 
 def levels(
     hole: np.ndarray, faces: Sequence[Face], size: int, highest: int
-) -> tuple[np.ndarray, list[Stroke]]:
+) -> tuple[np.ndarray, list[tuple[int, Box]]]:
     """Cuántas veces hay que mirar a la mitad de tamaño cada trazo, de 0 a `highest`.
 
     Devuelve uint8 (alto, ancho), el nivel más uno de cada píxel del hueco y 0 en los demás; y los
-    trazos.
+    trazos: [(nivel, caja)].
     """
+    if not hole.any():
+        return np.zeros(hole.shape, np.uint8), []
     count, labels, boxes, _ = cv2.connectedComponentsWithStats(hole.view(np.uint8))
     levels = np.zeros(count, np.uint8)
     strokes = []
     for label, reach in enumerate(_reaches(hole, labels, count)[1:], 1):
         left, top, width, height = boxes[label, :4].tolist()
-        stroke = Stroke(0, 2 * reach, (top, left, top + height, left + width))
-        shown = [FACE_SHARE * face.width for face in faces if stroke.is_on(face)]
-        wanted = max(CONTEXT * stroke.thickness, *shown, 0)
+        wanted = CONTEXT * 2 * reach
+        for x, y, face, *_ in faces:
+            if max(abs(left + width / 2 - x), abs(top + height / 2 - y)) < face:
+                wanted = max(wanted, FACE_SHARE * face)
         level = min(highest, max(0, int(np.ceil(np.log2(wanted / size)))))
         levels[label] = level + 1
-        strokes.append(stroke._replace(level=level))
+        strokes.append((level, (top, left, top + height, left + width)))
     return levels[labels], strokes
 
 
@@ -98,7 +87,9 @@ def _reaches(hole: np.ndarray, labels: np.ndarray, count: int) -> np.ndarray:
     return reaches
 
 
-def plan(levels: np.ndarray, strokes: Sequence[Stroke], size: int, refines: bool) -> list[Window]:
+def plan(
+    levels: np.ndarray, strokes: Sequence[tuple[int, Box]], size: int, refines: bool
+) -> list[Window]:
     """Las ventanas por las que pasa una restauración, en orden: de lejos a cerca.
 
     levels y strokes: véase `levels`. size: lado de las de nivel 0. refines: si se vuelve a mirar de
@@ -107,7 +98,7 @@ def plan(levels: np.ndarray, strokes: Sequence[Stroke], size: int, refines: bool
     """
 
     def by_stroke(level: int, side: int) -> Iterator[tuple[slice, slice]]:
-        boxes = (stroke.box for stroke in strokes if stroke.level >= level)
+        boxes = (box for wanted, box in strokes if wanted >= level)
         return (cell for box in boxes for cell in tiles(box, side // 2))
 
     def by_grid(level: int, side: int) -> Iterator[tuple[slice, slice]]:

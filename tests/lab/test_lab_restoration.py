@@ -23,7 +23,7 @@ from pix2pix_lib.restoration import restore as restoration
 from pix2pix_lib.restoration import windows
 from pix2pix_lib.restoration.faces import Face
 from pix2pix_lib.restoration.grain import add_grain, tiles
-from pix2pix_lib.restoration.pretrained import WEIGHTS, load_pretrained
+from pix2pix_lib.restoration.pretrained import UPRIGHT_WEIGHTS, WEIGHTS, load_pretrained
 from pix2pix_lib.restoration.restore import restore_photo
 from pix2pix_lib.sources.default_set import default_faces
 
@@ -48,15 +48,15 @@ class Mixer:
     Lo que pone depende también de dónde lo pone y de si es nuevo o afina un color aproximado.
     """
 
-    def __init__(self, size, refines, fill=MAGENTA, upright=False):
+    def __init__(self, size, refines, fill=MAGENTA, upright=None):
         self.size, self.windows, self.upright = size, 0, upright
         self.erase = EraseParams(fill=fill, guesses=float(refines))
 
     def facts(self):
-        refines = self.erase.guesses > 0
-        return {"size": self.size, "refines": refines, "upright": self.upright} | {
-            "windows": self.windows
-        }
+        """Lo que la página ha de imitar de ella, y cuántas ventanas ha visto."""
+        upright = self.upright and self.upright.facts()
+        facts = {"size": self.size, "refines": self.erase.guesses > 0, "windows": self.windows}
+        return facts | {"upright": upright}
 
     def restore(self, x):
         self.windows += len(x)
@@ -160,7 +160,8 @@ def mixed_case(seed):
     rng = np.random.default_rng([3, seed])
     height, width = SHAPES[seed % len(SHAPES)]
     fill = BLACK if seed % 7 == 0 else MAGENTA
-    network = Mixer([32, 64, 128, 256][seed % 4], seed % 3 > 0, fill, upright=seed % 4 < 2)
+    upright = Mixer([64, 48][seed % 2], False, fill) if seed % 4 < 2 else None
+    network = Mixer([32, 64, 128, 256][seed % 4], seed % 3 > 0, fill, upright)
     faces = [some_face(rng, height, width) for _ in range(seed % 3)]
     case = restoration_case(
         network,
@@ -238,6 +239,7 @@ def test_with_the_network_of_the_book_too(tmp_path):
             raise
         pytest.skip(str(error))
     network = load_pretrained()
+    networks = [[str(WEIGHTS), 256], [str(UPRIGHT_WEIGHTS), 128]]
     restorations = [
         real_case(network, path, 256, sample_strokes(np.random.default_rng(seed), 256))
         for seed, path in enumerate(faces)
@@ -250,7 +252,7 @@ def test_with_the_network_of_the_book_too(tmp_path):
         ]
         restorations.append(real_case(network, PORTRAIT, 1024, strokes))
     cases = {
-        "book": {"runtime": str(RUNTIME), "weights": str(WEIGHTS)},
+        "book": {"runtime": str(RUNTIME), "networks": networks},
         "components": [],
         "tiles": [],
         "grains": [],

@@ -49,7 +49,7 @@ def test_a_damaged_record_gets_one_sentence(content, tmp_path, monkeypatch):
     record = tmp_path / "pretrained.json"
     if content is not None:
         record.write_text(content)
-    monkeypatch.setattr(pretrained, "RECORD", record)
+    monkeypatch.setattr(pretrained, "WEIGHTS", record.with_suffix(".onnx"))
     with pytest.raises(UserError, match="pretrained.json.*vuelve a instalar"):
         load_pretrained()
 

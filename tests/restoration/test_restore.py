@@ -27,10 +27,10 @@ from pix2pix_lib.restoration.turned import look
 class Watcher:
     """Una red que apunta lo que ve y pone en el hueco la media de lo que conoce."""
 
-    size, erase, upright = 64, EraseParams(fill=MAGENTA, guesses=0.5), False
+    size, erase = 64, EraseParams(fill=MAGENTA, guesses=0.5)
 
-    def __init__(self):
-        self.seen = []
+    def __init__(self, upright=None):
+        self.seen, self.upright = [], upright
 
     def restore(self, x):
         self.seen.extend(x)
@@ -298,27 +298,30 @@ def turned_astronaut(degrees):
 
 
 @pytest.mark.parametrize("degrees", [0, 30])
-def test_a_covered_feature_is_first_seen_with_the_face_upright(degrees):
+def test_a_covered_feature_is_seen_with_the_face_upright(degrees):
     photo, hole = turned_astronaut(degrees)
-    plain, watcher = Watcher(), Watcher()
-    watcher.upright = True
-    straight = restore_photo(plain, photo, hole, grain=False)
+    upright = Watcher()
+    watcher = Watcher(upright)
     restored = restore_photo(watcher, photo, hole, grain=False)
     np.testing.assert_array_equal(restored[~hole], photo[~hole])
-    known = np.float32(watcher.seen[0][..., 3] == 0)
+    (seen,) = upright.seen
+    known = np.float32(seen[..., 3] == 0)
     truth, _ = look(photo, np.zeros(hole.shape), find_faces(photo)[0].points, 64, MAGENTA)
-    difference = np.abs(watcher.seen[0] - truth)[..., :3].mean(-1)
+    difference = np.abs(seen - truth)[..., :3].mean(-1)
     assert np.average(difference, weights=known) < 0.15 and known.mean() < 0.99
-    # Después se afina de cerca.
-    assert all((x[..., 3] == GUESS).any() for x in watcher.seen[1:2])
-    assert (restored[hole] != straight[hole]).any()
+    # El borde es de las ventanas, que lo de dentro ya lo conocen.
+    left = sum((x[..., 3] > 0).sum() for x in watcher.seen)
+    plain = Watcher()
+    restore_photo(plain, photo, hole, grain=False)
+    assert 0 < left < 0.8 * sum((x[..., 3] > 0).sum() for x in plain.seen)
 
 
-def test_small_strokes_on_a_face_do_not_turn_it():
+@pytest.mark.parametrize("box", [(130, 134, 210, 240), (10, 90, 20, 90)], ids=["fino", "lejos"])
+def test_what_covers_no_feature_does_not_turn_the_face(box):
     photo = skimage.data.astronaut()[:400]
     hole = np.zeros(photo.shape[:2], bool)
-    hole[130:134, 210:240] = True
-    plain, watcher = Watcher(), Watcher()
-    watcher.upright = True
-    restore_photo(plain, photo, hole), restore_photo(watcher, photo, hole)
-    np.testing.assert_array_equal(plain.seen, watcher.seen)
+    hole[box[0] : box[1], box[2] : box[3]] = True
+    upright = Watcher()
+    watcher = Watcher(upright)
+    restore_photo(watcher, photo, hole)
+    assert watcher.seen and not upright.seen

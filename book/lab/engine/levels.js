@@ -7,7 +7,6 @@
  *
  * @typedef {object} Stroke
  * @property {number} level cuántas veces se mira a la mitad
- * @property {number} thickness lo que mide de grueso, en píxeles
  * @property {Box} box
  * @property {import("../numeric/components.js").Component["runs"]} runs en la foto
  */
@@ -19,11 +18,6 @@ const CONTEXT = 4;
 
 /** Lado de la ventana, como poco, en partes del ancho de la cara. */
 const FACE_SHARE = 1 / 4;
-
-/** Si una caja cae en una cara o junto a ella. @param {Box} box @param {Face} face */
-export function isOn([top, left, bottom, right], { x, y, width }) {
-  return Math.max(Math.abs((left + right) / 2 - x), Math.abs((top + bottom) / 2 - y)) < width;
-}
 
 /**
  * Los trazos, y cuántas veces hay que mirar cada uno a la mitad de tamaño, de 0 a `highest`.
@@ -38,11 +32,14 @@ export function isOn([top, left, bottom, right], { x, y, width }) {
 export function findStrokes(hole, photoWidth, faces, size, highest) {
   return connectedComponents(hole, photoWidth).map((component) => {
     const { box, runs } = component;
-    const thickness = 2 * largestDistance(component);
-    const shown = faces.filter((face) => isOn(box, face)).map(({ width }) => FACE_SHARE * width);
-    const wanted = Math.max(CONTEXT * thickness, ...shown);
+    const [top, left, bottom, right] = box;
+    let wanted = CONTEXT * 2 * largestDistance(component);
+    for (const { x, y, width } of faces) {
+      const far = Math.max(Math.abs((left + right) / 2 - x), Math.abs((top + bottom) / 2 - y));
+      if (far < width) wanted = Math.max(wanted, FACE_SHARE * width);
+    }
     const level = Math.min(highest, Math.max(0, Math.ceil(Math.log2(wanted / size))));
-    return { level, thickness, box, runs };
+    return { level, box, runs };
   });
 }
 
@@ -56,14 +53,20 @@ export function findStrokes(hole, photoWidth, faces, size, highest) {
  * @returns {Box}
  */
 export function surroundings(strokes, size, { width, height }, squares) {
+  /** @type {Box[]} */
   const seen = strokes.map(({ level, box: [top, left, bottom, right] }) => {
     const side = size << level;
     return [top - side, left - side, bottom + side, right + side];
   });
-  seen.push(...squares.map(({ top, left, side }) => [top, left, top + side, left + side]));
-  const lowest = (/** @type {number} */ i) => Math.max(0, seen.reduce((least, box) => Math.min(least, box[i]), Infinity));
-  const highest = (/** @type {number} */ i) => seen.reduce((most, box) => Math.max(most, box[i]), 0);
-  return [lowest(0), lowest(1), Math.min(height, highest(2)), Math.min(width, highest(3))];
+  for (const { top, left, side } of squares) seen.push([top, left, top + side, left + side]);
+  let [top, left, bottom, right] = [height, width, 0, 0];
+  for (const box of seen) {
+    top = Math.min(top, Math.max(0, box[0]));
+    left = Math.min(left, Math.max(0, box[1]));
+    bottom = Math.max(bottom, Math.min(height, box[2]));
+    right = Math.max(right, Math.min(width, box[3]));
+  }
+  return [top, left, bottom, right];
 }
 
 /**
@@ -75,14 +78,14 @@ export function surroundings(strokes, size, { width, height }, squares) {
 export function levelsWithin(strokes, [top, left, bottom, right]) {
   const width = right - left;
   const levels = new Uint8Array((bottom - top) * width);
-  const moved = strokes.map(({ level, thickness, box, runs }) => {
+  const moved = strokes.map(({ level, box, runs }) => {
     for (let i = 0; i < runs.length; i += 3) {
       const start = (runs[i] - top) * width - left;
       levels.fill(level + 1, start + runs[i + 1], start + runs[i + 2]);
     }
     /** @type {Box} */
     const within = [box[0] - top, box[1] - left, box[2] - top, box[3] - left];
-    return { level, thickness, box: within, runs };
+    return { level, box: within, runs };
   });
   return { levels, strokes: moved };
 }

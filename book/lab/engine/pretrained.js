@@ -1,13 +1,14 @@
 /**
- * La red del libro: se baja una vez, con su avance, y restaura ventanas de 256 píxeles.
+ * Las redes del libro: se bajan una vez, con su avance. Una restaura ventanas de 256 píxeles; la
+ * otra, que solo se baja si hace falta, ve la cara derecha cuando tiene tapado un rasgo.
  *
  * Es `pix2pix_lib/restoration/pretrained.py` en el navegador.
  *
  * @typedef {import("./runtime.js").Runtime} Runtime
  * @typedef {import("./runtime.js").Session} Session
  * @typedef {import("./downloads.js").Asset} Asset
- * @typedef {import("./runtime.js").RuntimeAssets & { generator: Asset, discriminator: Asset }}
- *   NetworkAssets
+ * @typedef {import("./runtime.js").RuntimeAssets & { generator: Asset, upright: Asset,
+ *   discriminator: Asset }} NetworkAssets
  *
  * @typedef {object} Inside Lo que pasa dentro de la red con una ventana: todo, en [-1, 1].
  * @property {Float32Array} fill el primer relleno: size x size x 3
@@ -17,6 +18,9 @@
 
 import { once } from "./once.js";
 import { openNetwork } from "./runtime.js";
+
+/** Lado de la cara derecha que ve la segunda. */
+const UPRIGHT_SIZE = 128;
 
 /**
  * De [-1, 1] a niveles de 0 a 255, con las cuentas en float32, como NumPy.
@@ -32,7 +36,19 @@ export function toLevels(values) {
 export class Pretrained {
   size = 256;
   refines = true;
-  upright = false;
+
+  /** @type {import("./restore.js").Upright} */
+  upright = {
+    size: UPRIGHT_SIZE,
+    open: once(async (onProgress) => {
+      let arrived = 0;
+      const { upright } = this.#assets;
+      const { ort, session } = await openNetwork(this.#assets, upright, (bytes) =>
+        onProgress((arrived += bytes) / upright.bytes),
+      );
+      return new UprightNetwork(ort, session);
+    }),
+  };
 
   /** @type {Runtime} */
   #ort;
@@ -126,6 +142,26 @@ export class Pretrained {
     });
     const logits = /** @type {Float32Array} */ (notas.data);
     return logits.map((logit) => 1 / (1 + Math.exp(-logit)));
+  }
+}
+
+/** La que ve la cara derecha, como la pide `restore.js`. */
+class UprightNetwork {
+  size = UPRIGHT_SIZE;
+  #ort;
+  #session;
+
+  /** @param {Runtime} ort @param {Session} session */
+  constructor(ort, session) {
+    this.#ort = ort;
+    this.#session = session;
+  }
+
+  /** @param {Float32Array} x @returns {Promise<Uint8ClampedArray>} */
+  async restore(x) {
+    const entry = new this.#ort.Tensor("float32", x, [1, this.size, this.size, 4]);
+    const { restaurada } = await this.#session.run({ x: entry }, ["restaurada"]);
+    return toLevels(/** @type {Float32Array} */ (restaurada.data));
   }
 }
 

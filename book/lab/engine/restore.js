@@ -11,18 +11,25 @@
  * @typedef {import("./levels.js").Face} Face
  * @typedef {import("./windows.js").Window} Window
  *
- * @typedef {object} Network Lo que hace falta de una red para restaurar fotos con ella.
+ * @typedef {object} Painter Una red, como hace falta para restaurar con ella.
  * @property {number} size lado de la imagen que ve
- * @property {boolean} refines si sabe afinar un color aproximado
- * @property {boolean} upright si ha aprendido de caras derechas, y así hay que enseñarle la que
- *   tiene tapado un rasgo
  * @property {(x: Float32Array) => Promise<Uint8ClampedArray>} restore de size x size x 4, en
  *   [-1, 1] y con el hueco en el cuarto, a size x size x 3, de 0 a 255
+ *
+ * @typedef {Painter & { refines: boolean, upright: Upright | null }} Network La de los trazos:
+ *   `refines`, si sabe afinar un color aproximado; `upright`, la que ve la cara derecha cuando tiene
+ *   tapado un rasgo.
+ *
+ * @typedef {object} Upright Una red que solo se baja si hace falta.
+ * @property {number} size
+ * @property {(onProgress: (share: number) => void) => Promise<Painter>} open va de 0 a 1 mientras se
+ *   baja, la primera vez
  *
  * @typedef {object} Options
  * @property {Color} [fill] el color de los huecos con los que aprendió la red
  * @property {boolean} [grain] si al acabar se pone el grano de lo que rodea al hueco
  * @property {(done: number, total: number) => void} [onProgress] ventanas hechas y en total
+ * @property {(share: number) => void} [onDownload] lo que ha llegado de la otra red, de 0 a 1
  * @property {AbortSignal} [signal] para dejarlo a medias: lanza su motivo
  */
 
@@ -32,7 +39,7 @@ import { addGrain } from "./grain.js";
 import { findStrokes, levelsWithin, surroundings } from "./levels.js";
 import { MAGENTA } from "./masks.js";
 import { crop, cut, paste } from "./regions.js";
-import { bringBack, covering, finest, footprint, look, upright } from "./turned.js";
+import { bringBack, coreOf, footprint, look } from "./turned.js";
 import { GUESSED, KNOWN, pixelsOf, plan, strips, view } from "./windows.js";
 
 /** En las fotos menores que la red, las ventanas se amplían, pero no bajan de estos píxeles. */
@@ -93,35 +100,45 @@ function paint(guess, size, { level, top, left, side, middle: box }, levels, res
 }
 
 /**
- * Pone en los trazos anchos de una cara lo que la red ve con ella derecha.
+ * Las caras que tienen tapado un rasgo, y la red que los dibuja; si no hay ninguna, no se baja.
  *
- * Si hay ventanas que lo afinen, el color queda como aproximado; si no, no se vuelve a mirar.
+ * @param {Upright | null} upright
+ * @param {Uint8Array} missing cambia: lo que se va a dibujar deja de faltar
+ * @param {import("./levels.js").Shape} shape de la foto
+ * @param {readonly Face[]} faces
+ * @param {(share: number) => void} onDownload
+ */
+async function coveredFaces(upright, missing, shape, faces, onDownload) {
+  if (!upright) return [];
+  const { size } = upright;
+  const found = faces.flatMap(({ points }) => {
+    const pixels = points ? coreOf(missing, shape, points, size) : [];
+    for (const pixel of pixels) missing[pixel] = KNOWN;
+    return points && pixels.length ? [{ points, pixels, square: footprint(points, size) }] : [];
+  });
+  if (!found.length) return [];
+  const network = await upright.open(onDownload);
+  return found.map((face) => ({ ...face, network }));
+}
+
+/**
+ * Dibuja lo que está tapado de los rasgos de una cara.
  *
- * @param {Network} network
+ * @param {Awaited<ReturnType<typeof coveredFaces>>[number]} face
  * @param {import("./regions.js").Region} restored cambia
  * @param {Uint8Array} state cambia
- * @param {Uint8Array} levels cambia
- * @param {readonly Box[]} boxes las de los trazos anchos, en la región
- * @param {readonly number[]} points los de la cara, en la foto
+ * @param {number} across el ancho de la foto
  * @param {Color} fill
  */
-async function restoreUpright(network, restored, state, levels, boxes, points, fill) {
+async function drawFeatures({ points, pixels, network }, restored, state, across, fill) {
   const { left, top, width } = restored;
   const moved = points.map((place, i) => place - (i % 2 ? top : left));
   const { x, matrix } = look(restored, state, moved, network.size, fill);
   const guess = await network.restore(x);
-  const level = finest(matrix);
-  for (const [first, start, last, end] of boxes) {
-    for (let row = first; row < last; row++) {
-      for (let column = start; column < end; column++) {
-        const pixel = row * width + column;
-        const color = levels[pixel] && bringBack(guess, network.size, matrix, column, row);
-        if (!color) continue;
-        restored.data.set(color, 4 * pixel);
-        state[pixel] = level < 0 ? KNOWN : GUESSED;
-        levels[pixel] = Math.min(levels[pixel], level + 1);
-      }
-    }
+  for (const pixel of pixels) {
+    const [column, row] = [(pixel % across) - left, Math.floor(pixel / across) - top];
+    restored.data.set(bringBack(guess, network.size, matrix, column, row), 4 * (row * width + column));
+    state[row * width + column] = KNOWN;
   }
 }
 
@@ -144,7 +161,7 @@ async function breathe(signal) {
  * @throws {UserError} si no hay nada que restaurar o si el hueco es la foto entera
  */
 export async function restoreRegion(network, photo, hole, faces, options = {}) {
-  const { fill = MAGENTA, grain = true, onProgress, signal } = options;
+  const { fill = MAGENTA, grain = true, onProgress, onDownload = () => {}, signal } = options;
   checkHole(hole);
   const { width, height } = photo;
   const [shortest, longest] = [Math.min(width, height), Math.max(width, height)];
@@ -153,20 +170,17 @@ export async function restoreRegion(network, photo, hole, faces, options = {}) {
     Math.min(network.size, SMALLEST_WINDOW),
   );
   const highest = Math.max(0, Math.trunc(Math.log2(longest / size)));
-  const found = findStrokes(hole, width, faces, size, highest);
-  const turned = (network.upright ? faces : []).flatMap(({ points, ...face }) => {
-    const wide = covering(found, face);
-    return points && wide.length ? [{ points, wide }] : [];
-  });
-  const squares = turned.map(({ points }) => footprint(upright(points, network.size), network.size));
-  const box = surroundings(found, size, photo, squares);
+  const missing = hole.slice();
+  const covered = await coveredFaces(network.upright, missing, photo, faces, onDownload);
+  const found = findStrokes(missing, width, faces, size, highest);
+  const box = surroundings(found, size, photo, covered.map(({ square }) => square));
   const { levels, strokes } = levelsWithin(found, box);
   const restored = crop(photo, box);
   const near = cut(hole, width, box);
   const state = near.slice();
-  for (const { points, wide } of turned) {
-    const boxes = wide.map((stroke) => strokes[found.indexOf(stroke)].box);
-    await restoreUpright(network, restored, state, levels, boxes, points, fill);
+  for (const face of covered) {
+    await breathe(signal);
+    await drawFeatures(face, restored, state, width, fill);
   }
   const windows = plan(levels, strokes, restored, photo, size, network.refines);
   for (const [i, window] of windows.entries()) {

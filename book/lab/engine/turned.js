@@ -5,12 +5,10 @@
  *
  * @typedef {import("./masks.js").Picture} Picture
  * @typedef {import("./masks.js").Color} Color
- * @typedef {import("./levels.js").Stroke} Stroke
- * @typedef {import("./levels.js").Face} Face
+ * @typedef {import("./levels.js").Shape} Shape
  * @typedef {[number, number, number, number, number, number]} Matrix Por filas: (2, 3).
  */
 
-import { isOn } from "./levels.js";
 import { TO_FLOAT, view } from "./windows.js";
 
 /** Dónde caen los ojos en una cara derecha, en partes de su lado, y lo que distan. */
@@ -19,24 +17,11 @@ const [EYES, APART] = [[0.5, 0.42], 0.3];
 /** Si los ojos distan menos que esto de lo que va de ellos a la boca, la cara está de lado. */
 const TURNED = 0.8;
 
-/** Grosor de un trazo, en anchos de la cara, desde el que puede tapar un rasgo entero. */
-const WIDE = 1 / 10;
+/** La elipse de los rasgos en una cara derecha, en partes de su lado: fuera hay pelo y fondo. */
+const [CENTER, RADII] = [[0.5, 0.56], [0.32, 0.34]];
 
-/** Lado, en el de la cara derecha, de las mayores ventanas con las que se afina lo visto en ella. */
-const CLOSEST = 3 / 4;
-
-/**
- * Los trazos que pueden tapar un rasgo de una cara.
- *
- * @param {readonly Stroke[]} strokes
- * @param {Face} face
- */
-export const covering = (strokes, face) =>
-  strokes.filter(({ thickness, box }) => isOn(box, face) && thickness >= WIDE * face.width);
-
-/** El mayor nivel de las ventanas con las que se afina lo visto en una cara derecha, o -1.
- * @param {Matrix} matrix */
-export const finest = ([a, b]) => Math.max(-1, Math.floor(Math.log2(CLOSEST / Math.hypot(a, b))));
+/** Se dibuja lo que está a más de 1/RIM del lado de la cara derecha de todo lo conocido. */
+const RIM = 32;
 
 /**
  * La matriz que lleva de los píxeles de una foto a los de su cara derecha.
@@ -45,7 +30,7 @@ export const finest = ([a, b]) => Math.max(-1, Math.floor(Math.log2(CLOSEST / Ma
  * @param {number} side de la cara derecha
  * @returns {Matrix}
  */
-export function upright([rightX, rightY, leftX, leftY, , , mouthX, mouthY], side) {
+function upright([rightX, rightY, leftX, leftY, , , mouthX, mouthY], side) {
   const [x, y] = [(rightX + leftX) / 2, (rightY + leftY) / 2];
   const apart = Math.hypot(leftX - rightX, leftY - rightY);
   const scale = (APART * side) / Math.max(apart, TURNED * Math.hypot(mouthX - x, mouthY - y));
@@ -89,11 +74,12 @@ function bilinear(image, size, channels, column, row) {
 /**
  * Lo que se mira de una foto para ver una cara derecha: aunque gire, cabe.
  *
- * @param {Matrix} matrix
+ * @param {readonly number[]} points los de `Face`
  * @param {number} size
  * @returns {import("./windows.js").Square}
  */
-export function footprint(matrix, size) {
+export function footprint(points, size) {
+  const matrix = upright(points, size);
   const [a, b, across, c, d, down] = inverse(matrix);
   const side = Math.ceil((Math.SQRT2 * size) / Math.hypot(matrix[0], matrix[1])) + 2;
   const center = (size - 1) / 2;
@@ -115,7 +101,7 @@ export function footprint(matrix, size) {
 export function look(photo, hole, points, size, fill) {
   const matrix = upright(points, size);
   const [a, b, across, c, d, down] = inverse(matrix);
-  const { top, left, side } = footprint(matrix, size);
+  const { top, left, side } = footprint(points, size);
   // Primero se reduce sin girar; después se gira.
   const shrunk = Math.round(side * Math.hypot(matrix[0], matrix[1]));
   const seen = view(photo, hole, { top, left, side }, shrunk, fill);
@@ -132,6 +118,74 @@ export function look(photo, hole, points, size, fill) {
   return { x, matrix };
 }
 
+/** @param {Uint8Array} seen size x size @param {number} size @param {number} reach
+ * @returns {Uint8Array} 1 en lo que está a más de `reach` de todo 0 */
+function deepOf(seen, size, reach) {
+  const deep = seen.slice();
+  for (let i = 0; i < seen.length; i++) {
+    if (seen[i]) continue;
+    const [x, y] = [i % size, Math.floor(i / size)];
+    for (let row = Math.max(0, y - reach); row <= Math.min(size - 1, y + reach); row++) {
+      const wide = Math.floor(Math.sqrt(reach ** 2 - (row - y) ** 2));
+      const start = row * size;
+      deep.fill(0, start + Math.max(0, x - wide), start + Math.min(size, x + wide + 1));
+    }
+  }
+  return deep;
+}
+
+/**
+ * Lo que hay que dibujar de los rasgos de una cara: 1 en la cara derecha, size x size, en lo que sí.
+ *
+ * @param {Uint8Array} hole por filas
+ * @param {Shape} shape de la foto
+ * @param {readonly number[]} points los de `Face`
+ * @param {number} size
+ */
+function drawnOf(hole, { width, height }, points, size) {
+  const [a, b, across, c, d, down] = inverse(upright(points, size));
+  const seen = Uint8Array.from({ length: size * size }, (_, i) => {
+    const [u, v] = [i % size, Math.floor(i / size)];
+    const column = Math.floor(a * u + b * v + across + 0.5);
+    const row = Math.floor(c * u + d * v + down + 0.5);
+    return column >= 0 && column < width && row >= 0 && row < height ? hole[row * width + column] : 0;
+  });
+  return deepOf(seen, size, Math.floor(size / RIM)).map((isDeep, i) => {
+    const away = [i % size, Math.floor(i / size)].map(
+      (place, axis) => (place + 0.5 - CENTER[axis] * size) / (RADII[axis] * size),
+    );
+    return Number(isDeep && Math.hypot(...away) < 1);
+  });
+}
+
+/**
+ * Los píxeles de la foto que hay que dibujar de los rasgos de una cara.
+ *
+ * @param {Uint8Array} hole por filas
+ * @param {Shape} shape de la foto
+ * @param {readonly number[]} points los de `Face`
+ * @param {number} size
+ * @returns {number[]}
+ */
+export function coreOf(hole, shape, points, size) {
+  const drawn = drawnOf(hole, shape, points, size);
+  if (!drawn.includes(1)) return [];
+  const { width, height } = shape;
+  const [a, b, across, c, d, down] = upright(points, size);
+  const { top, left, side } = footprint(points, size);
+  /** @type {number[]} */
+  const pixels = [];
+  for (let row = Math.max(0, top); row < Math.min(height, top + side); row++) {
+    for (let column = Math.max(0, left); column < Math.min(width, left + side); column++) {
+      const x = Math.floor(a * column + b * row + across + 0.5);
+      const y = Math.floor(c * column + d * row + down + 0.5);
+      const isIn = x >= 0 && x < size && y >= 0 && y < size && drawn[y * size + x];
+      if (isIn && hole[row * width + column]) pixels.push(row * width + column);
+    }
+  }
+  return pixels;
+}
+
 /**
  * El color que tiene, en una cara derecha, un píxel de la foto.
  *
@@ -140,10 +194,6 @@ export function look(photo, hole, points, size, fill) {
  * @param {Matrix} matrix
  * @param {number} column
  * @param {number} row
- * @returns {number[] | undefined} nada, si no cae dentro
  */
-export function bringBack(guess, size, [a, b, across, c, d, down], column, row) {
-  const [x, y] = [a * column + b * row + across, c * column + d * row + down];
-  if (Math.min(x, y) < 0 || Math.max(x, y) > size - 1) return undefined;
-  return bilinear(guess, size, 3, x, y);
-}
+export const bringBack = (guess, size, [a, b, across, c, d, down], column, row) =>
+  bilinear(guess, size, 3, a * column + b * row + across, c * column + d * row + down);

@@ -20,6 +20,10 @@ const QUICK = 1;
 
 const READY = "Pinta lo que quieras quitar";
 
+/** @param {number} share */
+const bringing = (share) =>
+  `Has tapado un rasgo: se baja, una sola vez, la red que los dibuja (${percent(share)}).`;
+
 const PREPARING = `${READY}: mientras tanto, se prepara la red.`;
 
 /**
@@ -144,9 +148,12 @@ export function mountRestore(root, session, { faces, masks }) {
       if (photo !== session.photo) return;
       progress.begin("Restaurando…");
       const { hole, faces: framed } = painter;
-      const { pieces, seconds } = await session.restore(hole, framed, (share) => {
-        progress.show(share);
-      });
+      const { pieces, seconds } = await session.restore(
+        hole,
+        framed,
+        (share) => progress.show(share),
+        (share) => progress.show(share, share < 1 ? bringing(share) : "Restaurando…"),
+      );
       painter.setRestored(pieces, joined);
       say(`Restaurada en ${seconds.toFixed(1)} segundos: sigue pintando, o guárdala.`);
     });

@@ -91,11 +91,12 @@ export class Session {
    * @param {Uint8Array} hole
    * @param {import("../engine/restore.js").Face[]} faces
    * @param {(share: number) => void} onProgress
+   * @param {(share: number) => void} onDownload lo que ha llegado de la red de los rasgos
    */
-  async restore(hole, faces, onProgress) {
+  async restore(hole, faces, onProgress, onDownload) {
     const choice = this.#choices;
     return this.ask(
-      (remote) => remote.restore(hole, faces, proxy(onProgress)),
+      (remote) => remote.restore(hole, faces, proxy(onProgress), proxy(onDownload)),
       () => choice !== this.#choices,
     );
   }

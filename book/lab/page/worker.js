@@ -62,8 +62,9 @@ class OpenedPhoto {
   }
 
   /** La foto no cambia: se dice qué cambiaría.
-   * @param {Uint8Array} hole @param {Face[]} faces @param {(share: number) => void} onProgress */
-  async restore(hole, faces, onProgress) {
+   * @param {Uint8Array} hole @param {Face[]} faces @param {(share: number) => void} onProgress
+   * @param {(share: number) => void} onDownload lo que ha llegado de la red de los rasgos */
+  async restore(hole, faces, onProgress, onDownload) {
     const picture = this.#picture;
     this.#running = new AbortController();
     const { signal } = this.#running;
@@ -71,6 +72,7 @@ class OpenedPhoto {
     const start = performance.now();
     const restored = await restoreRegion(ready, picture, hole, faces, {
       onProgress: (done, total) => onProgress(done / total),
+      onDownload,
       signal,
     });
     const seconds = (performance.now() - start) / 1000;

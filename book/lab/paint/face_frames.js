@@ -82,7 +82,7 @@ export class FaceFrames {
   }
 
   set faces(faces) {
-    this.#frames = faces.map(({ x, y, width }) => this.#make({ x, y, width }));
+    this.#frames = faces.map((face) => this.#make({ ...face }));
     this.#rebuild();
   }
 

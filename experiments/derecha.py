@@ -1,11 +1,12 @@
-"""Entrena, fase a fase, la próxima red del libro: `python -m experiments fases SALIDA [ÚLTIMA]`.
+"""Entrena la red que ve caras derechas: `python -m experiments derecha SALIDA`.
 
 Aprende de los retratos CC0 y los del Congreso que no son de examen ni de elegir, girados y
-escalados para que los ojos caigan siempre en el mismo sitio (`features.cut_upright`). La mitad de
-las imágenes son ventanas, de un cuarto de cara al busto, con marcas pequeñas; la otra mitad, caras
-enteras con un rasgo tapado. Cada fase parte de la anterior y dura dos horas como mucho; si se para,
-la misma orden sigue. En SALIDA/FASE/curva.json queda, cada mil pasos, lo que saca con los retratos
-de elegir: el PSNR y el gradiente de las marcas y de los rasgos.
+escalados para que los ojos caigan siempre en el mismo sitio (`features.cut_upright`). En las
+primeras fases, la mitad de las imágenes son ventanas, de un cuarto de cara al busto, con marcas
+pequeñas; la otra mitad, caras enteras con un rasgo tapado. Cada fase parte de la anterior y dura
+dos horas como mucho; si se para, la misma orden sigue. En SALIDA/FASE/curva.json queda, cada mil
+pasos, lo que saca con los retratos de elegir: el PSNR y el gradiente de las marcas y de los rasgos.
+Al acabar, la red queda en la biblioteca.
 """
 
 import json
@@ -24,10 +25,13 @@ from pix2pix_lib.files import whole, write_whole
 from pix2pix_lib.model.build import build
 from pix2pix_lib.recipes import MAGENTA, MEJORADA, Recipe, vary
 from pix2pix_lib.restoration.faces import find_faces
+from pix2pix_lib.restoration.pretrained import UPRIGHT_WEIGHTS
 from pix2pix_lib.sources.sets import CC0, CHOOSE, CONGRESS, LEARN, portraits
 from pix2pix_lib.training.callbacks import averaged
 from pix2pix_lib.training.loop import train
 from pix2pix_lib.training.runs import DISCRIMINATOR_FILE, WEIGHTS_FILE, load_run
+
+from .pesos import publish
 
 SIDE = 1024
 """Lado al que se guardan las caras derechas, con lo que las rodea: el doble que la cara."""
@@ -169,7 +173,7 @@ def widened(folder: Path, recipe: Recipe) -> Path:
     return output
 
 
-def main(output: str, last: str = "") -> None:
+def main(output: str) -> None:
     folder = Path(output)
     learned, asked = (upright_faces(side, folder) for side in (LEARN, CHOOSE))
     initial = None
@@ -193,6 +197,7 @@ def main(output: str, last: str = "") -> None:
             save_every=250,
             callbacks=[watch],
         )
-        if run.steps < recipe.training.steps or name == last:
+        if run.steps < recipe.training.steps:
             return
         initial = folder / name
+    publish(initial, PHASES, UPRIGHT_WEIGHTS)
