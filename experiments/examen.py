@@ -36,7 +36,7 @@ from pix2pix_lib.files import write_whole
 from pix2pix_lib.model.fill import FirstFill
 from pix2pix_lib.recipes import EraseParams
 from pix2pix_lib.restoration import faces
-from pix2pix_lib.restoration.pretrained import load_pretrained, weights_digest
+from pix2pix_lib.restoration.pretrained import load_pretrained, networks_digest
 from pix2pix_lib.restoration.restore import restore_photo
 from pix2pix_lib.sources.default_set import default_faces
 from pix2pix_lib.sources.sets import CC0, CONGRESS, EXAM, portraits
@@ -65,7 +65,7 @@ def methods() -> dict[str, tuple[Restore, str]]:
     De la cara que encuentra el detector depende el tamaño de las ventanas.
     """
     network, fill = load_pretrained(), BareFill()
-    digest = f"{weights_digest()} {faces.DIGEST}"
+    digest = f"{networks_digest()} {faces.DIGEST}"
 
     def each(method: Method) -> Restore:
         return lambda exam, title: exam.restore(method, title)

@@ -46,7 +46,7 @@ from pix2pix_lib.model.gan import Pix2Pix
 from pix2pix_lib.recipes import MAGENTA, MINIATURA, REPINTA, vary
 from pix2pix_lib.restoration.exporting import lighten, to_onnx
 from pix2pix_lib.restoration.faces import find_faces
-from pix2pix_lib.restoration.pretrained import weights_digest
+from pix2pix_lib.restoration.pretrained import networks_digest
 from pix2pix_lib.sources.default_set import default_faces
 from pix2pix_lib.sources.sets import CC0, CONGRESS, EXAM, LEARN, portraits
 from pix2pix_lib.training.loop import train
@@ -416,7 +416,7 @@ def examine() -> None:
     wide = wide_exam((str(index), reduced(one, WIDE_SIDE)) for index, one in enumerate(people))
     record = {
         "version": json.loads(RECORD.read_text())["sha256"],
-        "red": weights_digest(),
+        "red": networks_digest(),
         "antes": json.loads(JUDGE_FILE.read_text())["antes"],
         "trazos": verdicts(judges, strokes, restored(strokes, "trazos")),
         "huecos anchos": verdicts(judges, wide, restored(wide, "huecos")),

@@ -95,6 +95,11 @@ def weights_digest(weights: Path = WEIGHTS) -> str:
     return _record(weights, "sha256")
 
 
+def networks_digest() -> str:
+    """Lo que identifica a las dos redes del libro: sus huellas. Lanza UserError si falta alguna."""
+    return f"{weights_digest()} {weights_digest(UPRIGHT_WEIGHTS)}"
+
+
 def training_phases(weights: Path = WEIGHTS) -> dict[str, Recipe]:
     """Las recetas con las que se entrenó una red, en orden, por el nombre de su fase.
 

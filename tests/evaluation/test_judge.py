@@ -13,7 +13,7 @@ from pix2pix_lib.evaluation.exams import Case
 from pix2pix_lib.evaluation.judge import FILE, RECORD, SIDE, crop, load_judges, looks
 from pix2pix_lib.evaluation.results import CONTROLS, JUDGED, NETWORK, load_verdicts
 from pix2pix_lib.evaluation.statistics import bootstrap_interval
-from pix2pix_lib.restoration.pretrained import weights_digest
+from pix2pix_lib.restoration.pretrained import networks_digest
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ def test_they_look_at_images_smaller_than_their_window(judges, faces):
 def test_what_is_recorded_is_said_by_the_published_judges_of_the_published_network():
     record = json.loads(results.JUDGE_FILE.read_text())
     assert record["version"] == json.loads(RECORD.read_text())["sha256"]
-    assert record["red"] == weights_digest()
+    assert record["red"] == networks_digest()
     assert all(load_verdicts(name).rights.keys() == record["antes"].keys() for name in JUDGED)
 
 

@@ -26,7 +26,7 @@ from pix2pix_lib.evaluation.results import (
 )
 from pix2pix_lib.recipes import EraseParams
 from pix2pix_lib.restoration import faces
-from pix2pix_lib.restoration.pretrained import load_pretrained, weights_digest
+from pix2pix_lib.restoration.pretrained import load_pretrained, networks_digest
 from pix2pix_lib.restoration.restore import restore_photo
 from pix2pix_lib.sources import sets
 from pix2pix_lib.teaching.figures import table
@@ -46,7 +46,7 @@ def test_the_marks_are_those_of_the_network_of_the_book(name):
     extremes = {UNTOUCHED, ORIGINAL} if name in WIDE else set()
     assert methods.keys() == results.judge_scores().keys() | extremes
     assert methods.keys() > {*RIVALS, NETWORK}
-    ours = f"{weights_digest()} {faces.DIGEST}"
+    ours = f"{networks_digest()} {faces.DIGEST}"
     versions = {NETWORK: ours, NO_GRAIN: ours, "relleno de partida": faces.DIGEST}
     for method, row in methods.items():
         assert row["version"] == versions.get(method, "1")

@@ -31,7 +31,9 @@ from nodejs import FOLDER, run_node
 from PIL import ExifTags, Image
 from places import SITE
 
+from pix2pix_lib.data.features import EYE, draw_feature
 from pix2pix_lib.data.strokes import WIDTHS, draw_stroke, sample_stroke
+from pix2pix_lib.restoration.faces import find_faces
 from pix2pix_lib.restoration.pretrained import load_pretrained
 from pix2pix_lib.restoration.restore import restore_photo
 
@@ -42,6 +44,7 @@ FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
 LAB = SITE / "_static/lab"
 TRANSFER = 25_000_000
 LEAK = 50_000_000
+SPOTTED = skimage.data.astronaut()[:400]
 
 
 @contextlib.contextmanager
@@ -128,7 +131,7 @@ async ({photos, data}) => {
     const file = new Blob([decode(photo)], {type: "image/png"});
     await session.open(file, "x.png");
     const faces = await session.ask(opened => opened.faces());
-    const {pieces} = await session.restore(decode(hole), faces, () => {});
+    const {pieces} = await session.restore(decode(hole), faces, () => {}, () => {});
     session.paste(pieces.after);
     const {blob} = await session.ask(opened => opened.save());
     const bytes = new Uint8Array(await blob.arrayBuffer());
@@ -190,12 +193,28 @@ def test_the_page_restores_the_same_as_the_library(tab, server, default_faces):
     assert_restored_alike(photos, tab.evaluate(RESTORE, jobs_for(server.address, photos)))
 
 
+def test_only_what_covers_a_feature_brings_the_network_that_draws_them(context):
+    (face,) = find_faces(SPOTTED)
+    eye = draw_feature(SPOTTED.shape[:2], face.points, EYE, np.random.default_rng(0))
+    scratch = np.zeros_like(eye)
+    scratch[130:134, 210:240] = True
+    with serving(SITE) as server, visiting(context, server.address) as tab:
+        found = []
+        for hole in (scratch, eye):
+            found += tab.evaluate(RESTORE, jobs_for(server.address, [(SPOTTED, hole)]))
+            brought = [path for path in server.sent if "/upright." in path]
+            assert len(brought) == hole[eye].all()
+    assert_restored_alike([(SPOTTED, scratch)], found[:1])
+    restored = np.asarray(Image.open(io.BytesIO(base64.b64decode(found[1]))).convert("RGB"))
+    np.testing.assert_array_equal(restored[~eye], SPOTTED[~eye])
+    # La página sabe dónde está el ojo; la biblioteca lo supone, porque podría ser una mancha.
+    expected = restore_photo(load_pretrained(), SPOTTED, eye)
+    assert np.abs(restored[eye].astype(int) - expected[eye]).mean() < 15
+
+
 needs_firefox = pytest.mark.skipif(
     FIREFOX is None, reason="no hay Firefox (apt install firefox-esr)"
 )
-
-
-SPOTTED = skimage.data.astronaut()[:400]
 
 
 def seen_by_firefox(server, photos, folder) -> dict:
