@@ -98,7 +98,12 @@ PHASES: dict[str, Recipe] = {
 }
 """Receta de cada fase. A 128 píxeles una imagen cuesta la cuarta parte que a 256."""
 
+EXACT = "lejos_2"
+"""La última fase sin adversario."""
+
 WATCH_EVERY, WATCHED = 1000, 128
+
+CURVE = "curva.json"
 
 
 def upright_faces(side: str, folder: Path) -> np.ndarray:
@@ -187,7 +192,7 @@ def main(output: str) -> None:
                 for cut in asked[:6]
             ]
         )
-        watch = Watch(folder / name / "curva.json", recipe, asked)
+        watch = Watch(folder / name / CURVE, recipe, asked)
         run = train(
             recipe,
             learned,
@@ -200,4 +205,5 @@ def main(output: str) -> None:
         if run.steps < recipe.training.steps:
             return
         initial = folder / name
-    publish(initial, PHASES, UPRIGHT_WEIGHTS)
+    curves = {name: json.loads((folder / name / CURVE).read_text()) for name in PHASES}
+    publish(initial, PHASES, UPRIGHT_WEIGHTS, curvas=curves)

@@ -14,6 +14,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -61,8 +62,11 @@ def save_ancestor(folder: Path) -> Path:
     return folder
 
 
-def publish(folder: Path, phases: Mapping[str, Recipe], weights: Path) -> None:
-    """Deja en la biblioteca la red de la última fase, con los pesos en float16, y su ficha."""
+def publish(folder: Path, phases: Mapping[str, Recipe], weights: Path, **facts: Any) -> None:
+    """Deja en la biblioteca la red de la última fase, con los pesos en float16, y su ficha.
+
+    folder: dónde está esa fase. facts: qué más se apunta.
+    """
     recipe = vary([*phases.values()][-1], {"training": {"precision": "float32"}})
     generator = build(recipe).generator
     generator.load_weights(folder / WEIGHTS_FILE)
@@ -72,6 +76,7 @@ def publish(folder: Path, phases: Mapping[str, Recipe], weights: Path) -> None:
     record = {
         "sha256": hashlib.sha256(content).hexdigest(),
         "fases": {name: asdict(phase) for name, phase in phases.items()},
+        **facts,
     }
     write_whole(weights, content)
     write_whole(weights.with_suffix(".json"), json.dumps(record, indent=2).encode())

@@ -15,6 +15,7 @@ from pix2pix_lib.model.build import build
 from pix2pix_lib.recipes import vary
 from pix2pix_lib.restoration import pretrained
 from pix2pix_lib.restoration.pretrained import (
+    UPRIGHT_WEIGHTS,
     WEIGHTS,
     load_pretrained,
     training_phases,
@@ -28,29 +29,37 @@ def network():
     return load_pretrained()
 
 
-def test_the_weights_are_the_published_ones_and_fit_in_the_package():
-    content = WEIGHTS.read_bytes()
-    assert hashlib.sha256(content).hexdigest() == weights_digest()
+@pytest.mark.parametrize("weights", [WEIGHTS, UPRIGHT_WEIGHTS], ids=lambda path: path.stem)
+def test_the_weights_are_the_published_ones_and_fit_in_the_package(weights):
+    content = weights.read_bytes()
+    assert hashlib.sha256(content).hexdigest() == weights_digest(weights)
     assert len(content) < 12e6
 
 
-def test_the_frozen_recipe_is_that_of_the_weights(network, recwarn):
-    phases = training_phases()
-    assert not recwarn and list(phases) == ["cerca", "entera"]
-    last = phases["entera"]
-    assert last.data.size == network.size and last.data.erase == network.erase
+@pytest.mark.parametrize("weights", [WEIGHTS, UPRIGHT_WEIGHTS], ids=lambda path: path.stem)
+def test_the_frozen_recipe_is_that_of_the_weights(network, weights, recwarn):
+    *_, last = training_phases(weights).values()
+    assert not recwarn
+    one = network if weights == WEIGHTS else network.upright
+    assert last.data.size == one.size and last.data.erase == one.erase
     generator = build(vary(last, {"training": {"precision": "float32"}})).generator
     # En float16, dos octetos por parámetro; lo demás son las constantes de su relleno.
-    assert 1 < WEIGHTS.stat().st_size / (2 * generator.count_params()) < 1.06
+    assert 1 < weights.stat().st_size / (2 * generator.count_params()) < 1.06
 
 
+def test_the_network_that_draws_features_had_an_adversary():
+    *_, last = training_phases(UPRIGHT_WEIGHTS).values()
+    assert last.discriminator is not None and last.data.features == 1
+
+
+@pytest.mark.parametrize("weights", ["WEIGHTS", "UPRIGHT_WEIGHTS"])
 @pytest.mark.parametrize("content", [None, "{", "[]", "{}"])
-def test_a_damaged_record_gets_one_sentence(content, tmp_path, monkeypatch):
-    record = tmp_path / "pretrained.json"
+def test_a_damaged_record_gets_one_sentence(content, weights, tmp_path, monkeypatch):
+    record = tmp_path / "ficha.json"
     if content is not None:
         record.write_text(content)
-    monkeypatch.setattr(pretrained, "WEIGHTS", record.with_suffix(".onnx"))
-    with pytest.raises(UserError, match="pretrained.json.*vuelve a instalar"):
+    monkeypatch.setattr(pretrained, weights, record.with_suffix(".onnx"))
+    with pytest.raises(UserError, match="ficha.json.*vuelve a instalar"):
         load_pretrained()
 
 
