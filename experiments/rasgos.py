@@ -107,9 +107,8 @@ def show_path() -> None:
     ax, last = figure.subplots(), []
     record = json.loads(UPRIGHT_WEIGHTS.with_suffix(".json").read_text())
     for (phase, curve), color in zip(record["curvas"].items(), figures.COLORS, strict=False):
-        points = [
-            (marks["rasgos"]["psnr"], marks["rasgos"]["gradiente"]) for marks in curve.values()
-        ]
+        seen = [score["rasgos"] for score in curve.values()]
+        points = [(score["psnr"], score["gradiente"]) for score in seen]
         ax.plot(*zip(*last, *points, strict=True), "o-", markersize=4, label=phase, color=color)
         last = points[-1:]
     ax.plot(*last[0], "*", markersize=14, color=figures.ORANGE, label="la que se publica")

@@ -130,13 +130,16 @@ def test_it_needs_neither_tensorflow_nor_keras(tmp_path):
     assert changed[100:106, 200:240].all() and changed.sum() == 6 * 40
 
 
+@pytest.mark.parametrize("weights", ["WEIGHTS", "UPRIGHT_WEIGHTS"])
 @pytest.mark.parametrize("content", [None, b"version https://git-lfs", "cortado"])
-def test_lost_or_broken_weights_get_one_sentence(tmp_path, monkeypatch, content):
-    path = tmp_path / "pretrained.onnx"
+def test_lost_or_broken_weights_get_one_sentence(tmp_path, monkeypatch, content, weights):
+    published = getattr(pretrained, weights)
+    path = tmp_path / "pesos.onnx"
     if content:
-        path.write_bytes(WEIGHTS.read_bytes()[:-1] if content == "cortado" else content)
-    monkeypatch.setattr(pretrained, "WEIGHTS", path)
-    with pytest.raises(UserError, match="vuelve a instalar"):
+        path.write_bytes(published.read_bytes()[:-1] if content == "cortado" else content)
+    path.with_suffix(".json").write_bytes(published.with_suffix(".json").read_bytes())
+    monkeypatch.setattr(pretrained, weights, path)
+    with pytest.raises(UserError, match="pesos.onnx.*vuelve a instalar"):
         load_pretrained()
 
 
