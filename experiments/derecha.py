@@ -86,7 +86,7 @@ FACES = vary(
 """Solo caras derechas con un rasgo tapado: las marcas pequeñas son de la otra red, que las ve a 256
 píxeles."""
 
-MIRRORED = vary(FACES, {"generator": {"mirror": True}, "training": {"steps": 3000}})
+MIRRORED = vary(FACES, {"generator": {"mirror": True}, "training": {"steps": 2000}})
 """La red ve también la cara reflejada, para que un ojo se dibuje mirando el otro."""
 
 PHASES: dict[str, Recipe] = {
