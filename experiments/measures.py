@@ -36,7 +36,7 @@ def errors(exam: Exam, x: np.ndarray, predicted: np.ndarray) -> dict[str, float]
 
 
 class Curve(keras.callbacks.Callback):
-    """Apunta en un archivo, cada 100 pasos, los errores de dentro y de fuera del hueco."""
+    """Apunta en un archivo, cada 100 pasos, los errores de dentro y fuera del hueco y las notas."""
 
     def __init__(self, path: Path, exam: Exam, x: np.ndarray):
         super().__init__()
@@ -49,8 +49,12 @@ class Curve(keras.callbacks.Callback):
         step = int(self.model.optimizer.iterations)
         if step % REPORT_EVERY == 0:
             predicted = self.model.predict(self.x, verbose=0)
-            row = {str(step): errors(self.exam, self.x, predicted)}
-            write_whole(self.path, json.dumps(self.rows() | row).encode())
+            scores = self.exam.mark(compose(self.x, predicted))
+            row = errors(self.exam, self.x, predicted) | {
+                "psnr": round(float(scores["psnr"].mean()), 3),
+                "gradiente": round(float(np.median(scores["gradiente"])), 3),
+            }
+            write_whole(self.path, json.dumps(self.rows() | {str(step): row}).encode())
 
 
 def as_when_training(model: Pix2Pix, x: np.ndarray) -> np.ndarray:
