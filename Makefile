@@ -63,7 +63,7 @@ cuadernos: $(EXECUTED)  ## Guarda en el repositorio las salidas de los cuadernos
 partidas: $(READY)  ## Rehace las celdas de partida de los ejercicios a partir de sus soluciones
 	@$(BIN)/python tools/exercises.py
 
-portada: $(EXECUTED)  ## Vuelve a dibujar la portada con la red del capítulo 4
+portada: $(READY)  ## Vuelve a dibujar la portada con las redes que vienen con el libro
 	$(BIN)/python tools/cover.py
 
 versiones: $(READY)  ## Recalcula las versiones fijas de requirements.txt

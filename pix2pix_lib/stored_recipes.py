@@ -43,10 +43,12 @@ def _missing(recipe: Any, settings: Mapping[str, Any]) -> Iterator[str]:
 
 PARTS = {each.name for each in fields(Recipe)}
 
-SHARED = ("filters", "levels", "norm", "slope")
+SHARED, LATER = ("filters", "levels", "norm", "slope"), ("mirror",)
 
 
-UNET_ONLY = tuple(each.name for each in fields(UNet) if each.init and each.name not in SHARED)
+UNET_ONLY = tuple(
+    each.name for each in fields(UNet) if each.init and each.name not in SHARED + LATER
+)
 
 OLD_NAMES = {
     "data": ("size", "load_size", "erase", "jitter", "copies"),

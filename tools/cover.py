@@ -1,24 +1,24 @@
-"""Dibuja la portada con la red que entrenó el capítulo 4: `python tools/cover.py`."""
+"""Dibuja la portada con las redes que vienen con el libro: `python tools/cover.py`."""
 
 from pathlib import Path
 
-from pix2pix_lib.data.masks import load_masks
-from pix2pix_lib.data.pairs import IMAGE, fixed_pairs, to_uint8
 from pix2pix_lib.data.photos import list_photos, load_faces, split_by_photo
+from pix2pix_lib.evaluation.wide_holes import wide_exam
+from pix2pix_lib.restoration.pretrained import load_pretrained
+from pix2pix_lib.restoration.restore import restore_photo
 from pix2pix_lib.sources.default_set import default_faces
+from pix2pix_lib.sources.sets import FACE_SIDE
 from pix2pix_lib.teaching import figures
-from pix2pix_lib.training.runs import load_run
 
-ROOT = Path(__file__).parents[1]
-
-run = load_run(ROOT / "_build/source/notebooks/modelo")
-_, test_photos = split_by_photo(list_photos(default_faces()))
-faces = load_faces(test_photos[:8], run.recipe.data.size)
-x, _ = fixed_pairs(faces, load_masks(), run.recipe.data.erase, seed=1)
+_, photos = split_by_photo(list_photos(default_faces()))
+faces = load_faces(photos[:8], FACE_SIDE)
+exam = wide_exam((str(index), face) for index, face in enumerate(faces))
+network = load_pretrained()
+restored = [restore_photo(network, case.painted, case.hole) for case in exam.cases]
 picture = figures.grid(
-    [*to_uint8(x[..., IMAGE]), *run.model.restore(x), *faces],
+    [*(case.painted for case in exam.cases), *restored, *faces],
     "Portada",
     columns=8,
     row_titles=["borrada", "restaurada", "original"],
 )
-(ROOT / "book/portada.png").write_bytes(picture.data)
+(Path(__file__).parents[1] / "book/portada.png").write_bytes(picture.data)
