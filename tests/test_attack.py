@@ -100,7 +100,7 @@ MASKS = load_masks()
 FACE = (16.0, 16.0, 20.0)
 POINTS = np.array([[10.0, 12], [22, 12], [16, 18], [16, 24], [6, 14], [26, 14]])
 NETWORK = SimpleNamespace(
-    size=SIDE, erase=EraseParams(), restore=lambda x: to_uint8(np.asarray(x)[..., :3])
+    upright=None, size=SIDE, erase=EraseParams(), restore=lambda x: to_uint8(np.asarray(x)[..., :3])
 )
 
 BAD_IMAGES = {
