@@ -380,6 +380,11 @@ def _evaluate(options: Options) -> None:
     option(
         "--sin-grano", action="store_true", help="deja liso lo restaurado, sin el grano de la foto"
     ),
+    option(
+        "--fiel",
+        action="store_true",
+        help="no dibuja un ojo, una nariz o una boca que no se ven: los deja lisos",
+    ),
 )
 def _restore(options: Options) -> int:
     from .restoration.holes import black_hole, magenta_hole, mask_hole, short_strokes
@@ -405,7 +410,9 @@ def _restore(options: Options) -> int:
                 if options.mascara
                 else find(photo)
             )
-            clean = restore_photo(network, photo, hole, grain=not options.sin_grano)
+            clean = restore_photo(
+                network, photo, hole, grain=not options.sin_grano, features=not options.fiel
+            )
             write_photo(target, clean, saving)
             if options.antes_y_despues:
                 write_comparison(both, photo, clean)

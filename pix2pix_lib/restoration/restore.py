@@ -57,11 +57,14 @@ def restore_photo(
     photo: np.ndarray,
     hole: np.ndarray,
     grain: bool = True,
+    features: bool = True,
 ) -> np.ndarray:
     """Restaura los huecos de una foto de cualquier tamaño; lo demás queda igual, byte a byte.
 
     photo: uint8 (alto, ancho, 3); hole: bool (alto, ancho).
     grain: si al acabar se pone el grano de lo que rodea al hueco (véase `grain`).
+    features: si los rasgos tapados se dibujan, con `network.upright`; si no, quedan más lisos y más
+    cerca, en PSNR, de los que había.
     Devuelve uint8 (alto, ancho, 3); si la foto es en blanco y negro, lo restaurado también.
     Lanza UserError si no es una foto o no es su hueco, si no hay nada que restaurar o si el hueco
     es la foto entera.
@@ -79,7 +82,7 @@ def restore_photo(
     # Lo tapado no dice dónde están los ojos: no se sabe si es una mancha.
     restored[hole] = cv2.mean(photo, (~hole).view(np.uint8))[:3]
     faces = find_faces(restored)
-    if network.upright:
+    if features and network.upright:
         for face in faces:
             _draw_features(network.upright, restored, missing, face)
     levels, strokes = windows.levels(missing, faces, size, highest)

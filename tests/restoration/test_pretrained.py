@@ -8,12 +8,14 @@ import skimage.data
 from PIL import Image
 
 from pix2pix_lib.__main__ import main
+from pix2pix_lib.data.features import EYE, draw_feature
 from pix2pix_lib.errors import UserError
 from pix2pix_lib.evaluation.baselines import biharmonic, telea
 from pix2pix_lib.evaluation.exams import Case, Exam, paint_face
 from pix2pix_lib.model.build import build
 from pix2pix_lib.recipes import vary
 from pix2pix_lib.restoration import pretrained
+from pix2pix_lib.restoration.faces import find_faces
 from pix2pix_lib.restoration.pretrained import (
     UPRIGHT_WEIGHTS,
     WEIGHTS,
@@ -160,3 +162,18 @@ def test_without_a_model_the_orders_use_the_network_of_the_book(tmp_path, faces,
     with pytest.raises(SystemExit):
         main(["evaluar", str(album), "--escala", "3", "9"])
     assert "--escala: «9» no vale: pon un número de 0.01 a 5.12" in capsys.readouterr().err
+
+
+def test_who_asks_for_the_faithful_gets_no_drawn_eye(tmp_path):
+    photo = skimage.data.astronaut()[:400].copy()
+    (face,) = find_faces(photo)
+    hole = draw_feature(photo.shape[:2], face.points, EYE, np.random.default_rng(0))
+    photo[hole] = (255, 0, 255)
+    Image.fromarray(photo).save(tmp_path / "foto.png")
+    restored = {}
+    for name, more in {"viva": [], "fiel": ["--fiel"]}.items():
+        order = ["restaurar", str(tmp_path / "foto.png"), "--salida", str(tmp_path / name)]
+        assert main([*order, *more]) == 0
+        restored[name] = np.asarray(Image.open(tmp_path / name / "foto.png"))
+        np.testing.assert_array_equal(restored[name][~hole], photo[~hole])
+    assert (restored["viva"] != restored["fiel"]).any()

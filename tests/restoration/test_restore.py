@@ -311,8 +311,10 @@ def test_a_covered_feature_is_seen_with_the_face_upright(degrees):
     assert np.average(difference, weights=known) < 0.15 and known.mean() < 0.99
     # El borde es de las ventanas, que lo de dentro ya lo conocen.
     left = sum((x[..., 3] > 0).sum() for x in watcher.seen)
-    plain = Watcher()
-    restore_photo(plain, photo, hole, grain=False)
+    upright, plain = Watcher(), Watcher()
+    faithful = restore_photo(Watcher(upright), photo, hole, grain=False, features=False)
+    np.testing.assert_array_equal(faithful, restore_photo(plain, photo, hole, grain=False))
+    assert not upright.seen
     assert 0 < left < 0.8 * sum((x[..., 3] > 0).sum() for x in plain.seen)
 
 
