@@ -183,7 +183,7 @@ def main(output: str) -> None:
     learned, asked = (upright_faces(side, folder) for side in (LEARN, CHOOSE))
     initial = None
     for name, recipe in PHASES.items():
-        if name == "espejo_1":
+        if initial and recipe.generator != PHASES[initial.name].generator:
             initial = widened(initial, recipe)
         middle, sides = slice(SIDE // 4, -SIDE // 4), (recipe.data.size,) * 2
         shown = np.stack(

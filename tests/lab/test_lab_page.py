@@ -127,11 +127,13 @@ async ({photos, data}) => {
   const session = new Session(assets);
   const decode = text => Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
   const results = [];
+  globalThis.shares = [];
   for (const {photo, hole} of photos) {
     const file = new Blob([decode(photo)], {type: "image/png"});
     await session.open(file, "x.png");
     const faces = await session.ask(opened => opened.faces());
-    const {pieces} = await session.restore(decode(hole), faces, () => {}, () => {});
+    const {pieces} = await session.restore(
+      decode(hole), faces, () => {}, share => shares.push(share));
     session.paste(pieces.after);
     const {blob} = await session.ask(opened => opened.save());
     const bytes = new Uint8Array(await blob.arrayBuffer());
@@ -204,6 +206,8 @@ def test_only_what_covers_a_feature_brings_the_network_that_draws_them(context):
             found += tab.evaluate(RESTORE, jobs_for(server.address, [(SPOTTED, hole)]))
             brought = [path for path in server.sent if "/upright." in path]
             assert len(brought) == hole[eye].all()
+        shares = tab.evaluate("shares")
+        assert shares == sorted(shares) and shares[-1] == 1 and shares[0] < 1
     assert_restored_alike([(SPOTTED, scratch)], found[:1])
     restored = np.asarray(Image.open(io.BytesIO(base64.b64decode(found[1]))).convert("RGB"))
     np.testing.assert_array_equal(restored[~eye], SPOTTED[~eye])

@@ -32,6 +32,19 @@ export function toLevels(values) {
   return Uint8ClampedArray.from(values, (value) => Math.fround(Math.fround(value + 1) * 127.5));
 }
 
+/**
+ * Baja una red, con lo que la mueve, que si ya ha llegado también cuenta.
+ *
+ * @param {NetworkAssets} assets
+ * @param {Asset} network
+ * @param {(share: number) => void} onProgress de 0 a 1
+ */
+function bring(assets, network, onProgress) {
+  let arrived = 0;
+  const total = assets.wasm.bytes + network.bytes;
+  return openNetwork(assets, network, (bytes) => onProgress((arrived += bytes) / total));
+}
+
 /** La red del libro; `size`, `refines`, `upright` y `restore`, como las pide `restore.js`. */
 export class Pretrained {
   size = 256;
@@ -41,11 +54,7 @@ export class Pretrained {
   upright = {
     size: UPRIGHT_SIZE,
     open: once(async (onProgress) => {
-      let arrived = 0;
-      const { upright } = this.#assets;
-      const { ort, session } = await openNetwork(this.#assets, upright, (bytes) =>
-        onProgress((arrived += bytes) / upright.bytes),
-      );
+      const { ort, session } = await bring(this.#assets, this.#assets.upright, onProgress);
       return new UprightNetwork(ort, session);
     }),
   };
@@ -77,11 +86,7 @@ export class Pretrained {
    * @returns {Promise<Pretrained>}
    */
   static async load(assets, onProgress) {
-    let arrived = 0;
-    const total = assets.wasm.bytes + assets.generator.bytes;
-    /** @param {number} bytes */
-    const onBytes = (bytes) => onProgress((arrived += bytes) / total);
-    const { ort, session } = await openNetwork(assets, assets.generator, onBytes);
+    const { ort, session } = await bring(assets, assets.generator, onProgress);
     return new Pretrained(ort, session, assets);
   }
 
