@@ -20,7 +20,7 @@ SEQUENCES = int(os.environ.get("SECUENCIAS", 8))
 SCREENS = {"ordenador": (1280, 720), "móvil": (390, 844), "móvil tumbado": (844, 390)}
 
 SPOT = np.random.default_rng(0).integers(90, 160, (300, 400, 3), np.uint8)
-SPOT[140:160, 190:210] = (20, 20, 20)
+SPOT[145:155, 190:210] = (20, 20, 20)
 """Una pared con una mancha en medio."""
 
 
