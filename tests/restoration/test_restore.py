@@ -265,6 +265,18 @@ def test_what_jpeg_stains_next_to_the_paint_is_painted_too():
     assert np.abs(stained.astype(int) - photo).max(-1)[beside].mean() < 15
 
 
+@pytest.mark.parametrize(("width", "least", "most"), [(1, 0, 0), (2, 0, 0.3), (3, 1, 1)])
+def test_an_ordinary_jpeg_leaves_nothing_of_a_stroke_of_one_or_two_pixels(width, least, most):
+    """Lo que dicen las preguntas frecuentes: guarda el color a la mitad de tamaño."""
+    for row in range(100, 104):
+        photo = ramp(200, 240)
+        photo[row : row + width, 40:200] = MAGENTA
+        file = io.BytesIO()
+        Image.fromarray(photo).save(file, "JPEG", quality=90)
+        hole = magenta_hole(np.asarray(Image.open(file)))
+        assert least <= hole[row : row + width, 40:200].mean() <= most
+
+
 def test_black_is_found_only_on_request():
     photo = painted(ramp(200, 240), STROKES, 9, color=(0, 0, 0))
     assert not magenta_hole(photo).any()
