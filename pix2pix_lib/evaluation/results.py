@@ -349,14 +349,12 @@ def agreement_table() -> Table:
 
 
 def judged_table() -> Table:
-    """Qué parte de los parches le parecen auténticos al discriminador del laboratorio."""
-    record = json.loads(JUDGED_FILE.read_text(encoding="utf-8"))
-    rows = [
-        [f"{exam}, {kind}", *(f"{100 * share:.1f}" for share in shares.values())]
-        for exam, kinds in record["parece auténtico"].items()
-        for kind, shares in kinds.items()
-    ]
-    return ["le parecen auténticos (%)", "con hueco en medio", "sin hueco en medio"], rows
+    """Qué parte de los parches con hueco le parecen auténticos al discriminador del laboratorio."""
+    shares = json.loads(JUDGED_FILE.read_text(encoding="utf-8"))["parece auténtico"]
+    return (
+        ["rasgos", "le parecen auténticos (%)"],
+        [[which, f"{100 * share:.1f}"] for which, share in shares.items()],
+    )
 
 
 def _finding(part: str) -> Any:

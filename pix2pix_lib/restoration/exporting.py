@@ -50,7 +50,7 @@ DISCRIMINATOR = ASSETS / "discriminator.onnx"
 """El discriminador del laboratorio, en ONNX, con los pesos en float16."""
 
 DISCRIMINATOR_RECORD = ASSETS / "discriminator.json"
-"""Su huella SHA-256, su receta y lo que acierta; lo hace `experiments/discriminador.py`."""
+"""Su huella SHA-256 y su receta; lo hace `experiments/discriminador.py`."""
 
 
 @contextlib.contextmanager
@@ -225,10 +225,11 @@ def opened_network(precision: str = "float16") -> bytes:
 
 
 def lab_discriminator() -> bytes:
-    """El discriminador del laboratorio, en un archivo ONNX.
+    """El discriminador contra el que aprendió la red de los rasgos, en un archivo ONNX.
 
-    Recibe `borrada` y `candidata`, (1, 256, 256, 3), y devuelve `notas`, (1, 30, 30, 1): logits,
-    positivos donde lo que hay en medio del parche le parece auténtico.
+    Recibe `borrada`, (1, 128, 128, 4), con el hueco en el cuarto canal, y `candidata`, (1, 128,
+    128, 3), y devuelve `notas`, (1, 14, 14, 1): logits, positivos donde lo que hay en medio del
+    parche le parece auténtico.
     Lanza UserError si falta o está estropeado.
     """
     lost = f"El discriminador del laboratorio («{DISCRIMINATOR}») falta o está estropeado"

@@ -276,7 +276,7 @@ def test_what_arrives_damaged_is_asked_for_again(context, fault):
         paint_and_restore(tab)
         tab.click(".lab-mirar")
         tab.wait_for_selector(".lab-figuras:not([hidden])", timeout=60_000)
-        tab.wait_for_function(KEPT, arg=4)
+        tab.wait_for_function(KEPT, arg=5)
     # Lo que se ha quedado guardado es lo bueno.
     with visiting(context, server.address) as tab:
         tab.click("#lab-restaurar .lab-muestras button")
@@ -472,6 +472,22 @@ def test_without_the_discriminator_the_rest_of_the_inside_is_seen(context):
     for name in ["juzgada", "autentica"]:
         assert "No hay conexión" in tab.inner_text(f"[data-figura={name}] output")
     assert "niveles" in tab.inner_text("[data-figura=correccion] output")
+
+
+def test_the_discriminator_judges_a_face_and_only_a_face(tab):
+    tab.click("#lab-restaurar .lab-muestras button")
+    wait_for_status(tab, "lista")
+    for photo, said in [(None, "parches del hueco"), (np.full((300, 400, 3), 120), "ninguna cara")]:
+        if photo is not None:
+            upload(tab, encoded(photo.astype(np.uint8)))
+            wait_for_status(tab, "Pinta lo que")
+        restore_while_painting(tab, False)
+        paint(tab)
+        tab.click(".lab-mirar")
+        tab.wait_for_selector(".lab-figuras:not([hidden])", timeout=60_000)
+        for name in ["juzgada", "autentica"]:
+            assert said in tab.inner_text(f"[data-figura={name}] output")
+            assert tab.is_visible(f"[data-figura={name}] canvas") == (photo is None)
 
 
 def test_without_webassembly_it_says_so(browser, server):

@@ -1,20 +1,30 @@
 /**
- * Lo que pasa dentro de la red con una ventana de una foto, y lo que el discriminador cree de ella.
+ * Lo que pasa dentro de la red de los trazos con una ventana de una foto, y lo que cree de una cara
+ * el discriminador contra el que aprendió la otra.
  *
  * @typedef {import("./masks.js").Picture} Picture
  * @typedef {import("./windows.js").Square} Square
+ * @typedef {import("./levels.js").Face} Face
+ *
+ * @typedef {object} Judged Una cara derecha y lo que el discriminador cree de ella.
+ * @property {Record<"drawn" | "authentic", Uint8ClampedArray>} pictures la dibujada y la de la foto
+ * @property {Record<"drawn" | "authentic", Float32Array>} scores
+ * @property {Uint8Array} touched 1 en las notas con hueco en medio de su parche
  */
 
 import { UserError } from "./errors.js";
 import { MAGENTA } from "./masks.js";
 import { CELL, MARGIN, toLevels } from "./pretrained.js";
-import { view } from "./windows.js";
+import { look } from "./turned.js";
+import { TO_FLOAT, view } from "./windows.js";
 
 /** Canales de lo que ve la red: los colores y el hueco. */
 const [CHANNELS, COLORS] = [4, 3];
 
 /** Lo que se aumenta la corrección para que se vea. */
 const GAIN = 4;
+
+const NO_FACE = "Lo pintado no toca ninguna cara, y este discriminador solo mira caras.";
 
 /** Lo que ve la red, sin el canal del hueco. @param {Float32Array} x */
 const colors = (x) => x.filter((_, i) => i % CHANNELS < COLORS);
@@ -53,19 +63,43 @@ function touchedPatches(hole, size) {
 }
 
 /**
- * Lo que cree el discriminador o, si no se ha podido bajar, por qué.
+ * Lo que cree el discriminador de la primera cara con algo pintado: de lo que dibuja la red que
+ * aprendió contra él, y de la foto.
  *
  * @param {import("./pretrained.js").Pretrained} network
- * @param {Float32Array} erased @param {Float32Array} restored @param {Float32Array} authentic
- * @returns {Promise<{ scores?: Record<"restored" | "authentic", Float32Array>, missing?: string }>}
+ * @param {Picture} photo @param {Uint8Array} hole @param {readonly Face[]} faces
+ * @returns {Promise<Judged>}
+ * @throws {UserError} si no hay ninguna, o si falta por bajar una de las redes
  */
-async function judge(network, erased, restored, authentic) {
-  try {
-    const scores = {
-      restored: await network.judge(erased, restored),
-      authentic: await network.judge(erased, authentic),
+async function judge(network, photo, hole, faces) {
+  const { size } = network.upright;
+  for (const { points } of faces) {
+    const { x } = points ? look(photo, hole, points, size, MAGENTA) : { x: new Float32Array() };
+    const unknown = x.filter((_, i) => i % CHANNELS === COLORS);
+    if (!points || !unknown.includes(1)) continue;
+    const drawn = await (await network.upright.open(() => {})).restore(x);
+    const whole = colors(look(photo, new Uint8Array(hole.length), points, size, MAGENTA).x);
+    return {
+      pictures: { drawn, authentic: toLevels(whole) },
+      scores: {
+        drawn: await network.judge(x, Float32Array.from(drawn, (level) => TO_FLOAT[level])),
+        authentic: await network.judge(x, whole),
+      },
+      touched: touchedPatches(unknown, size),
     };
-    return { scores };
+  }
+  throw new UserError(NO_FACE);
+}
+
+/**
+ * Lo mismo o, si no se puede, por qué.
+ *
+ * @param {Promise<Judged>} judging
+ * @returns {Promise<{ judged?: Judged, missing?: string }>}
+ */
+async function orWhyNot(judging) {
+  try {
+    return { judged: await judging };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { missing: error.message };
@@ -80,27 +114,24 @@ async function judge(network, erased, restored, authentic) {
  * @param {Uint8Array} hole de la foto
  * @param {Square} square
  * @param {readonly number[]} cut conexiones de salto que se cortan: 0 es la de más lado
+ * @param {readonly Face[]} faces las de la foto
  */
-export async function lookInside(network, photo, hole, square, cut) {
+export async function lookInside(network, photo, hole, square, cut, faces) {
   const x = view(photo, hole, square, network.size, MAGENTA);
   const whole = await network.lookInside(x, []);
   const { restored } = cut.length ? await network.lookInside(x, cut) : whole;
-  const erased = colors(x);
-  const authentic = colors(view(photo, new Uint8Array(hole.length), square, network.size, MAGENTA));
   const unknown = x.filter((_, i) => i % CHANNELS === COLORS);
   const correction = whole.correction.map((value, i) =>
     unknown[Math.floor(i / COLORS)] ? GAIN * value : 0,
   );
   return {
-    erased: toLevels(erased),
-    authentic: toLevels(authentic),
+    erased: toLevels(colors(x)),
     fill: toLevels(whole.fill),
     correction: toLevels(correction),
     restored: toLevels(whole.restored),
     cut: toLevels(restored),
     added: meanChange(whole.restored, whole.fill, unknown),
     lost: meanChange(restored, whole.restored, unknown),
-    touched: touchedPatches(unknown, network.size),
-    ...(await judge(network, erased, whole.restored, authentic)),
+    ...(await orWhyNot(judge(network, photo, hole, faces))),
   };
 }

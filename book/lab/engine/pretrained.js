@@ -132,18 +132,18 @@ export class Pretrained {
   }
 
   /**
-   * Lo que el discriminador cree de cada parche de 70x70 de una imagen.
+   * Lo que cree de cada parche de 70x70 el discriminador contra el que aprendió la segunda red.
    *
-   * @param {Float32Array} erased size x size x 3, en [-1, 1]
-   * @param {Float32Array} candidate lo mismo: la restaurada o la auténtica
-   * @returns {Promise<Float32Array>} 30 x 30, por filas, de 0 (inventado) a 1 (auténtico)
+   * @param {Float32Array} x la cara derecha: lado x lado x 4, como la ve esa red
+   * @param {Float32Array} candidate lado x lado x 3, en [-1, 1]: la dibujada o la auténtica
+   * @returns {Promise<Float32Array>} 14 x 14, por filas, de 0 (inventado) a 1 (auténtico)
    */
-  async judge(erased, candidate) {
+  async judge(x, candidate) {
     const { ort, session } = await this.#discriminator();
-    const shape = [1, this.size, this.size, 3];
+    const { size } = this.upright;
     const { notas } = await session.run({
-      borrada: new ort.Tensor("float32", erased, shape),
-      candidata: new ort.Tensor("float32", candidate, shape),
+      borrada: new ort.Tensor("float32", x, [1, size, size, 4]),
+      candidata: new ort.Tensor("float32", candidate, [1, size, size, 3]),
     });
     const logits = /** @type {Float32Array} */ (notas.data);
     return logits.map((logit) => 1 / (1 + Math.exp(-logit)));

@@ -32,12 +32,12 @@ export function squareAround(hole, { width, height }) {
 }
 
 /**
- * @param {HTMLCanvasElement} canvas
- * @param {Uint8ClampedArray} levels SIDE x SIDE x 3
+ * @param {HTMLCanvasElement} canvas cuadrado
+ * @param {Uint8ClampedArray} levels de su mismo lado, por 3
  */
 function draw(canvas, levels) {
-  const image = new ImageData(SIDE, SIDE);
-  for (let pixel = 0; pixel < SIDE * SIDE; pixel++) {
+  const image = new ImageData(canvas.width, canvas.width);
+  for (let pixel = 0; pixel < canvas.width ** 2; pixel++) {
     image.data.set(levels.subarray(3 * pixel, 3 * pixel + 3), 4 * pixel);
     image.data[4 * pixel + 3] = 255;
   }
@@ -45,16 +45,19 @@ function draw(canvas, levels) {
 }
 
 /**
- * Pinta encima de una imagen lo que el discriminador cree: naranja, inventado; azul, auténtico.
+ * Pinta encima de una imagen lo que el discriminador cree: naranja, inventado; azul, auténtico. Solo
+ * en el hueco: de lo demás no aprendió nada.
  *
  * @param {HTMLCanvasElement} canvas
  * @param {Float32Array} scores cuadrado, por filas, de 0 a 1
+ * @param {Uint8Array} touched 1 en las que tienen hueco
  */
-function overlay(canvas, scores) {
+function overlay(canvas, scores, touched) {
   const context = canvas.getContext("2d");
   if (!context) return;
   const across = Math.sqrt(scores.length);
   scores.forEach((score, i) => {
+    if (!touched[i]) return;
     const [color, amount] = score < 0.5 ? ["230 110 0", 1 - 2 * score] : ["0 110 220", 2 * score - 1];
     context.fillStyle = `rgb(${color} / ${0.6 * amount})`;
     const [row, column] = [Math.floor(i / across), i % across];
@@ -114,7 +117,9 @@ export function mountInside(root, session, painter) {
     const square = squareAround(hole, size);
     const cut = skips.flatMap((box, level) => (box.checked ? [level] : []));
     say("Mirando…");
-    const seen = await session.ask((photo) => photo.lookInside(hole, square, cut, pieces));
+    const seen = await session.ask((photo) =>
+      photo.lookInside(hole, square, cut, pieces, painter.faces),
+    );
     draw(canvas("vista"), seen.erased);
     draw(canvas("relleno"), seen.fill);
     draw(canvas("correccion"), seen.correction);
@@ -124,13 +129,16 @@ export function mountInside(root, session, painter) {
     const lost = `El hueco cambia ${seen.lost.toFixed(1)} niveles de media.`;
     caption("cortada", cut.length ? lost : "Marca uno más arriba.");
     for (const [name, which] of /** @type {const} */ ([
-      ["juzgada", "restored"],
+      ["juzgada", "drawn"],
       ["autentica", "authentic"],
     ])) {
-      draw(canvas(name), seen[which]);
-      if (seen.scores) overlay(canvas(name), seen.scores[which]);
-      const text = seen.scores && verdict(seen.scores[which], seen.touched);
-      caption(name, text ?? `Sin colores. ${seen.missing}`);
+      const { judged, missing = "" } = seen;
+      canvas(name).hidden = !judged;
+      if (judged) {
+        draw(canvas(name), judged.pictures[which]);
+        overlay(canvas(name), judged.scores[which], judged.touched);
+      }
+      caption(name, judged ? verdict(judged.scores[which], judged.touched) : missing);
     }
     figures.hidden = false;
     say("Marca qué saltos cortar y mira qué se pierde.");

@@ -97,12 +97,13 @@ class OpenedPhoto {
   }
 
   /** @param {Uint8Array} hole @param {Square} square @param {number[]} cut
-   * @param {readonly Piece[]} pieces con los que la foto es la de antes de restaurar ese hueco */
-  async lookInside(hole, square, cut, pieces) {
+   * @param {readonly Piece[]} pieces con los que la foto es la de antes de restaurar ese hueco
+   * @param {Face[]} faces */
+  async lookInside(hole, square, cut, pieces, faces) {
     const { data, width, height } = this.#picture;
     const picture = { data: pieces.length ? data.slice() : data, width, height };
     paste(picture, pieces);
-    return lookInside(await network(), picture, hole, square, cut);
+    return lookInside(await network(), picture, hole, square, cut, faces);
   }
 
   /** Suelta la memoria: ya no se le pedirá nada más. */
