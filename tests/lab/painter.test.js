@@ -21,6 +21,7 @@ import {
   thickest,
   thicknessAt,
 } from "../../book/lab/paint/thickness.js";
+import { Progress } from "../../book/lab/page/progress.js";
 import { Viewport } from "../../book/lab/ui/viewport.js";
 import { timeLeft } from "../../book/lab/ui/writing.js";
 
@@ -493,4 +494,18 @@ test("una pirámide de un solo píxel también sirve", () => {
   hole[0] = 1;
   assert.equal(pyramid.any, true);
   assert.deepEqual(pyramid.bounds, { left: 0, top: 0, right: 1, bottom: 1 });
+});
+
+test("lo que se cuenta de algo que ya ha acabado no tapa lo que se dijo al acabar", () => {
+  const [said, bar] = [[], { hidden: true, removeAttribute() {} }];
+  const progress = new Progress(bar, (text) => said.push(text));
+  const late = progress.begin("Bajando…");
+  late(0.5);
+  progress.end();
+  late(0);
+  assert.deepEqual([said, bar.hidden], [["Bajando…", "Bajando…"], true]);
+  const tell = progress.begin("Restaurando…");
+  late(0.1);
+  tell(0.7, "Casi");
+  assert.deepEqual([said.slice(2), bar.value], [["Restaurando…", "Casi"], 0.7]);
 });

@@ -94,10 +94,10 @@ export function mountRestore(root, session, { faces, masks }) {
   /** Baja la red, una sola vez; si falla, la próxima vez lo intenta de nuevo. */
   const load = once(async () => {
     try {
-      progress.begin(PREPARING);
+      const tell = progress.begin(PREPARING);
       await session.load((share) => {
         const coming = `${READY}: mientras tanto, se baja la red (${percent(share)}).`;
-        progress.show(share, share < 1 ? coming : PREPARING);
+        tell(share, share < 1 ? coming : PREPARING);
       });
       say(`La red está lista: pinta lo que quieras quitar y pulsa «Restaurar».`);
     } finally {
@@ -146,13 +146,13 @@ export function mountRestore(root, session, { faces, masks }) {
       cancel.hidden = false;
       await load();
       if (photo !== session.photo) return;
-      progress.begin("Restaurando…");
+      const tell = progress.begin("Restaurando…");
       const { hole, faces: framed } = painter;
       const { pieces, seconds } = await session.restore(
         hole,
         framed,
-        (share) => progress.show(share),
-        (share) => progress.show(share, share < 1 ? bringing(share) : "Restaurando…"),
+        tell,
+        (share) => tell(share, share < 1 ? bringing(share) : "Restaurando…"),
       );
       painter.setRestored(pieces, joined);
       say(`Restaurada en ${seconds.toFixed(1)} segundos: sigue pintando, o guárdala.`);
@@ -166,8 +166,7 @@ export function mountRestore(root, session, { faces, masks }) {
       throw new UserError("Todavía no hay nada restaurado: pinta lo que quieras quitar.");
     }
     await whileBusy(async () => {
-      progress.begin("Guardando…");
-      const tell = proxy((/** @type {number} */ share) => progress.show(share));
+      const tell = proxy(progress.begin("Guardando…"));
       const { blob, name, lost } = await session.ask((opened) => opened.save(tell));
       download(blob, name);
       nothingToLose();
