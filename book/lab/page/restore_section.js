@@ -20,9 +20,12 @@ const QUICK = 1;
 
 const READY = "Pinta lo que quieras quitar";
 
+/** Sin redondear: el 100 % no se dice hasta que ha llegado todo. @param {number} share */
+const arrived = (share) => percent(Math.floor(100 * share) / 100);
+
 /** @param {number} share */
 const bringing = (share) =>
-  `Has tapado un rasgo: se baja, una sola vez, la red que los dibuja (${percent(share)}).`;
+  `Has tapado un rasgo: se baja, una sola vez, la red que los dibuja (${arrived(share)}).`;
 
 const PREPARING = `${READY}: mientras tanto, se prepara la red.`;
 
@@ -96,7 +99,7 @@ export function mountRestore(root, session, { faces, masks }) {
     try {
       const tell = progress.begin(PREPARING);
       await session.load((share) => {
-        const coming = `${READY}: mientras tanto, se baja la red (${percent(share)}).`;
+        const coming = `${READY}: mientras tanto, se baja la red (${arrived(share)}).`;
         tell(share, share < 1 ? coming : PREPARING);
       });
       say(`La red está lista: pinta lo que quieras quitar y pulsa «Restaurar».`);
