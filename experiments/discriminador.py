@@ -6,7 +6,6 @@ de las que nadie aprendió: como son, como las dibuja la red que aprendió contr
 dibujaba la de antes, sin adversario. Pide `pip install -e .[exportar]`.
 """
 
-import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -19,11 +18,12 @@ from pix2pix_lib.evaluation.results import JUDGED_FILE
 from pix2pix_lib.files import write_whole
 from pix2pix_lib.model.build import build
 from pix2pix_lib.recipes import vary
-from pix2pix_lib.restoration.exporting import DISCRIMINATOR, DISCRIMINATOR_RECORD, lighten, to_onnx
+from pix2pix_lib.restoration.exporting import DISCRIMINATOR, to_onnx
 from pix2pix_lib.sources.sets import EXAM
 from pix2pix_lib.training.runs import DISCRIMINATOR_FILE, load_run
 
 from .derecha import EXACT, PHASES, upright_faces
+from .pesos import store
 
 CELL, MARGIN = 8, 8
 """Cada nota tiene en medio de su parche CELL píxeles; en el borde de la imagen sobran MARGIN."""
@@ -62,12 +62,6 @@ def main(output: str) -> None:
     for which, candidate in candidates.items():
         real = discriminator.predict((x, candidate), batch_size=16, verbose=0)[..., 0] > 0
         shares[which] = round(float(real[inside].mean()), 3)
-    model = to_onnx(discriminator, ["notas"])
-    lighten(model, "float16")
-    content = model.SerializeToString()
-    digest = hashlib.sha256(content).hexdigest()
-    record = {"sha256": digest, "receta": asdict(trained)}
-    write_whole(DISCRIMINATOR, content)
-    write_whole(DISCRIMINATOR_RECORD, json.dumps(record, indent=2).encode())
+    digest = store(to_onnx(discriminator, ["notas"]), DISCRIMINATOR, receta=asdict(trained))
     judged = {"version": digest, "parece auténtico": shares}
     write_whole(JUDGED_FILE, json.dumps(judged, ensure_ascii=False).encode())

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from onnx import ModelProto
 
 from pix2pix_lib.data.photos import load_faces
 from pix2pix_lib.files import write_whole
@@ -62,24 +63,27 @@ def save_ancestor(folder: Path) -> Path:
     return folder
 
 
+def store(model: ModelProto, weights: Path, **facts: Any) -> str:
+    """Deja en la biblioteca una red, con los pesos en float16, y su ficha; devuelve su huella."""
+    lighten(model, "float16")
+    content = model.SerializeToString()
+    digest = hashlib.sha256(content).hexdigest()
+    write_whole(weights, content)
+    record = json.dumps({"sha256": digest, **facts}, indent=2)
+    write_whole(weights.with_suffix(".json"), record.encode())
+    return digest
+
+
 def publish(folder: Path, phases: Mapping[str, Recipe], weights: Path, **facts: Any) -> None:
-    """Deja en la biblioteca la red de la última fase, con los pesos en float16, y su ficha.
+    """Deja en la biblioteca la red de la última fase, y su ficha (véase `store`).
 
     folder: dónde está esa fase. facts: qué más se apunta.
     """
     recipe = vary([*phases.values()][-1], {"training": {"precision": "float32"}})
     generator = build(recipe).generator
     generator.load_weights(folder / WEIGHTS_FILE)
-    model = generator_to_onnx(generator, recipe)
-    lighten(model, "float16")
-    content = model.SerializeToString()
-    record = {
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "fases": {name: asdict(phase) for name, phase in phases.items()},
-        **facts,
-    }
-    write_whole(weights, content)
-    write_whole(weights.with_suffix(".json"), json.dumps(record, indent=2).encode())
+    described = {name: asdict(phase) for name, phase in phases.items()}
+    store(generator_to_onnx(generator, recipe), weights, fases=described, **facts)
 
 
 def main(output: str) -> None:

@@ -29,6 +29,9 @@ const NO_FACE = "Lo pintado no toca ninguna cara, y este discriminador solo mira
 /** Lo que ve la red, sin el canal del hueco. @param {Float32Array} x */
 const colors = (x) => x.filter((_, i) => i % CHANNELS < COLORS);
 
+/** Y solo ese canal. @param {Float32Array} x */
+const holeOf = (x) => x.filter((_, i) => i % CHANNELS === COLORS);
+
 /**
  * Cuántos niveles cambia, de media, un píxel del hueco.
  *
@@ -74,9 +77,10 @@ function touchedPatches(hole, size) {
 async function judge(network, photo, hole, faces) {
   const { size } = network.upright;
   for (const { points } of faces) {
-    const { x } = points ? look(photo, hole, points, size, MAGENTA) : { x: new Float32Array() };
-    const unknown = x.filter((_, i) => i % CHANNELS === COLORS);
-    if (!points || !unknown.includes(1)) continue;
+    if (!points) continue;
+    const { x } = look(photo, hole, points, size, MAGENTA);
+    const unknown = holeOf(x);
+    if (!unknown.includes(1)) continue;
     const drawn = await (await network.upright.open(() => {})).restore(x);
     const whole = colors(look(photo, new Uint8Array(hole.length), points, size, MAGENTA).x);
     return {
@@ -120,7 +124,7 @@ export async function lookInside(network, photo, hole, square, cut, faces) {
   const x = view(photo, hole, square, network.size, MAGENTA);
   const whole = await network.lookInside(x, []);
   const { restored } = cut.length ? await network.lookInside(x, cut) : whole;
-  const unknown = x.filter((_, i) => i % CHANNELS === COLORS);
+  const unknown = holeOf(x);
   const correction = whole.correction.map((value, i) =>
     unknown[Math.floor(i / COLORS)] ? GAIN * value : 0,
   );

@@ -128,11 +128,11 @@ export function mountInside(root, session, painter) {
     draw(canvas("cortada"), seen.cut);
     const lost = `El hueco cambia ${seen.lost.toFixed(1)} niveles de media.`;
     caption("cortada", cut.length ? lost : "Marca uno más arriba.");
+    const { judged, missing = "" } = seen;
     for (const [name, which] of /** @type {const} */ ([
       ["juzgada", "drawn"],
       ["autentica", "authentic"],
     ])) {
-      const { judged, missing = "" } = seen;
       canvas(name).hidden = !judged;
       if (judged) {
         draw(canvas(name), judged.pictures[which]);
