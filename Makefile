@@ -22,7 +22,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help libro web ver pdf curso test unidad cuadernos partidas portada versiones limpiar FORCE
+.PHONY: help libro web ver pdf curso usb test unidad cuadernos partidas portada versiones limpiar FORCE
 
 help:  ## Enseña esta ayuda
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | while IFS='|' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
@@ -43,6 +43,15 @@ pdf: $(READY)  ## Hace un PDF con el libro que haya construido (si no, con el de
 
 curso: $(READY)  ## Hace las copias de los cuadernos, las diapositivas y las tareas de un curso
 	@$(BIN)/python tools/course.py
+
+usb: curso $(WEB) $(FACES)  ## Reúne en _build/usb lo que necesita un aula sin red
+	@rm -rf _build/usb && mkdir -p _build/usb
+	@cp -r _build/curso/alumno _build/curso/diapositivas tools/serve.py _build/usb
+	@cp -r $(dir $(WEB)) _build/usb/libro && cp -r "$$(cat $(FACES))" _build/usb/caras
+	@echo "Descargando lo que se instala..."
+	@$(BIN)/python -m pip wheel --disable-pip-version-check -q -c requirements.txt -w _build/usb/ruedas ".[cpu]" jupyterlab > _build/usb.log 2>&1 \
+		|| { echo "No se pudo descargar lo que se instala: comprueba tu conexión y repite (los detalles están en _build/usb.log)." >&2; exit 1; }
+	@echo "Copia _build/usb a la memoria USB."
 
 # Los cuadernos se comprueban en una copia: lo que tengas en notebooks/ no se toca.
 test: $(READY) $(FACES) $(WEB)  ## Comprueba el estilo, la biblioteca, los cuadernos y el sitio

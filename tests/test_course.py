@@ -73,6 +73,116 @@ def test_a_student_gets_the_chapter_without_solutions_and_a_teacher_all_of_it(ma
         assert teacher[teacher.index(cell) - 1].source.startswith(exercises.TITLE)
 
 
+def plan(title):
+    """Las filas de la primera tabla de un apartado de la guía, sin sus nombres."""
+    return course.tables(GUIDE.partition(f"## {title}\n")[2])[0][1:]
+
+
+def chapters_in(text):
+    return [int(number) for number in re.findall(r"\]\(\.\./notebooks/(\d\d)_", text)]
+
+
+def test_every_session_of_every_plan_lasts_two_hours_with_its_break():
+    assert sum(int(row[0]) for row in plan("Una clase de dos horas")) == 120
+    sessions = {}
+    for session, minutes, section, *_ in plan("Un curso de cuatro semanas"):
+        sessions.setdefault(session, {})[section] = int(minutes)
+    assert len(sessions) == 8
+    assert {sum(parts.values()) for parts in sessions.values()} == {120}
+    assert {parts["Descanso"] for parts in sessions.values()} == {10}
+    weeks = plan("Un semestre")
+    assert len(weeks) == 14
+    assert {int(first) + int(rest) + int(last) for _, first, _, rest, last, *_ in weeks} == {120}
+
+
+def test_the_plans_name_parts_that_the_chapters_have():
+    titles = [
+        re.findall(r"^#+ (.*)", "\n".join(cell.source for cell in cells(path.read_text())), re.M)
+        for path in NOTEBOOKS
+    ]
+    wrong = [
+        name
+        for table in course.tables(GUIDE.partition("## Una clase")[2].partition("## Errores")[0])
+        for cell in (cell for row in table for cell in row if chapters_in(cell))
+        for name in re.findall("«(.*?)»", cell)
+        if not any(title.startswith(name) for title in titles[chapters_in(cell)[0]])
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem[:2])
+def test_the_plans_give_a_chapter_the_minutes_that_it_asks_for(path):
+    chapter = int(path.stem[:2])
+    asks = int(re.search(r"Cuánto tarda:\*\* unos (\d+) minutos", path.read_text())[1])
+    taught = sum(
+        int(minutes)
+        for _, minutes, section, *_ in plan("Un curso de cuatro semanas")
+        if chapters_in(section) == [chapter]
+    )
+    spread = course.tables(GUIDE.partition("## Un curso de cuatro semanas\n")[2])[1]
+    assert [int(row[chapter + 1]) for row in spread[1:]] == [asks, taught, max(asks - taught, 0)]
+    given = [
+        int(minutes)
+        for _, first, one, _, second, other, _ in plan("Un semestre")
+        for minutes, section in ((first, one), (second, other))
+        if chapters_in(section) == [chapter]
+    ]
+    assert sum(given) >= asks
+
+
+def test_every_outcome_is_checked_with_exercises_and_questions_of_its_chapter():
+    rows = plan("Qué se aprende, y cómo se comprueba")
+    assert [chapters_in(row[0]) for row in rows] == [[number] for number in range(len(NOTEBOOKS))]
+    for path, (_, outcomes) in zip(NOTEBOOKS, rows, strict=True):
+        text = path.read_text()
+        assert 2 <= outcomes.count("). ") + 1 <= 3
+        assert all(part.endswith(")") for part in outcomes.split(". "))
+        exercises = re.findall(r"\d+\.\d+", outcomes)
+        assert exercises and all(f"**Ejercicio {number}**" in text for number in exercises)
+        for questions in re.findall(r"preguntas? (\d(?: y \d)?)", outcomes):
+            assert all(f"**Pregunta {one}.**" in text for one in questions.split(" y "))
+
+
+def test_the_examples_are_marked_with_the_rubric_and_add_up():
+    lines, (total, marks) = plan("Dos ejemplos puntuados")[:-2], plan("Dos ejemplos puntuados")[-2:]
+    assert [row[0] for row in lines] == [row[0].strip("*") for row in plan("Rúbrica y nota")]
+    for one in (1, 2):
+        points = [int(row[one]) for row in lines]
+        assert int(total[one]) == sum(points) and max(points) <= 3
+        assert marks[one] == f"{10 * sum(points) / (3 * len(points)):.1f}"
+
+
+def test_the_questionnaire_asks_ten_things_and_carries_no_answers(made):
+    page = BeautifulSoup(made["cuestionario.html"], "html.parser")
+    assert len(page.find_all("li")) == 10
+    assert "Solo después" in page.text and "1216" not in page.text and "(cues" not in page.text
+
+
+@needs_chromium
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_the_questionnaire_fits_in_a_sheet(made, browser, tmp_path, paper):
+    from pypdf import PdfReader
+
+    (tmp_path / "hoja.html").write_text(made["cuestionario.html"])
+    with browser.new_page() as tab:
+        tab.goto((tmp_path / "hoja.html").as_uri())
+        tab.pdf(path=tmp_path / "hoja.pdf", format=paper, prefer_css_page_size=False)
+    assert len(PdfReader(tmp_path / "hoja.pdf").pages) == 1
+
+
+def test_the_guide_lists_what_make_usb_leaves():
+    rows = course.tables(GUIDE.partition("## Treinta portátiles")[2])[0][1:]
+    listed = {name for row in rows for name in re.findall("`(.*?)`", row[0])}
+    orders = subprocess.run(
+        ["make", "-n", "usb"], cwd=course.ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    copied = re.findall(r"(?m)^cp -r (?!.*\$)(.*) _build/usb$", orders)[0].split()
+    made = {Path(name).name for name in copied} | set(re.findall(r"_build/usb/(\w+)", orders))
+    assert made == listed
+    (order,) = re.findall(r"pip wheel (-c .*)\n", GUIDE)
+    assert order in orders.replace("_build/usb/", "")
+
+
 def test_a_copy_made_twice_is_the_same(made):
     assert dict(course.generated()) == made
 

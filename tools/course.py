@@ -6,6 +6,7 @@ De los cuadernos, con sus salidas guardadas, y de la guía docente saca, sin eje
 - `profesor/`: los cuadernos enteros, con lo que la guía espera oír en cada pregunta abierta.
 - `diapositivas/`: las de cada capítulo, en una página que no pide nada a la red.
 - `tareas/`: las tareas con nota de `tareas.toml`, como las quiere nbgrader.
+- `cuestionario.html`: el de la guía, en una hoja.
 
 Solo escribe lo suyo: lo que haya además en la carpeta, como las entregas, se queda.
 """
@@ -108,22 +109,50 @@ def open_answers(guide: str) -> dict[str, list[str]]:
     return answers
 
 
+def tables(text: str) -> list[list[list[str]]]:
+    """Las celdas de cada tabla de un texto, fila a fila; la primera nombra las columnas."""
+    found = []
+    for table in re.findall(r"(?:^\|.*\n?)+", text, re.MULTILINE):
+        header, _, *rows = (line.strip("|").split("|") for line in table.splitlines())
+        found.append([[cell.strip() for cell in row] for row in (header, *rows)])
+    return found
+
+
 def lessons(guide: str, chapter: str) -> list[tuple[str, str]]:
     """Las filas de los planes que dan un capítulo: de qué parte tratan y qué dice la nota."""
-    rows, header = [], []
-    for line in guide.splitlines():
-        cells = [cell.strip() for cell in line.strip("|").split("|")] if line[:1] == "|" else []
-        header = cells if cells and not header else header if cells else []
-        if f"{chapter}.ipynb" in line and cells and "min" in header and "sección" in header:
-            row = dict(zip(header, cells, strict=False))
-            section = re.sub(r"\[.*?\]\(.*?\)[:,]? *", "", row["sección"])
-            does = [
-                f"**{name.capitalize()}:** {text}"
-                for name, text in row.items()
-                if name[:3] == "qué"
-            ]
-            rows.append((section, f"**{row['min']} min.** {section}\n\n" + "\n\n".join(does)))
-    return rows
+    notes = []
+    for header, *rows in tables(guide):
+        for row in (dict(zip(header, cells, strict=False)) for cells in rows):
+            if f"{chapter}.ipynb" in row.get("sección", ""):
+                section = re.sub(r"\[.*?\]\(.*?\)[:,]? *", "", row["sección"])
+                does = [
+                    f"**{name.capitalize()}:** {text}"
+                    for name, text in row.items()
+                    if name[:3] == "qué"
+                ]
+                note = f"**{row['min']} min.** {section}\n\n" + "\n\n".join(does)
+                notes.append((section, note))
+    return notes
+
+
+SHEET = """\
+<!DOCTYPE html>
+<html lang="es">
+<meta charset="utf-8">
+<title>Cuestionario</title>
+<style>
+@page { margin: 15mm; }
+body { max-width: 180mm; margin: auto; font: 10.5pt/1.35 system-ui, "DejaVu Sans", sans-serif; }
+li { margin-bottom: 12mm; }
+</style>
+<p><b>Cuestionario</b> · Tu clave, que no sea tu nombre: ____________ · Antes ☐ Después ☐</p>
+"""
+
+
+def sheet(guide: str) -> str:
+    """El cuestionario de la guía, con sitio para responder, en una hoja."""
+    section = guide.partition("## Cuestionario\n")[2].partition("\n(")[0]
+    return SHEET + MARKDOWN.render(section[section.index("1. ") :])
 
 
 # Las diapositivas
@@ -482,6 +511,7 @@ def generated() -> Iterator[tuple[str, str]]:
         notebook = nbformat.writes(assignment(str(int(chapter)), problems))
         yield f"tareas/source/{name}/{name}.ipynb", notebook
     yield "tareas/nbgrader_config.py", CONFIG
+    yield "cuestionario.html", sheet(guide)
 
 
 def main() -> None:

@@ -23,7 +23,8 @@ MEASURED = re.compile(rf"(?<![\w.,:/-])(?:\d[\d,]*\.\d+(?![\d.])|\d[\d,]*(?={UNI
 """Lo que se mide: un número con decimales, o uno entero con su unidad."""
 
 NOT_PROSE = re.compile(
-    r"^```\w+$.*?^```$|`[^`\n]*`|\]\([^)]*\)|\$[^$]*\$|\b(?:figura|ejercicio) \d+\.\d+",
+    r"^```\w+$.*?^```$|`[^`\n]*`|\]\([^)]*\)|\$[^$]*\$"
+    r"|\b(?:figura|ejercicio)s? \d+\.\d+(?: y \d+\.\d+)?",
     re.DOTALL | re.M | re.I,
 )
 
