@@ -45,13 +45,14 @@ curso: $(READY)  ## Hace las copias de los cuadernos, las diapositivas y las tar
 	@$(BIN)/python tools/course.py
 
 usb: curso $(WEB) $(FACES)  ## Reúne en _build/usb lo que necesita un aula sin red
-	@rm -rf _build/usb && mkdir -p _build/usb
-	@cp -r _build/curso/alumno _build/curso/diapositivas tools/serve.py _build/usb
-	@cp -r $(dir $(WEB)) _build/usb/libro && cp -r "$$(cat $(FACES))" _build/usb/caras
 	@echo "Descargando lo que se instala..."
-	@$(BIN)/python -m pip wheel --disable-pip-version-check -q -c requirements.txt -w _build/usb/ruedas ".[cpu]" jupyterlab > _build/usb.log 2>&1 \
+	@rm -rf _build/usb.new && mkdir -p _build/usb.new
+	@$(BIN)/python -m pip wheel --disable-pip-version-check -q -c requirements.txt -w _build/usb.new/ruedas ".[cpu]" jupyterlab > _build/usb.log 2>&1 \
 		|| { echo "No se pudo descargar lo que se instala: comprueba tu conexión y repite (los detalles están en _build/usb.log)." >&2; exit 1; }
-	@echo "Copia _build/usb a la memoria USB."
+	@cp -r _build/curso/alumno tools/serve.py _build/usb.new
+	@cp -r $(dir $(WEB)) _build/usb.new/libro && cp -r "$$(cat $(FACES))" _build/usb.new/caras
+	@rm -rf _build/usb && mv _build/usb.new _build/usb
+	@echo "Copia lo que hay en _build/usb a la memoria USB."
 
 # Los cuadernos se comprueban en una copia: lo que tengas en notebooks/ no se toca.
 test: $(READY) $(FACES) $(WEB)  ## Comprueba el estilo, la biblioteca, los cuadernos y el sitio

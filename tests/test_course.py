@@ -176,11 +176,11 @@ def test_the_guide_lists_what_make_usb_leaves():
     orders = subprocess.run(
         ["make", "-n", "usb"], cwd=course.ROOT, capture_output=True, text=True, check=True
     ).stdout
-    copied = re.findall(r"(?m)^cp -r (?!.*\$)(.*) _build/usb$", orders)[0].split()
-    made = {Path(name).name for name in copied} | set(re.findall(r"_build/usb/(\w+)", orders))
-    assert made == listed
+    (copied,) = re.findall(r"(?m)^cp -r (.*) _build/usb\.new$", orders)
+    made = {Path(name).name for name in copied.split()}
+    assert made | set(re.findall(r"_build/usb\.new/(\w+)", orders)) == listed
     (order,) = re.findall(r"pip wheel (-c .*)\n", GUIDE)
-    assert order in orders.replace("_build/usb/", "")
+    assert order in orders.replace("_build/usb.new/", "")
 
 
 def test_a_copy_made_twice_is_the_same(made):
