@@ -15,6 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+import cv2
 import numpy as np
 from tqdm import tqdm
 
@@ -23,6 +24,7 @@ from .data.photos import list_photos, load_faces, open_photo, split_by_photo
 from .errors import STOPPED, UserError, reason
 from .files import ASSETS, cannot_write, write_whole
 from .recipes import BLACK, MAGENTA, MAX_SCALE, RECIPES, SAVE_EVERY, EraseParams, vary
+from .restoration.finding import EXTENT, LARGEST, THRESHOLD
 from .sources.annotations import Photo, read_annotations
 from .sources.crops import crop_faces
 from .sources.default_set import default_faces
@@ -36,6 +38,9 @@ if TYPE_CHECKING:
 
 BACKENDS = ("tensorflow", "jax")
 FILLS = {"negro": BLACK, "magenta": MAGENTA}
+
+MASK_ENDING = "_mascara.png"
+"""Cómo acaba el nombre de la máscara de una foto."""
 
 LOCALE = ASSETS / "locale"
 """Lo que argparse dice en inglés, traducido: tras cambiarlo, `pybabel compile` (CONTRIBUTING)."""
@@ -350,22 +355,16 @@ def _evaluate(options: Options) -> None:
         print(f"{name:16}{psnr:>24}{ssim:8.3f}{gradient:11.2f}", flush=True)
 
 
-@order(
-    "restaurar",
-    "quita de unas fotos lo que hayas pintado de magenta",
-    "foto.png --salida limpias/",
-    option("fotos", type=Path, nargs="+", metavar="FOTO", help="fotos pintadas"),
+MASK_COLOR = option(
+    "--mascara-quita",
+    choices=("negro", "blanco"),
+    help="de qué color está lo marcado en las máscaras (negro)",
+)
+RESTORING = (
     _output("las restauradas"),
     MODEL,
-    option(
-        "--color", choices=FILLS, default="magenta", help="de qué color has pintado (%(default)s)"
-    ),
     option("--mascara", type=Path, help="dibujo del tamaño de la foto, en negro lo que se quita"),
-    option(
-        "--mascara-quita",
-        choices=("negro", "blanco"),
-        help="de qué color está en la máscara lo que se quita (negro)",
-    ),
+    MASK_COLOR,
     option(
         "--mismo-formato",
         action="store_true",
@@ -386,41 +385,24 @@ def _evaluate(options: Options) -> None:
         help="no dibuja un ojo, una nariz o una boca que no se ven: los deja lisos",
     ),
 )
-def _restore(options: Options) -> int:
-    from .restoration.holes import black_hole, magenta_hole, mask_hole, short_strokes
-    from .restoration.restore import restore_photo
-    from .restoration.saving import save_options, write_comparison, write_photo
+"""Lo que se puede pedir al restaurar, sea cual sea el hueco."""
 
-    find = {"magenta": magenta_hole, "negro": black_hole}[options.color]
-    network = _network(options.modelo)
-    restored = 0
-    photos = tqdm(options.fotos, "Restaurando", unit="foto", disable=len(options.fotos) == 1)
-    for tried, path in enumerate(photos):
+
+def _each_photo(options: Options, doing: str, done: str, treat: Callable[[Path], str]) -> int:
+    """Hace lo mismo con cada foto y dice lo que devuelve: lo que falla en una no para las demás.
+
+    doing, done: cómo se llama lo que se hace, «Restaurando», y cómo queda la foto, «restaurada».
+    Devuelve el código de salida. Lanza UserError si alguna falló.
+    """
+    photos = [each for path in options.fotos for each in _photos_of(path)]
+    finished = 0
+    for tried, path in enumerate(tqdm(photos, doing, unit="foto", disable=len(photos) == 1)):
         try:
-            photo = np.asarray(open_photo(path))
-            saving, lost = save_options(path, options.mismo_formato)
-            extension = ".jpg" if saving["format"] == "JPEG" else ".png"
-            target = options.salida / f"{path.stem}{extension}"
-            both = options.salida / f"{path.stem}_antes_y_despues.jpg"
-            for output in (target, both) if options.antes_y_despues else (target,):
-                if output.exists():
-                    raise UserError(f"«{output}» ya existe: elige otra carpeta con --salida.")
-            hole = (
-                mask_hole(options.mascara, photo.shape[:2], options.mascara_quita)
-                if options.mascara
-                else find(photo)
-            )
-            clean = restore_photo(
-                network, photo, hole, grain=not options.sin_grano, features=not options.fiel
-            )
-            write_photo(target, clean, saving)
-            if options.antes_y_despues:
-                write_comparison(both, photo, clean)
+            _say(treat(path))
         except KeyboardInterrupt:
-            left = len(options.fotos) - tried
             print(
-                f"\nParado: {counted(restored, 'foto restaurada')} y {left} sin hacer. Repite la "
-                "orden con las que faltan, o con otra carpeta en --salida.",
+                f"\nParado: {counted(finished, f'foto {done}')} y {len(photos) - tried} sin hacer. "
+                "Repite la orden con las que faltan, o con otra carpeta en --salida.",
                 file=sys.stderr,
             )
             return STOPPED
@@ -428,18 +410,151 @@ def _restore(options: Options) -> int:
             problem = cannot_write(options.salida, error) if isinstance(error, OSError) else error
             _warn(f"{path}: {problem}")
             continue
-        if lost:
-            _warn(f"{target} no lleva {', ni '.join(lost)} de {path}.")
-        if short := short_strokes(photo, hole):
-            _warn(
-                f"{target}: mira si queda un cerco alrededor de {counted(short, 'trazo')}: la "
-                "mancha parece seguir por fuera. Si queda, pinta un poco más ancho."
-            )
-        restored += 1
-        _say(f"{target}: restaurado el {percent(hole.mean(), 2)} de la foto.")
-    if restored < len(options.fotos):
-        raise UserError(f"Fotos restauradas: {restored} de {len(options.fotos)}.")
+        finished += 1
+    if finished < len(photos):
+        raise UserError(f"Fotos {done}s: {finished} de {len(photos)}.")
     return 0
+
+
+def _photos_of(path: Path) -> list[Path]:
+    return list_photos(path) if path.is_dir() else [path]
+
+
+def _new_file(path: Path) -> Path:
+    if path.exists():
+        raise UserError(f"«{path}» ya existe: elige otra carpeta con --salida.")
+    return path
+
+
+def _write_restored(
+    options: Options, network: Network, path: Path, photo: np.ndarray, hole: np.ndarray
+) -> str:
+    """Restaura una foto y la guarda como pidan las opciones de `RESTORING`; dice lo que ha hecho.
+
+    photo, hole: como en `restore_photo`.
+    """
+    from .restoration.holes import short_strokes
+    from .restoration.restore import restore_photo
+    from .restoration.saving import save_options, write_comparison, write_photo
+
+    saving, lost = save_options(path, options.mismo_formato)
+    extension = ".jpg" if saving["format"] == "JPEG" else ".png"
+    target = _new_file(options.salida / f"{path.stem}{extension}")
+    if options.antes_y_despues:
+        both = _new_file(options.salida / f"{path.stem}_antes_y_despues.jpg")
+    clean = restore_photo(
+        network, photo, hole, grain=not options.sin_grano, features=not options.fiel
+    )
+    write_photo(target, clean, saving)
+    if options.antes_y_despues:
+        write_comparison(both, photo, clean)
+    if lost:
+        _warn(f"{target} no lleva {', ni '.join(lost)} de {path}.")
+    if short := short_strokes(photo, hole):
+        _warn(
+            f"{target}: mira si queda un cerco alrededor de {counted(short, 'trazo')}: la "
+            "mancha parece seguir por fuera. Si queda, pinta un poco más ancho."
+        )
+    return f"{target}: restaurado el {percent(hole.mean(), 2)} de la foto."
+
+
+@order(
+    "restaurar",
+    "quita de unas fotos lo que hayas pintado de magenta",
+    "foto.png --salida limpias/",
+    option("fotos", type=Path, nargs="+", metavar="FOTO", help="fotos pintadas, o su carpeta"),
+    option(
+        "--color", choices=FILLS, default="magenta", help="de qué color has pintado (%(default)s)"
+    ),
+    *RESTORING,
+)
+def _restore(options: Options) -> int:
+    from .restoration.holes import black_hole, magenta_hole, mask_hole
+
+    find = {"magenta": magenta_hole, "negro": black_hole}[options.color]
+    network = _network(options.modelo)
+
+    def treat(path: Path) -> str:
+        photo = np.asarray(open_photo(path))
+        hole = (
+            mask_hole(options.mascara, photo.shape[:2], options.mascara_quita)
+            if options.mascara
+            else find(photo)
+        )
+        return _write_restored(options, network, path, photo, hole)
+
+    return _each_photo(options, "Restaurando", "restaurada", treat)
+
+
+@order(
+    "limpiar",
+    "busca imperfecciones en las caras de unas fotos y las quita",
+    "foto.jpg --salida limpias/",
+    option("fotos", type=Path, nargs="+", metavar="FOTO", help="fotos, o su carpeta"),
+    option(
+        "--umbral",
+        type=_number(float, EXTENT, 1),
+        default=THRESHOLD,
+        help=f"lo segura que ha de estar la red, de {EXTENT} a 1 (%(default)s)",
+    ),
+    option(
+        "--tamano-maximo",
+        type=_number(float, 0, 1),
+        default=LARGEST,
+        help="no quita lo que mida más, en anchos de la cara (%(default)s)",
+    ),
+    option(
+        "--solo-mascara",
+        action="store_true",
+        help="no quita nada: guarda lo que quitaría en FOTO_mascara.png, en negro, para que lo "
+        "corrijas y lo devuelvas con --mascara; si son varias, con su carpeta",
+    ),
+    option(
+        "--conservar", type=Path, help="dibujo del tamaño de la foto, en negro lo que no se toca"
+    ),
+    *RESTORING,
+)
+def _clean(options: Options) -> int:
+    from .restoration.faces import find_faces
+    from .restoration.finding import find_marks
+    from .restoration.holes import mask_hole
+    from .restoration.saving import write_photo
+
+    network = _network(options.modelo)
+
+    def drawn(mask: Path | None, path: Path, shape: tuple[int, int]) -> np.ndarray:
+        if mask is None:
+            return np.zeros(shape, bool)
+        mask = mask / f"{path.stem}{MASK_ENDING}" if mask.is_dir() else mask
+        return mask_hole(mask, shape, options.mascara_quita)
+
+    def treat(path: Path) -> str:
+        photo = np.asarray(open_photo(path))
+        hole, kept = (
+            drawn(mask, path, photo.shape[:2]) for mask in (options.mascara, options.conservar)
+        )
+        nothing = "no hay nada que quitar"
+        if not options.mascara:
+            faces = find_faces(photo)
+            nothing = f"no se ha encontrado {'nada que quitar' if faces else 'ninguna cara'}"
+            for mark in find_marks(photo, faces, options.umbral, options.tamano_maximo):
+                # Una marca que asoma por lo que se conserva tampoco se toca.
+                if not kept[mark.where].any():
+                    hole[mark.where] = True
+        hole &= ~kept
+        if options.solo_mascara:
+            target = _new_file(options.salida / f"{path.stem}{MASK_ENDING}")
+            write_photo(target, ~hole, {"mode": "L", "format": "PNG"})
+            marks, _ = cv2.connectedComponents(hole.view(np.uint8))
+            found = f"quitaría {counted(marks - 1, 'marca')}"
+            return f"{target}: {found if hole.any() else nothing}."
+        if not hole.any():
+            target = _new_file(options.salida / path.name)
+            write_whole(target, path.read_bytes())
+            return f"{target}: {nothing}; la foto se ha copiado tal cual."
+        return _write_restored(options, network, path, photo, hole)
+
+    return _each_photo(options, "Limpiando", "limpia", treat)
 
 
 @order(

@@ -3,8 +3,17 @@
 Usa la red del libro con `onnxruntime`: se carga sin Keras ni TensorFlow.
 """
 
+from .faces import find_faces
+from .finding import THRESHOLD, find_marks
 from .holes import magenta_hole
 from .pretrained import load_pretrained
 from .restore import restore_photo
 
-__all__ = ["load_pretrained", "magenta_hole", "restore_photo"]
+__all__ = [
+    "THRESHOLD",
+    "find_faces",
+    "find_marks",
+    "load_pretrained",
+    "magenta_hole",
+    "restore_photo",
+]

@@ -49,8 +49,8 @@ def mask_hole(
 ) -> np.ndarray:
     """Lee el hueco de un dibujo del tamaño de la foto.
 
-    shape: (alto, ancho) de la foto. color: de cuál está en el dibujo lo que se borra. Si no se
-    dice, es el negro; pero si el negro es más de la mitad, parece al revés y no se borra nada.
+    shape: (alto, ancho) de la foto. color: de cuál está en el dibujo lo marcado. Si no se dice,
+    es el negro; pero si el negro es más de la mitad, parece al revés y no se marca nada.
     Devuelve bool (alto, ancho).
     Lanza UserError si no se puede leer, mide otra cosa o parece al revés.
     """
@@ -63,8 +63,8 @@ def mask_hole(
     hole = gray < 128
     if color is None and hole.mean() > 0.5:
         raise UserError(
-            f"La máscara «{path}» borra el {percent(hole.mean())} de la foto, porque lo que se "
-            "borra es lo negro: si es lo blanco, añade «--mascara-quita blanco», y si está bien, "
+            f"La máscara «{path}» marca el {percent(hole.mean())} de la foto, porque lo que cuenta "
+            "es lo negro: si es lo blanco, añade «--mascara-quita blanco», y si está bien, "
             "«--mascara-quita negro»."
         )
     return ~hole if color == "blanco" else hole

@@ -345,7 +345,7 @@ def test_a_mask_white_on_black_stops_and_says_how_to_invert_it(camera_photo, cap
     output = camera_photo.parent / "al_reves"
     order = ["restaurar", str(camera_photo), "--salida", str(output), "--mascara", str(mask)]
     assert main(order) == 1
-    assert "mascara.png» borra el" in (said := capsys.readouterr().err)
+    assert "mascara.png» marca el" in (said := capsys.readouterr().err)
     assert "--mascara-quita blanco" in said and not output.exists()
     assert main([*order, "--mascara-quita", "blanco"]) == 0
     np.testing.assert_array_equal(open_photo(output / "foto.png"), expected)
