@@ -24,22 +24,34 @@ from keras import ops
 from tqdm import tqdm
 
 from pix2pix_lib.data.degradations import degrade
-from pix2pix_lib.data.marks import DUST, HAIR, PIGMENTS, SCRATCH, SIZES, Mark, paint_mark, skin
+from pix2pix_lib.data.marks import (
+    DUST,
+    EXTENT,
+    HAIR,
+    PIGMENTS,
+    SCRATCH,
+    SIZES,
+    Mark,
+    paint_mark,
+    skin,
+)
 from pix2pix_lib.data.pairs import to_float
 from pix2pix_lib.devices import fastest_precision
+from pix2pix_lib.evaluation.found_marks import CLEAR
 from pix2pix_lib.files import write_whole
 from pix2pix_lib.model.networks import unet_generator
 from pix2pix_lib.recipes import UNet
 from pix2pix_lib.restoration.exporting import to_onnx
-from pix2pix_lib.restoration.finding import CHANCE, EXTENT, FACE, FINDER
+from pix2pix_lib.restoration.finding import CHANCE, FACE, FINDER
+from pix2pix_lib.restoration.finding import SIDE as SEEN
 from pix2pix_lib.sources.sets import CC0, CHOOSE, LEARN, portrait_photos
 
 from .derecha import SIDE, upright_faces
 from .marcas import MARKED, real_marks, standing_out
 from .pesos import store
 
-SEEN, CROP, BATCH = 640, 192, 16
-"""Lado de la cara derecha como la ve la red, el de los recortes y cuántos van en un lote."""
+CROP, BATCH = 192, 16
+"""Lado de los recortes, en píxeles de la cara derecha, y cuántos van en un lote."""
 
 MIDDLE = slice(SIDE // 4, -SIDE // 4)
 """La cara, en lo que guarda `upright_faces`."""
@@ -62,9 +74,6 @@ SCAN = (DUST, HAIR, SCRATCH)
 WEIGHTS, CURVE = "buscador.weights.h5", "curva.json"
 SKIN, MARK, DOUBT = range(3)
 """Lo que se sabe de un píxel; de la duda no se aprende."""
-
-STRONG = 20
-"""Niveles que ha de cambiar la piel para que la marca cuente como clara."""
 
 
 def probability(painted):
@@ -225,7 +234,7 @@ def count(maps: np.ndarray, cases: list[Case], threshold: float) -> dict[str, fl
                 continue
             seen = touched(mark.where)
             hit[seen] = True
-            level = "claras" if mark.change > STRONG else "tenues"
+            level = "claras" if mark.change > CLEAR else "tenues"
             where = "piel" if mark.kind in PIGMENTS else "copia"
             for name in (level, f"{level}, {where}"):
                 found.setdefault(name, []).append(bool(certain[seen].any()))
@@ -275,34 +284,40 @@ def publish(folder: Path, output: Path = FINDER) -> None:
     store(to_onnx(chance, [CHANCE]), output, **facts, curvas=curves)
 
 
+def teach(
+    phase: Path, learned: np.ndarray, cases: list[Case], before: Path | None, done: int
+) -> None:
+    """Sigue una fase desde donde estaba; `done`, las épocas hechas."""
+    rate, steps, zero = PHASES[phase.name]
+    keras.utils.set_random_seed(0)
+    model = unet_generator(CROP, UNET, fastest_precision())
+    if before:
+        model.load_weights(before)
+    decay = keras.optimizers.schedules.CosineDecay(rate, zero)
+    model.compile(keras.optimizers.Adam(decay, use_ema=True, ema_momentum=0.999), loss)
+    known = labels(LEARN, learned) if before else np.zeros((len(learned), *[SIDE // 2] * 2))
+    model.fit(
+        Crops(learned, known.astype(np.uint8), done * EVERY),
+        epochs=steps // EVERY,
+        callbacks=[
+            Watch(phase / CURVE, cases),
+            keras.callbacks.BackupAndRestore(phase / "copia", delete_checkpoint=False),
+        ],
+        shuffle=False,
+        verbose=2,
+    )
+
+
 def main(output: str) -> None:
     folder = Path(output)
     learned, asked = (upright_faces(side, folder.parent) for side in (LEARN, CHOOSE))
     cases, before = rehearsal(asked), None
-    for name, (rate, steps, zero) in PHASES.items():
+    for name, (_, steps, _) in PHASES.items():
         phase = folder / name
         phase.mkdir(parents=True, exist_ok=True)
         curve = phase / CURVE
         done = len(json.loads(curve.read_text())) if curve.is_file() else 0
-        if done * EVERY >= steps:
-            before = phase / WEIGHTS
-            continue
-        keras.utils.set_random_seed(0)
-        model = unet_generator(CROP, UNET, fastest_precision())
-        if before:
-            model.load_weights(before)
-        decay = keras.optimizers.schedules.CosineDecay(rate, zero)
-        model.compile(keras.optimizers.Adam(decay, use_ema=True, ema_momentum=0.999), loss)
-        known = labels(LEARN, learned) if before else np.zeros((len(learned), *[SIDE // 2] * 2))
-        model.fit(
-            Crops(learned, known.astype(np.uint8), done * EVERY),
-            epochs=steps // EVERY,
-            callbacks=[
-                Watch(curve, cases),
-                keras.callbacks.BackupAndRestore(phase / "copia", delete_checkpoint=False),
-            ],
-            shuffle=False,
-            verbose=2,
-        )
+        if done * EVERY < steps:
+            teach(phase, learned, cases, before, done)
         before = phase / WEIGHTS
     publish(folder)

@@ -22,21 +22,22 @@ from tqdm import tqdm
 
 from pix2pix_lib.data.degradations import noise
 from pix2pix_lib.data.features import cut_upright, upright
-from pix2pix_lib.data.marks import DUST, HAIR, SCRATCH, SIZES, paint_mark, skin
+from pix2pix_lib.data.marks import (
+    DUST,
+    EXTENT,
+    HAIR,
+    LARGEST,
+    SCRATCH,
+    SIZES,
+    THRESHOLD,
+    paint_mark,
+    skin,
+)
 from pix2pix_lib.data.photos import list_photos, open_photo
-from pix2pix_lib.evaluation.found_marks import MARKS_FILES
+from pix2pix_lib.evaluation.found_marks import FINDER, MARKS_FILES
 from pix2pix_lib.files import write_whole
 from pix2pix_lib.restoration.faces import Face, find_faces
-from pix2pix_lib.restoration.finding import (
-    EXTENT,
-    FACE,
-    LARGEST,
-    SIDE,
-    THRESHOLD,
-    Proposal,
-    bring_back,
-    find_marks,
-)
+from pix2pix_lib.restoration.finding import FACE, SIDE, Proposal, bring_back, find_marks
 from pix2pix_lib.restoration.pretrained import load_pretrained
 from pix2pix_lib.restoration.restore import restore_photo
 from pix2pix_lib.sources.default_set import default_faces
@@ -160,7 +161,7 @@ def otsu(photo: np.ndarray, face: Face) -> list[Proposal]:
 
 
 FINDERS: dict[str, Find] = {
-    "la red": network,
+    FINDER: network,
     "diferencias de gaussianas": gaussians,
     "Otsu": otsu,
 }
@@ -247,16 +248,15 @@ def examine(
             rows["cambio"].append(round(mark.change, 1))
             rows["ancho"].append(round(float(width), 4))
         light.append(round(float(np.median(lab[..., 0][skin(SIDE)])), 1))
-        for name, find in finders.items():
-            found = find(photo, face)
+        proposals = {name: find(photo, face) for name, find in finders.items()}
+        for name, found in proposals.items():
             each, left = compare(found, marks)
             chances[name] += [round(chance, 4) for chance in each]
             extra[name] += [round(one.chance, 3) for one in left]
-            if find is network:
-                hole = np.zeros(photo.shape[:2], bool)
-                for one in found:
-                    if one.chance > THRESHOLD:
-                        hole[one.where] = True
+        hole = np.zeros(photo.shape[:2], bool)
+        for one in proposals[FINDER]:
+            if one.chance > THRESHOLD:
+                hole[one.where] = True
         restored = restore_photo(restorer, photo, hole) if hole.any() else photo
         for mark in marks:
             for name, image in (("daño", photo), ("queda", restored)):
@@ -329,7 +329,7 @@ def main(side: str = EXAM) -> None:
     record = {
         "umbral": THRESHOLD,
         "retratos": examine(people(side), list(SIZES), FINDERS, 7),
-        "copias": examine(scans(side), [DUST, HAIR, SCRATCH], {"la red": network}, 8),
+        "copias": examine(scans(side), [DUST, HAIR, SCRATCH], {FINDER: network}, 8),
     }
     if side == EXAM:
         faces = (np.asarray(open_photo(path)) for path in list_photos(default_faces()))

@@ -19,12 +19,12 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
+from .data.marks import EXTENT, LARGEST, THRESHOLD
 from .data.masks import default_masks_folder, load_masks
 from .data.photos import list_photos, load_faces, open_photo, split_by_photo
 from .errors import STOPPED, UserError, reason
 from .files import ASSETS, cannot_write, write_whole
 from .recipes import BLACK, MAGENTA, MAX_SCALE, RECIPES, SAVE_EVERY, EraseParams, vary
-from .restoration.finding import EXTENT, LARGEST, THRESHOLD
 from .sources.annotations import Photo, read_annotations
 from .sources.crops import crop_faces
 from .sources.default_set import default_faces

@@ -54,6 +54,7 @@ def test_no_room_imports_from_those_after_it(path):
         ("restoration", {"keras", "tensorflow", "matplotlib"}),
         ("evaluation", {"keras", "tensorflow", "matplotlib"}),
         ("teaching", {"keras", "tensorflow"}),
+        ("cli", {"keras", "tensorflow", "matplotlib", "onnxruntime"}),
     ],
 )
 def test_a_door_does_not_load_what_it_does_not_need(door, heavy):

@@ -164,6 +164,15 @@ def _strength(light: np.ndarray, amount: np.ndarray, kind: str, wanted: float) -
     return float(amounts[min(int(np.searchsorted(change, wanted)), len(amounts) - 1)].item())
 
 
+EXTENT = 0.5
+"""Para quien las busca, una marca son los píxeles contiguos con una probabilidad mayor que esta."""
+
+THRESHOLD = 0.8
+"""Se propone si la de alguno es mayor que esta."""
+
+LARGEST = 0.1
+"""Diámetro, en anchos de la cara, hasta el que se propone."""
+
 OVAL = ((0.5, 0.52), (0.32, 0.44))
 """Centro y radios de la cara derecha, en partes de su lado: fuera hay pelo, orejas y fondo."""
 

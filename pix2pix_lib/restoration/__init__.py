@@ -3,8 +3,9 @@
 Usa la red del libro con `onnxruntime`: se carga sin Keras ni TensorFlow.
 """
 
+from ..data.marks import THRESHOLD
 from .faces import find_faces
-from .finding import THRESHOLD, find_marks
+from .finding import find_marks
 from .holes import magenta_hole
 from .pretrained import load_pretrained
 from .restore import restore_photo

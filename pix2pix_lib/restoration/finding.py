@@ -16,7 +16,7 @@ import numpy as np
 import onnxruntime
 
 from ..checks import check_image, check_number
-from ..data.marks import skin
+from ..data.marks import EXTENT, LARGEST, THRESHOLD, skin
 from ..data.pairs import IMAGE
 from ..files import ASSETS, published_digest, read_published
 from ..recipes import MAGENTA
@@ -31,15 +31,6 @@ CHANCE = "probabilidad"
 
 SIDE, FACE = 640, 450
 """Lado de la cara derecha como la ve la red, en píxeles, y lo que en él mide la cara de ancho."""
-
-EXTENT = 0.5
-"""Una marca son los píxeles contiguos con una probabilidad mayor que esta."""
-
-THRESHOLD = 0.8
-"""Se propone si la de alguno es mayor que esta."""
-
-LARGEST = 0.1
-"""Diámetro, en anchos de la cara, hasta el que se propone."""
 
 MARGIN = 1 / 200
 """Lo que se añade alrededor de cada marca, en lados de la cara derecha: su borde es difuso."""
