@@ -130,7 +130,8 @@ def lessons(guide: str, chapter: str) -> list[tuple[str, str]]:
                     for name, text in row.items()
                     if name[:3] == "qué"
                 ]
-                note = f"**{row['min']} min.** {section}\n\n" + "\n\n".join(does)
+                plan = f"sesión {row['sesión']}" if "sesión" in row else "clase de dos horas"
+                note = f"**{row['min']} min.** ({plan}) {section}\n\n" + "\n\n".join(does)
                 notes.append((section, note))
     return notes
 
