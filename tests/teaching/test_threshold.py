@@ -35,12 +35,13 @@ def colors(explorer) -> set[tuple[int, ...]]:
     ("threshold", "said", "drawn"),
     [
         (EXTENT, "encuentra 2 de 2 marcas; de sobra, 1.", {RIGHT, EXTRA}),
-        (THRESHOLD, "encuentra 1 de 2 marcas; de sobra, 1.", {RIGHT, EXTRA}),
+        (0.8, "encuentra 1 de 2 marcas; de sobra, 1.", {RIGHT, EXTRA}),
         (0.88, "encuentra 1 de 2 marcas; de sobra, 0.", {RIGHT}),
         (0.95, "encuentra 0 de 2 marcas; de sobra, 0.", set()),
     ],
 )
 def test_it_counts_and_draws_what_passes_the_threshold(explorer, threshold, said, drawn):
+    assert explorer.threshold.value == THRESHOLD
     explorer.threshold.value = threshold
     assert explorer.summary.value == f"Con {threshold:.2f}: {said}"
     assert colors(explorer) == drawn
