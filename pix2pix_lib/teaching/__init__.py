@@ -13,10 +13,12 @@ from .records import (
     record_spectra,
     record_table,
 )
+from .threshold import ThresholdExplorer
 
 __all__ = [
     "GuessWhich",
     "MaskExplorer",
+    "ThresholdExplorer",
     "by_face",
     "check",
     "load_records",

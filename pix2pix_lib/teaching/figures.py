@@ -107,6 +107,29 @@ def scatter(
     return to_image(figure, alt)
 
 
+def tradeoff(
+    lines: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    alt: str,
+    xlabel: str,
+    ylabel: str,
+    spots: Mapping[str, tuple[float, float]] | None = None,
+) -> Image:
+    """Lo que se gana y lo que se paga según el umbral: una línea por método, cada una con su x.
+
+    Un método con un solo umbral es un punto. spots: puntos sueltos, por nombre, con un aspa.
+    """
+    figure = Figure(figsize=(7, 3.4))
+    ax = figure.subplots()
+    for (name, (x, y)), color in zip(lines.items(), itertools.cycle(COLORS), strict=False):
+        ax.plot(x, y, "o" if np.size(x) == 1 else "-", label=name, color=color)
+    for (name, (across, up)), mark in zip((spots or {}).items(), "X*P", strict=False):
+        ax.plot(across, up, mark, color="black", markersize=8, label=name)
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.legend(frameon=False, fontsize=9)
+    return to_image(figure, alt)
+
+
 def histogram(
     values: np.ndarray,
     alt: str,

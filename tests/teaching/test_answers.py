@@ -20,6 +20,7 @@ from places import NOTEBOOKS, ROOT
 from pix2pix_lib.data.masks import Placement, erase, load_masks, sample_placements
 from pix2pix_lib.data.pairs import to_float, to_uint8
 from pix2pix_lib.evaluation.exams import faces_exam
+from pix2pix_lib.evaluation.found_marks import chosen_threshold, load_marks
 from pix2pix_lib.evaluation.metrics import psnr, spectrum
 from pix2pix_lib.evaluation.statistics import bootstrap_interval
 from pix2pix_lib.model.fill import FirstFill
@@ -1144,6 +1145,112 @@ ROWS["10.6"] = (
         FLIPPED,
         (STRAIGHT - FLIPPED)[:3],
         np.ones(4),
+    ],
+)
+
+
+# Capítulo 11
+def by_ratio(top=0, bottom=1, limit=0.34, names=("melanina", "hemoglobina")):
+    def pigment(before, after):
+        taken = -np.log(np.divide(after, before))
+        return names[0] if taken[top] / taken[bottom] > limit else names[1]
+
+    return pigment
+
+
+def chosen(share=lambda extra, step, photos: (extra > step).sum() / photos, steps=(0.5, 1, 0.01)):
+    def choose(extra, photos, most):
+        return next((t for t in np.arange(*steps) if share(extra, t, photos) <= most), 0)
+
+    return choose
+
+
+def paying(mean=ops.mean, mark=lambda weight: weight, skin=lambda weight: 1):
+    def weighted(label, chance, weight):
+        given = label * chance + (1 - label) * (1 - chance)
+        each = mark(weight) * label + skin(weight) * (1 - label)
+        return mean(-each * ops.log(given))
+
+    return weighted
+
+
+def average(values):
+    return np.average(np.array(values))
+
+
+def gap_of(order=1, draws=4000, over="retratos", seed=0):
+    exam = load_marks()
+    seen = exam.chance["la red"] > chosen_threshold()
+    its = [(exam.photo == photo) & exam.clear for photo in np.unique(exam.photo[exam.clear])]
+    notes = np.array([seen[one].mean() for one in its])
+    light = np.array([exam.light[one][0] for one in its])
+    if over == "marcas":
+        notes, light = seen[exam.clear].astype(float), exam.light[exam.clear]
+    dark, _, fair = np.array_split(notes[np.argsort(light)], 3)
+    rng = np.random.default_rng(seed)
+    drawn = [rng.choice(part, (draws, len(part))).mean(1) for part in (dark, fair)]
+    ends = np.percentile(order * (drawn[1] - drawn[0]), [2.5, 97.5])
+    return (order * (fair.mean() - dark.mean()), *ends)
+
+
+GAP = gap_of()
+ROWS["11.1"] = (
+    [(1 - 96 / 256**2, 0), (0.9985, 0.0), [1 - 8 * 12 / 65536, 0]],
+    [(96 / 65536, 0), (1 - 12 / 65536, 0), (0.9985, 1), (99.85, 0), (0, 0.9985)],
+)
+ROWS["11.2"] = (
+    [(6 / 9, 0.6), (0.67, 0.6), np.array([2 / 3, 3 / 5])],
+    [(0.6, 6 / 9), (6 / 10, 6 / 10), (6 / 9, 6 / 9), (3 / 9, 0.6), (67, 60)],
+)
+ROWS["11.3"] = (
+    [by_ratio(), by_ratio(0, 2, 0.28), by_ratio(1, 2, 1, names=("hemoglobina", "melanina"))],
+    [
+        lambda before, after: "melanina" if before[0] - after[0] > 15 else "hemoglobina",
+        by_ratio(names=("hemoglobina", "melanina")),
+        by_ratio(limit=0.05),
+        by_ratio(limit=0.7),
+        lambda before, after: "melanina" if sum(after) < 300 else "hemoglobina",
+        lambda before, after: "melanina",
+    ],
+)
+ROWS["11.4"] = (
+    [
+        chosen(),
+        chosen(lambda extra, step, photos: sum(one > step for one in extra) / photos),
+        lambda extra, photos, most: (
+            0.5
+            + 0.01 * sum((extra > step).sum() > most * photos for step in np.arange(0.5, 1, 0.01))
+        ),
+    ],
+    [
+        chosen(lambda extra, step, photos: (extra > step).sum()),
+        chosen(lambda extra, step, photos: (extra > step).mean()),
+        chosen(lambda extra, step, photos: (extra < step).sum() / photos),
+        chosen(steps=(0.99, 0.5, -0.01)),
+        chosen(steps=(0, 1, 0.01)),
+        lambda extra, photos, most: 0.8,
+        lambda extra, photos, most: np.quantile(extra, 1 - most / photos),
+    ],
+)
+ROWS["11.5"] = (
+    [paying(), paying(average), paying(lambda each: ops.sum(each) / np.prod(each.shape))],
+    [
+        paying(mark=lambda weight: 1),
+        paying(mark=lambda weight: 1, skin=lambda weight: weight),
+        paying(mark=lambda weight: weight + 1),
+        paying(ops.sum),
+        paying(lambda each: each),
+        paying(lambda each: -ops.mean(each)),
+    ],
+)
+ROWS["11.6"] = (
+    [GAP, gap_of(seed=5, draws=10_000), np.array(GAP), [round(each, 3) for each in GAP]],
+    [
+        gap_of(order=-1),
+        gap_of(over="marcas"),
+        (GAP[0], GAP[2], GAP[1]),
+        tuple(100 * each for each in GAP),
+        (GAP[0], GAP[0] - 0.3, GAP[0] + 0.3),
     ],
 )
 GIVEN |= {f"99.{number}": {"faces": FACES} for number in range(1, 7)}

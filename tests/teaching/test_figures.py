@@ -19,6 +19,9 @@ def decode(image) -> Image.Image:
         lambda: figures.curves(np.arange(3), {"a": np.arange(3)}, "alt", "x", "y", {"b": 1}),
         lambda: figures.curves(np.arange(3), {"a": np.arange(1, 4)}, "alt", "x", "y", log=True),
         lambda: figures.scatter(np.arange(4), {"a": np.arange(4)}, "alt", "x", "y"),
+        lambda: figures.tradeoff(
+            {"a": (np.arange(3), np.arange(3)), "b": (np.ones(1), np.ones(1))}, "alt", "x", "y"
+        ),
         lambda: figures.histogram(np.arange(9), "alt", "x", "y", mark=3),
         lambda: figures.ladder({"a": np.arange(3), "b": np.arange(1, 4)}, "alt", "x"),
         lambda: diagrams.unet_diagram([8, 4, 2], [1, 2, 4], "alt"),
@@ -55,6 +58,16 @@ def test_curves_and_clouds_are_drawn_where_their_data_say(monkeypatch):
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "b"]
     (ax,) = figures.scatter(x, {"a": y}, "alt", "equis", "ye").axes
     assert ax.collections[0].get_offsets().tolist() == np.stack([x, y], -1).tolist()
+
+
+def test_a_method_with_one_threshold_is_a_dot_and_each_line_has_its_own_x(monkeypatch):
+    monkeypatch.setattr(figures, "to_image", lambda figure, alt: figure)
+    lines = {"a": (np.array([0, 1, 5]), np.array([0.2, 0.5, 0.6])), "b": ([2.0], [0.3])}
+    (ax,) = figures.tradeoff(lines, "alt", "x", "y", {"c": (4.0, 0.1)}).axes
+    drawn = [line.get_xydata().tolist() for line in ax.lines]
+    assert drawn == [[[0, 0.2], [1, 0.5], [5, 0.6]], [[2, 0.3]], [[4, 0.1]]]
+    assert [line.get_linestyle() for line in ax.lines] == ["-", "None", "None"]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "b", "c"]
 
 
 def test_the_u_net_is_drawn_as_a_u(monkeypatch):
