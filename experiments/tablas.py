@@ -3,6 +3,12 @@
 from functools import partial
 from pathlib import Path
 
+from pix2pix_lib.evaluation.found_marks import (
+    clean_table,
+    found_table,
+    real_table,
+    summary_table,
+)
 from pix2pix_lib.evaluation.results import (
     FACES,
     PORTRAITS,
@@ -55,6 +61,10 @@ TABLES = {
     "ficha_red_pequenas": small_faces_table,
     "ficha_red_dificiles": hard_faces_table,
     "ficha_red_claridad": lightness_table,
+    "ficha_buscador_encuentra": found_table,
+    "ficha_buscador_resumen": summary_table,
+    "ficha_buscador_limpias": clean_table,
+    "ficha_buscador_de_verdad": real_table,
     "crecer_precision": partial(record_table, "precision", over="float32"),
     "crecer_pasos": partial(record_table, "pasos", over="1600 pasos"),
 }

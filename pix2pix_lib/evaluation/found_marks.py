@@ -111,6 +111,44 @@ def found_table(part: str = PAINTED) -> Table:
     return ["", "claras", "encontradas", "tenues", "encontradas"], rows
 
 
+def found_at(exam: FoundMarks, extra: float, finder: str = FINDER) -> float:
+    """Qué parte de las claras se encuentra con tantas de más por foto, moviendo el umbral."""
+    surest = np.sort(exam.extra[finder])[::-1]
+    allowed = int(extra * exam.photos)
+    threshold = surest[allowed] if allowed < len(surest) else 0
+    return float((exam.chance[finder][exam.clear] > threshold).mean())
+
+
+def summary_table() -> Table:
+    """De los retratos y las copias: lo encontrado, lo que sobra y lo que queda al restaurar."""
+    exams = [load_marks(part) for part in (PAINTED, SCANS)]
+    columns = []
+    for exam in exams:
+        seen = exam.clear & (exam.chance[FINDER] > chosen_threshold())
+        extra = (exam.extra[FINDER] > chosen_threshold()).sum() / exam.photos
+        repaired = 1 - exam.left[seen] / exam.damage[seen]
+        columns.append(
+            [
+                str(exam.photos),
+                with_interval(seen[exam.clear].astype(float), "{:.2f}"),
+                f"{extra:.1f}",
+                *(f"{found_at(exam, each):.2f}" for each in (1, 2)),
+                percent(float(np.median(repaired))),
+                f"{exam.elsewhere.mean():.3f}",
+            ]
+        )
+    titles = [
+        "fotos",
+        "claras encontradas",
+        "de más, por foto",
+        "claras encontradas, con 1 de más por foto",
+        "con 2",
+        "arreglado",
+        "fuera (niveles)",
+    ]
+    return ["", PAINTED, SCANS], [list(row) for row in zip(titles, *columns, strict=True)]
+
+
 def _zone(place: np.ndarray) -> str:
     for name, (x, y), (lower, radii) in zip(ZONES, POINTS, AROUND, strict=True):
         if np.hypot(*((place - (x, y + lower)) / radii)) < CLOSE:

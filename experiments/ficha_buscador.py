@@ -1,0 +1,114 @@
+"""Hace las figuras de `book/ficha_buscador.md`: `python -m experiments ficha_buscador`.
+
+Las tablas las hace `tablas`. Tarda un minuto en dos núcleos.
+"""
+
+import json
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from pix2pix_lib.data.features import cut_upright
+from pix2pix_lib.data.marks import SIZES
+from pix2pix_lib.restoration.faces import Face, largest_face
+from pix2pix_lib.restoration.finding import FACE, FINDER, SIDE, find_marks
+from pix2pix_lib.restoration.pretrained import load_pretrained
+from pix2pix_lib.restoration.restore import restore_photo
+from pix2pix_lib.sources.sets import CC0, EXAM, portraits
+from pix2pix_lib.teaching import figures
+
+from .marcas import AGAIN, MARKED, PAINTED, Real, paint_on, real_marks
+from .tablas import BOOK
+
+CELL, COLUMNS = 280, 4
+"""Lado de cada cara, en píxeles, y cuántas van en una fila."""
+
+SHOWN = "0.8"
+"""El umbral de la curva del entrenamiento, de los que se apuntaron."""
+
+GREEN, YELLOW = (0, 220, 90), (255, 205, 0)
+
+
+def found_in(photo: np.ndarray, face: Face) -> np.ndarray:
+    hole = np.zeros(photo.shape[:2], bool)
+    for proposal in find_marks(photo, [face]):
+        hole[proposal.where] = True
+    return hole
+
+
+def outlined(photo: np.ndarray, face: Face, hole: np.ndarray) -> np.ndarray:
+    """La cara derecha, con lo propuesto rodeado de verde."""
+    thick = max(1, round(face.width / FACE * 3))
+    around = cv2.dilate(hole.view(np.uint8), np.ones((2 * thick + 1,) * 2, np.uint8))
+    contours, _ = cv2.findContours(around, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    drawn = cv2.drawContours(photo.copy(), contours, -1, GREEN, thick)
+    return cut_upright(drawn, face.points, SIDE)
+
+
+def sure_marks(name: str) -> Iterator[Real]:
+    for path in (MARKED, AGAIN):
+        yield from (mark for mark in real_marks(path)[name] if mark.is_sure)
+
+
+def save(name: str, cells: list[np.ndarray]) -> None:
+    small = [cv2.resize(cell, (CELL,) * 2, interpolation=cv2.INTER_AREA) for cell in cells]
+    rows = [np.hstack(small[start : start + COLUMNS]) for start in range(0, len(small), COLUMNS)]
+    Image.fromarray(np.vstack(rows)).save(BOOK / name, quality=85)
+
+
+def show_real() -> None:
+    """Los retratos señalados dos veces: en amarillo, lo seguro; en verde, lo propuesto."""
+    cells = []
+    for name, photo, _ in portraits(CC0, EXAM):
+        if name in real_marks(AGAIN):
+            face = largest_face(photo)
+            cell = outlined(photo, face, found_in(photo, face))
+            for mark in sure_marks(name):
+                x, y = (SIDE * mark.center).round().astype(int).tolist()
+                cv2.circle(cell, (x, y), round(SIDE * mark.radii.max()) + 8, YELLOW, 2)
+            cells.append(cell)
+    save("ficha_buscador_de_verdad.jpg", cells)
+
+
+def show_painted() -> None:
+    """Uno de cada ocho retratos CC0 de examen: pintado, con lo propuesto, restaurado y el original.
+
+    Las marcas son las del examen.
+    """
+    restorer, cells = load_pretrained(), []
+    for index, (_, clean, _) in enumerate(portraits(CC0, EXAM)):
+        if index % 8 == 0:
+            face, rng = largest_face(clean), np.random.default_rng([7, index])
+            painted, _ = paint_on(clean, face, rng.choice(list(SIZES), PAINTED), rng)
+            hole = found_in(painted, face)
+            restored = restore_photo(restorer, painted, hole) if hole.any() else painted
+            cells += [
+                cut_upright(painted, face.points, SIDE),
+                outlined(painted, face, hole),
+                *(cut_upright(photo, face.points, SIDE) for photo in (restored, clean)),
+            ]
+    save("ficha_buscador_pintadas.jpg", cells)
+
+
+def show_training() -> None:
+    curve = json.loads(FINDER.with_suffix(".json").read_text())["curvas"]["señaladas"]
+    names = {"claras": "pintadas, claras", "tenues": "pintadas, tenues", "de verdad": "de verdad"}
+    picture = figures.curves(
+        np.array([int(step) for step in curve]),
+        {
+            shown: np.array([row[SHOWN][name] for row in curve.values()])
+            for name, shown in names.items()
+        },
+        "Las marcas que se encuentran durante la segunda fase",
+        "pasos de la segunda fase",
+        "parte que se encuentra",
+    )
+    (BOOK / "ficha_buscador_camino.png").write_bytes(picture.data)
+
+
+def main() -> None:
+    show_training()
+    show_real()
+    show_painted()
