@@ -3,7 +3,6 @@
 Las tablas las hace `tablas`. Tarda un minuto en dos núcleos.
 """
 
-import json
 from collections.abc import Iterator
 
 import cv2
@@ -13,20 +12,16 @@ from PIL import Image
 from pix2pix_lib.data.features import cut_upright
 from pix2pix_lib.data.marks import SIZES
 from pix2pix_lib.restoration.faces import Face, largest_face
-from pix2pix_lib.restoration.finding import FACE, FINDER, SIDE, find_marks
+from pix2pix_lib.restoration.finding import FACE, SIDE, find_marks
 from pix2pix_lib.restoration.pretrained import load_pretrained
 from pix2pix_lib.restoration.restore import restore_photo
 from pix2pix_lib.sources.sets import CC0, EXAM, portraits
-from pix2pix_lib.teaching import figures
 
 from .marcas import AGAIN, MARKED, PAINTED, Real, paint_on, real_marks
 from .tablas import BOOK
 
 CELL, COLUMNS = 280, 4
 """Lado de cada cara, en píxeles, y cuántas van en una fila."""
-
-SHOWN = "0.8"
-"""El umbral de la curva del entrenamiento, de los que se apuntaron."""
 
 GREEN, YELLOW = (0, 220, 90), (255, 205, 0)
 
@@ -92,23 +87,6 @@ def show_painted() -> None:
     save("ficha_buscador_pintadas.jpg", cells)
 
 
-def show_training() -> None:
-    curve = json.loads(FINDER.with_suffix(".json").read_text())["curvas"]["señaladas"]
-    names = {"claras": "pintadas, claras", "tenues": "pintadas, tenues", "de verdad": "de verdad"}
-    picture = figures.curves(
-        np.array([int(step) for step in curve]),
-        {
-            shown: np.array([row[SHOWN][name] for row in curve.values()])
-            for name, shown in names.items()
-        },
-        "Las marcas que se encuentran durante la segunda fase",
-        "pasos de la segunda fase",
-        "parte que se encuentra",
-    )
-    (BOOK / "ficha_buscador_camino.png").write_bytes(picture.data)
-
-
 def main() -> None:
-    show_training()
     show_real()
     show_painted()
