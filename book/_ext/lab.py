@@ -11,9 +11,10 @@ import re
 import shutil
 from pathlib import Path
 
+from pix2pix_lib.data import marks
 from pix2pix_lib.data.masks import load_masks
 from pix2pix_lib.data.photos import list_photos
-from pix2pix_lib.restoration import faces
+from pix2pix_lib.restoration import faces, finding
 from pix2pix_lib.restoration.exporting import lab_discriminator, opened_network
 from pix2pix_lib.restoration.pretrained import UPRIGHT_WEIGHTS
 from pix2pix_lib.teaching.guess_which import PAIRS, PICTURES
@@ -32,6 +33,12 @@ START = SOURCE / "start.js"
 TOOLS = shutil.ignore_patterns("node_modules", "*.json", "*.mjs", ".*", START.name)
 CHECKED = {".js", ".json", ".webp"}
 """Lo que se comprueba antes de usarlo, además de lo comprimido, que se comprueba al bajarlo."""
+
+FINDING = {
+    name: (vars(marks) | vars(finding))[name]
+    for name in ("SIDE", "FACE", "MARGIN", "EXTENT", "THRESHOLD", "LARGEST", "OVAL", "AROUND")
+}
+"""Los números de quien busca imperfecciones."""
 
 TARGET = "_static/lab"
 CHARSET = '<meta charset="utf-8" />'
@@ -89,6 +96,7 @@ def write_assets(folder: Path) -> dict:
         "discriminator": pack(lab_discriminator(), folder, "discriminator"),
         "game": {"pictures": PICTURES.name, "pairs": PAIRS.name},
         "detector": pack(faces.WEIGHTS.read_bytes(), folder, "detector"),
+        "finder": pack(finding.FINDER.read_bytes(), folder, "finder") | FINDING,
         "masks": "masks.json",
         "faces": [
             {"url": path.relative_to(folder).as_posix(), "name": f"muestra_{path.name}"}

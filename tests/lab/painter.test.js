@@ -180,7 +180,7 @@ test("deshacer y rehacer devuelven, exacto, cada momento", () => {
         if (painting.clear()) add();
       } else if (action === 6 && rng.integers(2) === 0) {
         const joined = rng.integers(2) === 0;
-        if (painting.replace([], { before: [], after: [], joined })) add(joined);
+        if (painting.replace([], { before: [], after: [] }, joined)) add(joined);
       } else if (action % 2) {
         const steps = painting.undo().length;
         assert.equal(steps > 0, now > 0);

@@ -42,7 +42,7 @@ function upright([rightX, rightY, leftX, leftY, , , mouthX, mouthY], side) {
 }
 
 /** @param {Matrix} matrix @returns {Matrix} la que deshace un giro con su escala */
-function inverse([a, b, across, c, d, down]) {
+export function inverse([a, b, across, c, d, down]) {
   const size = a * d - b * c;
   const [e, f, g, h] = [d / size, -b / size, -c / size, a / size];
   return [e, f, -e * across - f * down, g, h, -g * across - h * down];
@@ -159,6 +159,30 @@ function drawnOf(hole, { width, height }, points, size) {
 }
 
 /**
+ * Los píxeles de una caja de la foto, que puede salirse, que caen en lo señalado de su cara derecha.
+ *
+ * @param {Uint8Array} marked size x size
+ * @param {number} size
+ * @param {Matrix} matrix
+ * @param {Shape} shape de la foto
+ * @param {import("../numeric/components.js").Box} box
+ */
+export function landing(marked, size, matrix, { width, height }, [top, left, bottom, right]) {
+  const [a, b, across, c, d, down] = matrix;
+  /** @type {number[]} */
+  const pixels = [];
+  for (let row = Math.max(0, top); row < Math.min(height, bottom); row++) {
+    for (let column = Math.max(0, left); column < Math.min(width, right); column++) {
+      const x = Math.floor(a * column + b * row + across + 0.5);
+      const y = Math.floor(c * column + d * row + down + 0.5);
+      const isIn = x >= 0 && x < size && y >= 0 && y < size && marked[y * size + x];
+      if (isIn) pixels.push(row * width + column);
+    }
+  }
+  return pixels;
+}
+
+/**
  * Los píxeles de la foto que hay que dibujar de los rasgos de una cara.
  *
  * @param {Uint8Array} hole por filas
@@ -170,20 +194,13 @@ function drawnOf(hole, { width, height }, points, size) {
 export function coreOf(hole, shape, points, size) {
   const drawn = drawnOf(hole, shape, points, size);
   if (!drawn.includes(1)) return [];
-  const { width, height } = shape;
-  const [a, b, across, c, d, down] = upright(points, size);
   const { top, left, side } = footprint(points, size);
-  /** @type {number[]} */
-  const pixels = [];
-  for (let row = Math.max(0, top); row < Math.min(height, top + side); row++) {
-    for (let column = Math.max(0, left); column < Math.min(width, left + side); column++) {
-      const x = Math.floor(a * column + b * row + across + 0.5);
-      const y = Math.floor(c * column + d * row + down + 0.5);
-      const isIn = x >= 0 && x < size && y >= 0 && y < size && drawn[y * size + x];
-      if (isIn && hole[row * width + column]) pixels.push(row * width + column);
-    }
-  }
-  return pixels;
+  return landing(drawn, size, upright(points, size), shape, [
+    top,
+    left,
+    top + side,
+    left + side,
+  ]).filter((pixel) => hole[pixel]);
 }
 
 /**
