@@ -271,7 +271,7 @@ test("las reducciones del hueco no pierden nada pintado", () => {
       somePaint(painting);
       if (rng.integers(2)) painting.withdraw();
       painting.takeUnseen();
-      painting.pyramid.levels.forEach(({ data, width, height }, depth) => {
+      painting.pyramids[0].levels.forEach(({ data, width, height }, depth) => {
         const expected = new Uint8Array(width * height);
         painting.hole.forEach((value, i) => {
           const [row, column] = [Math.floor(i / size.width), i % size.width];
@@ -279,7 +279,7 @@ test("las reducciones del hueco no pierden nada pintado", () => {
         });
         assert.deepEqual(data, expected);
       });
-      const bounds = painting.pyramid.bounds;
+      const bounds = painting.pyramids[0].bounds;
       assert.equal(bounds !== null, painting.hole.includes(1));
       if (bounds)
         assertOnlyInside(bounds, new Uint8Array(painting.hole.length), painting.hole, size);
@@ -305,7 +305,7 @@ test("lo pintado se ve donde está, sin perder trazos finos de lejos", () => {
     painting.takeUnseen();
     const { screen, view } = someView(size);
     const rect = { left: 0, top: 0, right: screen.width, bottom: screen.height };
-    const mask = sample(painting.pyramid.levels, view, rect);
+    const mask = sample(painting.pyramids[0].levels, view, rect);
     const painted = (column, row) =>
       column >= 0 && column < size.width && row >= 0 && row < size.height
         ? painting.hole[row * size.width + column]
@@ -348,7 +348,7 @@ test("un trozo de lo que se ve es igual que ese trozo dibujado entero", () => {
     const { screen, view } = someView(size);
     const line = rng.integers(1, 3);
     const whole = { left: 0, top: 0, right: screen.width, bottom: screen.height };
-    const all = colors(painting.pyramid.levels, view, whole, line);
+    const all = colors(painting.pyramids[0].levels, view, whole, line);
     const [left, top] = [rng.integers(screen.width), rng.integers(screen.height)];
     const rect = {
       left,
@@ -356,7 +356,7 @@ test("un trozo de lo que se ve es igual que ese trozo dibujado entero", () => {
       right: rng.integers(left + 1, screen.width + 1),
       bottom: rng.integers(top + 1, screen.height + 1),
     };
-    const part = colors(painting.pyramid.levels, view, rect, line);
+    const part = colors(painting.pyramids[0].levels, view, rect, line);
     part.forEach((color, i) => {
       const width = rect.right - rect.left;
       const [row, column] = [rect.top + Math.floor(i / width), rect.left + (i % width)];
@@ -371,7 +371,7 @@ test("lo pintado es magenta y tiene un borde blanco y otro negro", () => {
   painting.takeUnseen();
   const rect = { left: 0, top: 0, right: 9, bottom: 9 };
   const view = { scale: 1, x: 0, y: 0 };
-  const found = new Uint8Array(colors(painting.pyramid.levels, view, rect, 1).buffer);
+  const found = new Uint8Array(colors(painting.pyramids[0].levels, view, rect, 1).buffer);
   const at = (column, row) => [
     ...found.subarray(4 * (9 * row + column), 4 * (9 * row + column + 1)),
   ];
