@@ -7,7 +7,7 @@ de borde difuso con la máscara hasta la mitad de su borde y con la máscara ent
 import numpy as np
 
 from pix2pix_lib.data.strokes import WIDTHS, draw_stroke, sample_stroke
-from pix2pix_lib.restoration.faces import find_faces
+from pix2pix_lib.restoration.faces import largest_face
 from pix2pix_lib.restoration.holes import short_strokes
 from pix2pix_lib.sources.sets import CC0, CHOOSE, portraits
 from pix2pix_lib.writing import percent
@@ -21,7 +21,7 @@ def main() -> None:
     rng, kinds = np.random.default_rng(0), list(WIDTHS)
     short = {"trazos sobre la cara": [], "lunares, hasta la mitad": [], "lunares, enteros": []}
     for _, photo, _ in portraits(CC0, CHOOSE):
-        face = max(find_faces(photo), key=lambda face: face.width)
+        face = largest_face(photo)
         rows, columns = np.indices(photo.shape[:2])
         for turn in range(TIMES):
             x, y = rng.uniform(-0.4, 0.4, 2) * face.width + (face.x, face.y)

@@ -24,7 +24,7 @@ from pix2pix_lib.evaluation.metrics import score_hole
 from pix2pix_lib.files import whole, write_whole
 from pix2pix_lib.model.build import build
 from pix2pix_lib.recipes import MAGENTA, MEJORADA, Recipe, vary
-from pix2pix_lib.restoration.faces import find_faces
+from pix2pix_lib.restoration.faces import largest_face
 from pix2pix_lib.restoration.pretrained import UPRIGHT_WEIGHTS
 from pix2pix_lib.sources.sets import CC0, CHOOSE, CONGRESS, LEARN, portraits
 from pix2pix_lib.training.callbacks import averaged
@@ -113,7 +113,7 @@ def upright_faces(side: str, folder: Path) -> np.ndarray:
         cut = []
         for name in (CC0, CONGRESS):
             for _, photo, _ in tqdm(portraits(name, side), f"{name}, {side}", unit="retrato"):
-                face = max(find_faces(photo), key=lambda face: face.width)
+                face = largest_face(photo)
                 cut.append(cut_upright(photo, face.points, SIDE, span=2))
         with whole(path) as partial, partial.open("wb") as file:
             np.save(file, np.stack(cut))

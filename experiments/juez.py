@@ -45,7 +45,7 @@ from pix2pix_lib.model.build import build
 from pix2pix_lib.model.gan import Pix2Pix
 from pix2pix_lib.recipes import MAGENTA, MINIATURA, REPINTA, vary
 from pix2pix_lib.restoration.exporting import lighten, to_onnx
-from pix2pix_lib.restoration.faces import find_faces
+from pix2pix_lib.restoration.faces import largest_face
 from pix2pix_lib.restoration.pretrained import networks_digest
 from pix2pix_lib.sources.default_set import default_faces
 from pix2pix_lib.sources.sets import CC0, CONGRESS, EXAM, LEARN, portraits
@@ -428,7 +428,7 @@ def examine() -> None:
 def faced(name: str, side: str) -> Iterator[Portrait]:
     """Los retratos de un conjunto en los que se ve una cara, con sus puntos."""
     for file, photo, face in portraits(name, side):
-        seen = max(find_faces(photo), key=lambda each: each.width, default=None)
+        seen = largest_face(photo)
         if seen is not None:
             yield file, photo, face, seen.points
 

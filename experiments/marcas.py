@@ -36,7 +36,7 @@ from pix2pix_lib.data.marks import (
 from pix2pix_lib.data.photos import list_photos, open_photo
 from pix2pix_lib.evaluation.found_marks import FINDER, MARKS_FILES
 from pix2pix_lib.files import write_whole
-from pix2pix_lib.restoration.faces import Face, find_faces
+from pix2pix_lib.restoration.faces import Face, largest_face
 from pix2pix_lib.restoration.finding import FACE, SIDE, Proposal, bring_back, find_marks
 from pix2pix_lib.restoration.pretrained import load_pretrained
 from pix2pix_lib.restoration.restore import restore_photo
@@ -167,10 +167,6 @@ FINDERS: dict[str, Find] = {
 }
 
 
-def largest_face(photo: np.ndarray) -> Face:
-    return max(find_faces(photo), key=lambda face: face.width)
-
-
 def paint_on(
     photo: np.ndarray, face: Face, kinds: Iterable[str], rng: np.random.Generator
 ) -> tuple[np.ndarray, list[Painted]]:
@@ -286,9 +282,7 @@ def propose(photos: Iterable[np.ndarray]) -> dict:
     """Lo que la red propone en caras en las que no se ha pintado nada."""
     found, count = [], 0
     for photo in tqdm(photos, "Sin marcas", unit="foto"):
-        faces = find_faces(photo)
-        if faces:
-            face = max(faces, key=lambda face: face.width)
+        if face := largest_face(photo):
             found += [(count, face, one) for one in network(photo, face)]
             count += 1
     return {"caras": count, "de más": notes(found)}

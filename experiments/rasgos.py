@@ -23,7 +23,7 @@ from pix2pix_lib.evaluation.exams import faces_exam
 from pix2pix_lib.evaluation.metrics import score_hole
 from pix2pix_lib.recipes import MAGENTA, EraseParams
 from pix2pix_lib.restoration import turned
-from pix2pix_lib.restoration.faces import Face, find_faces
+from pix2pix_lib.restoration.faces import Face, largest_face
 from pix2pix_lib.restoration.pretrained import UPRIGHT_WEIGHTS, load_pretrained
 from pix2pix_lib.restoration.restore import restore_photo
 from pix2pix_lib.sources.sets import CC0, CHOOSE, CONGRESS, FACE_SIDE, portraits
@@ -56,7 +56,7 @@ Case = tuple[np.ndarray, np.ndarray]
 def people() -> Iterator[tuple[np.ndarray, Face]]:
     for name in (CC0, CONGRESS):
         for _, photo, _ in portraits(name, CHOOSE):
-            yield photo, max(find_faces(photo), key=lambda face: face.width)
+            yield photo, largest_face(photo)
 
 
 def features() -> Iterator[Case]:

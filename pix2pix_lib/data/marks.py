@@ -167,7 +167,7 @@ def _strength(light: np.ndarray, amount: np.ndarray, kind: str, wanted: float) -
 EXTENT = 0.5
 """Para quien las busca, una marca son los píxeles contiguos con una probabilidad mayor que esta."""
 
-THRESHOLD = 0.8
+THRESHOLD = 0.85
 """Se propone si la de alguno es mayor que esta."""
 
 LARGEST = 0.1

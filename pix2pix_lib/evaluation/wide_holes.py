@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from ..data.features import RADII, draw_feature
-from ..restoration.faces import Face, find_faces
+from ..restoration.faces import Face, find_faces, largest_face
 from .exams import Case, Exam
 from .metrics import color_error
 
@@ -79,7 +79,7 @@ def wide_exam(photos: Iterable[tuple[str, np.ndarray]], seed: int = 3) -> Exam:
     cases = []
     for index, (name, photo) in enumerate(photos):
         rng = np.random.default_rng([seed, index])
-        face = max(find_faces(photo), key=lambda face: face.width, default=None)
+        face = largest_face(photo)
         if face is None:
             continue
         kind = str(rng.choice(list(RADII)))

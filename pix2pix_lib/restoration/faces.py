@@ -108,3 +108,11 @@ def find_faces(photo: np.ndarray) -> list[Face]:
         faces.append(face)
         found, scores = found[~same], scores[~same]
     return faces
+
+
+def largest_face(photo: np.ndarray) -> Face | None:
+    """La cara más ancha de una foto, uint8 (alto, ancho, 3); None si no se ve ninguna.
+
+    Lanza UserError si falta la red.
+    """
+    return max(find_faces(photo), key=lambda face: face.width, default=None)

@@ -6,6 +6,7 @@ import pytest
 from pix2pix_lib.data.features import EYES, MOUTH, NOSE, draw_feature
 from pix2pix_lib.evaluation import wide_holes as wide
 from pix2pix_lib.evaluation.wide_holes import LOST, score_face, wide_exam
+from pix2pix_lib.restoration import faces
 from pix2pix_lib.restoration.faces import Face
 
 POINTS = np.array([[80, 100], [140, 100], [110, 135], [110, 165], [52, 110], [168, 110]], float)
@@ -45,9 +46,10 @@ def test_the_exam_is_always_the_same_and_skips_who_has_no_face(monkeypatch):
     rng = np.random.default_rng(0)
     photos = [(str(index), rng.integers(0, 256, (SIDE, SIDE, 3), np.uint8)) for index in range(12)]
     far = Face(30, 30, 40, 0.9, POINTS / 4)
-    monkeypatch.setattr(
-        wide, "find_faces", lambda photo: [] if photo is photos[3][1] else [far, FACE]
-    )
+    for module in (faces, wide):
+        monkeypatch.setattr(
+            module, "find_faces", lambda photo: [] if photo is photos[3][1] else [far, FACE]
+        )
     first, second = wide_exam(photos), wide_exam(photos)
     assert first.strokes() == second.strokes()
     assert [case.name for case in first.cases] == [str(i) for i in range(12) if i != 3]

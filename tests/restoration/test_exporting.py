@@ -26,7 +26,7 @@ from pix2pix_lib.model.build import build
 from pix2pix_lib.recipes import MAGENTA, ORIGINAL, RAPIDA, Recipe, vary
 from pix2pix_lib.restoration import exporting, turned
 from pix2pix_lib.restoration.exporting import lab_discriminator, lighten, opened_network, opened_run
-from pix2pix_lib.restoration.faces import find_faces
+from pix2pix_lib.restoration.faces import largest_face
 from pix2pix_lib.restoration.pretrained import load_pretrained, weights_digest
 from pix2pix_lib.training.runs import (
     HISTORY_FILE,
@@ -301,7 +301,7 @@ def test_the_discriminator_knows_what_is_invented():
         "notas": [1, 14, 14, 1],
     }
     photo, network = skimage.data.astronaut(), load_pretrained().upright
-    face = max(find_faces(photo), key=lambda face: face.width)
+    face = largest_face(photo)
     empty = np.zeros(photo.shape[:2], np.float32)
     whole, _ = turned.look(photo, empty, face.points, network.size, MAGENTA)
     hole = empty.copy()

@@ -120,6 +120,12 @@ def test_only_skin_is_proposed(spotted, monkeypatch):
         assert not hole[y, x]
 
 
+def test_a_face_and_its_reflection_get_the_same_answer():
+    seen = np.random.default_rng(0).uniform(-1, 1, (SIDE, SIDE, 3)).astype(np.float32)
+    chances = finding._chances(seen)
+    np.testing.assert_allclose(finding._chances(seen[:, ::-1]), chances[:, ::-1], atol=1e-6)
+
+
 @pytest.mark.parametrize("scale", [0.3, 1.0, 7.0])
 def test_a_mark_of_one_pixel_comes_back_to_its_place(scale):
     angle = 0.4
