@@ -147,30 +147,35 @@ test("un sello cubre lo mismo que la máscara del libro", () => {
   });
 });
 
-/** Un trazo o un sello cualquiera, de una pasada o de varias. */
+/** Un trazo o un sello cualquiera, de una pasada o de varias, que pinta, borra o conserva. */
 function somePaint(painting) {
   times(rng.integers(1, 4), () => {
     const [from, to] = [somePoint(painting.size), somePoint(painting.size)];
-    if (rng.integers(3)) painting.line(from, to, rng.integers(1, 9), rng.integers(2));
+    const layer = pick([painting.hole, painting.hole, painting.kept]);
+    if (rng.integers(3)) painting.line(from, to, rng.integers(1, 9), rng.integers(2), layer);
     else painting.stamp(someMask(), from, rng.integers(1, 30));
   });
 }
+
+const layersOf = ({ hole, kept }) => ({ hole: hole.slice(), kept: kept.slice() });
 
 test("deshacer y rehacer devuelven, exacto, cada momento", () => {
   times(60, () => {
     const painting = new PaintedHole(someSize(40));
     /** De una restauración, si se deshace con el trazo de antes. */
-    let moments = [{ hole: painting.hole.slice() }];
+    let moments = [layersOf(painting)];
     let now = 0;
     const add = (joined) => {
-      moments = [...moments.slice(0, (now += 1)), { hole: painting.hole.slice(), joined }];
+      moments = [...moments.slice(0, (now += 1)), { ...layersOf(painting), joined }];
     };
     times(40, () => {
       const action = rng.integers(8);
       const before = now;
       if (action < 4) {
         somePaint(painting);
-        const changed = painting.hole.some((value, i) => value !== moments[now].hole[i]);
+        const changed = ["hole", "kept"].some((layer) =>
+          painting[layer].some((value, i) => value !== moments[now][layer][i]),
+        );
         assert.equal(painting.commit(), changed);
         if (changed) add();
       } else if (action === 4) {
@@ -192,17 +197,48 @@ test("deshacer y rehacer devuelven, exacto, cada momento", () => {
         while (now + 1 < moments.length && (moments[++now + 1]?.joined ?? false));
         assert.equal(steps, now - before);
       }
-      assert.deepEqual(painting.hole, moments[now].hole);
-      assert.equal(painting.painted, moments[now].hole.includes(1));
+      const { hole: painted, kept } = moments[now];
+      assert.deepEqual(layersOf(painting), { hole: painted, kept });
+      assert.deepEqual([painting.painted, painting.keeps], [painted.includes(1), kept.includes(1)]);
       const restored = moments.slice(1, now + 1).filter(({ joined }) => joined !== undefined);
-      const mask = moments[now].hole.slice();
+      const mask = painted.slice();
       for (const { hole } of restored.map((moment) => moments[moments.indexOf(moment) - 1])) {
         hole.forEach((value, i) => (mask[i] |= value));
       }
-      assert.deepEqual(painting.everything, mask);
+      assert.deepEqual(painting.everything, mask.map((value, i) => Number(value && !kept[i])));
       assert.equal(painting.canUndo, now > 0);
       assert.equal(painting.canRedo, now + 1 < moments.length);
     });
+  });
+});
+
+test("se quita lo pintado y lo propuesto que no se conserva, y se deshace de una vez", () => {
+  times(60, () => {
+    const painting = new PaintedHole(someSize(40));
+    times(3, () => {
+      somePaint(painting);
+      painting.commit();
+    });
+    const before = layersOf(painting);
+    const proposed = before.hole.map(() => Number(rng.integers(9) === 0));
+    const pixels = Uint32Array.from(proposed.keys()).filter((pixel) => proposed[pixel]);
+    const removed = painting.removed([{ pixels }]);
+    const expected = before.hole.map((value, i) => Number((value || proposed[i]) && !before.kept[i]));
+    assert.deepEqual(removed, expected);
+    if (!removed.includes(1)) return;
+    const assertRestored = (isRestored) => {
+      assert.equal(painting.painted, !isRestored && before.hole.includes(1));
+      assert.deepEqual(painting.kept, before.kept);
+      removed.forEach((value, i) => assert.equal(painting.isRestored(i), isRestored && value === 1));
+    };
+    painting.restore(removed, { before: [], after: [] }, false);
+    assertRestored(true);
+    assert.deepEqual(painting.latest.hole, removed);
+    painting.undo();
+    assertRestored(false);
+    assert.deepEqual(layersOf(painting), before);
+    painting.redo();
+    assertRestored(true);
   });
 });
 

@@ -3,17 +3,22 @@
 Python escribe los casos con lo que le da cada uno, y `lab/finding.test.js` los repite.
 """
 
+import base64
+import io
 import sys
 
 import cv2
 import numpy as np
 import pytest
+from browsing import faults_of, needs_chromium, serving, wait_for_status
 from nodejs import RUNTIME, assert_node_agrees, needs_node, needs_runtime
-from places import ROOT
+from PIL import Image
+from places import ROOT, SITE
+from test_lab_page import encoded, saved, status, upload, visiting
 
 from pix2pix_lib.data import marks
 from pix2pix_lib.data.features import UPRIGHT, upright
-from pix2pix_lib.data.marks import MOLE, paint_mark, skin
+from pix2pix_lib.data.marks import LARGEST, MOLE, THRESHOLD, paint_mark, skin
 from pix2pix_lib.restoration.faces import find_faces
 from pix2pix_lib.restoration.finding import EXTENT, FACE, FINDER, SIDE, bring_back, find_marks
 
@@ -109,3 +114,175 @@ def test_the_browser_finds_the_same_as_the_library(spotted, tmp_path):
     }
     assert sum(len(case["pixels"]) > 0 for case in cases["marks"]) > 30
     assert_node_agrees("finding.test.js", 4, cases, tmp_path / "casos.json")
+
+
+@pytest.fixture
+def page(browser):
+    """El laboratorio en un teléfono, y su servidor."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, accept_downloads=True)
+    with serving(SITE) as server, visiting(context, server.address) as tab:
+        yield tab, server
+    context.close()
+
+
+def press(tab, name):
+    tab.get_by_role("button", name=name, exact=True).click()
+
+
+def changed_places(tab, photo):
+    """Dónde no es la foto guardada como la que se abrió: bool (alto, ancho)."""
+    _, content = saved(tab)
+    return (np.asarray(Image.open(io.BytesIO(content)).convert("RGB")) != photo).any(-1)
+
+
+@needs_chromium
+def test_the_reader_chooses_among_what_is_proposed(page, spotted):
+    tab, server = page
+    photo = spotted[0]
+    upload(tab, encoded(photo))
+    wait_for_status(tab, "lista")
+    assert not any("/finder." in path for path in server.sent)
+    tab.click(".lab-buscar")
+    wait_for_status(tab, "encontrado")
+    shown = tab.locator(".pintor-propuestas [role=checkbox]:visible")
+    proposals = find_marks(photo, find_faces(photo), THRESHOLD, LARGEST)
+    assert len(proposals) > 3 and shown.count() == len(proposals)
+    assert f"He encontrado {len(proposals)} marcas" in status(tab)
+    assert faults_of(tab) == []
+
+    # Los deslizadores eligen en el acto entre lo encontrado.
+    security = tab.locator(".lab-propuestas [name=seguridad]")
+    size = tab.locator(".lab-propuestas [name=tamano]")
+    security.fill("100")
+    assert shown.count() == 0
+    wait_for_status(tab, "tan segura y de ese tamaño")
+    security.fill(f"{100 * THRESHOLD:.0f}")
+    size.fill("1")
+    assert shown.count() == sum(each.size <= 0.01 for each in proposals)
+    size.fill(f"{100 * LARGEST:.0f}")
+
+    # Una se descarta con el ratón; otra, con el teclado; de la tercera se conserva una parte.
+    box = shown.nth(0).bounding_box()
+    tab.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    assert status(tab) == "Marca 1 descartada."
+    shown.nth(1).focus()
+    tab.keyboard.press("Space")
+    tab.keyboard.press("Space")
+    assert status(tab) == "Marca 2 recuperada."
+    tab.keyboard.press("Enter")
+    tab.locator("input[value=keep]").check()
+    box = shown.nth(2).bounding_box()
+    tab.locator(".pintor-tamano input").fill("20")
+    tab.mouse.move(box["x"] + box["width"] / 2, box["y"] + 1)
+    tab.mouse.down()
+    tab.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] - 1, steps=4)
+    tab.mouse.up()
+    states = ["false"] * 3 + ["true"] * (len(proposals) - 3)
+    assert [one.get_attribute("aria-checked") for one in shown.all()] == states
+    assert faults_of(tab) == []
+
+    # Nada se ha quitado hasta que se pide; y entonces, solo lo elegido.
+    tab.click(".lab-guardar")
+    wait_for_status(tab, "Todavía no hay nada restaurado")
+    tab.click(".lab-restaurar")
+    wait_for_status(tab, "Restaurada en")
+    accepted = np.zeros(photo.shape[:2], bool)
+    for each in proposals[3:]:
+        accepted[each.where] = True
+    changed = changed_places(tab, photo)
+    assert changed[accepted].mean() > 0.8
+    assert (changed & ~accepted).sum() <= 2
+    assert shown.count() == 3
+    press(tab, "Deshacer")
+    assert [one.get_attribute("aria-checked") for one in shown.all()] == states
+    tab.click(".lab-guardar")
+    wait_for_status(tab, "Todavía no hay nada restaurado")
+    press(tab, "Rehacer")
+    assert shown.count() == 3
+    np.testing.assert_array_equal(changed_places(tab, photo), changed)
+
+
+@needs_chromium
+def test_what_is_kept_is_not_touched_though_it_is_painted(page, spotted):
+    tab, _ = page
+    upload(tab, encoded(spotted[1]))
+    wait_for_status(tab, "lista")
+    box = tab.locator(".pintor-foto").bounding_box()
+
+    def drag(tool, start, end):
+        tab.locator(f"input[value={tool}]").check()
+        places = [
+            (box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in (start, end)
+        ]
+        tab.mouse.move(*places[0])
+        tab.mouse.down()
+        tab.mouse.move(*places[1], steps=4)
+        tab.mouse.up()
+
+    drag("keep", (0.5, 0.3), (0.5, 0.7))
+    drag("brush", (0.3, 0.5), (0.7, 0.5))
+    tab.click(".lab-restaurar")
+    wait_for_status(tab, "Restaurada en")
+    changed = changed_places(tab, spotted[1])
+    middle = changed.any(0)
+    assert changed.any() and not middle[124:132].any() and middle[:120].any() and middle[136:].any()
+    # Lo que se ve con contraste no es lo que se guarda.
+    tab.click(".lab-contraste")
+    filtered = "one => getComputedStyle(one).filter"
+    assert "#lab-contraste" in tab.locator(".pintor-foto").evaluate(filtered)
+    np.testing.assert_array_equal(changed_places(tab, spotted[1]), changed)
+    # Deshecho todo, el mismo trazo llega al medio.
+    for _ in range(3):
+        press(tab, "Deshacer")
+    drag("brush", (0.3, 0.5), (0.7, 0.5))
+    tab.click(".lab-restaurar")
+    wait_for_status(tab, "Restaurada en")
+    assert changed_places(tab, spotted[1])[:, 124:132].any()
+
+
+LOOK_IN_FRAMES = """
+async ({photo, frames, root}) => {
+  const {Session} = await import(root + "page/session.js");
+  const {proxy} = await import(root + "page/comlink.js");
+  const {assets} = await import(root + "laboratory.js");
+  const session = new Session(assets);
+  const bytes = Uint8Array.from(atob(photo), letter => letter.charCodeAt(0));
+  await session.open(new Blob([bytes], {type: "image/png"}), "x.png");
+  const results = [];
+  for (const frame of frames) {
+    const tell = proxy(() => {});
+    const {marks, faces} = await session.ask(opened => opened.findMarks([frame], tell, tell));
+    results.push([faces, marks.filter(({chance}) => chance > 0.9).length]);
+  }
+  return results;
+}
+"""
+
+
+@needs_chromium
+def test_the_frames_say_where_to_look(page, spotted):
+    tab, server = page
+    photo = np.hstack([spotted[0], np.full_like(spotted[0], 128)])
+    (face,) = find_faces(photo)
+    frame = {"x": face.x, "y": face.y, "width": face.width}
+    points = {"points": face.points.ravel().tolist()}
+    # El encontrado, uno puesto a mano sobre la cara y el encontrado, llevado donde no hay nadie.
+    frames = [frame | points, frame, frame | points | {"x": face.x + 256}]
+    given = {
+        "photo": base64.b64encode(encoded(photo)).decode(),
+        "frames": frames,
+        "root": f"{server.address}/_static/lab/",
+    }
+    found, placed, moved = tab.evaluate(LOOK_IN_FRAMES, given)
+    assert found[0] == placed[0] == 1 and min(found[1], placed[1]) > 2
+    assert moved == [0, 0]
+
+
+@needs_chromium
+def test_where_there_is_nobody_it_says_so(page):
+    tab, server = page
+    upload(tab, encoded(np.full((90, 120, 3), 128, np.uint8)))
+    wait_for_status(tab, "lista")
+    tab.click(".lab-buscar")
+    wait_for_status(tab, "No he encontrado ninguna cara")
+    assert not any("/finder." in path for path in server.sent)

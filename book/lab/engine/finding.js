@@ -59,15 +59,26 @@ export class Finder {
   }
 
   /**
-   * Con qué probabilidad es de una marca cada píxel de una cara derecha.
+   * Con qué probabilidad es de una marca cada píxel de una cara derecha: la media de lo que la red
+   * ve en ella y en su reflejo.
    *
    * @param {Float32Array} seen SIDE x SIDE x 4, como la da `look`: el hueco no se mira
    * @returns {Promise<Float32Array>} SIDE x SIDE
    */
   async chances(seen) {
     const { SIDE } = this.numbers;
+    const straight = await this.#run(seen, (pixel) => pixel);
+    /** @param {number} pixel */
+    const reflected = (pixel) => pixel + SIDE - 1 - 2 * (pixel % SIDE);
+    const mirrored = await this.#run(seen, reflected);
+    return straight.map((chance, pixel) => (chance + mirrored[reflected(pixel)]) / 2);
+  }
+
+  /** @param {Float32Array} seen @param {(pixel: number) => number} from de dónde sale cada píxel */
+  async #run(seen, from) {
+    const { SIDE } = this.numbers;
     const x = new Float32Array(3 * SIDE * SIDE);
-    for (let i = 0; i < SIDE * SIDE; i++) x.set(seen.subarray(4 * i, 4 * i + 3), 3 * i);
+    for (let i = 0; i < x.length; i++) x[i] = seen[4 * from(Math.floor(i / 3)) + (i % 3)];
     const entry = new this.#ort.Tensor("float32", x, [1, SIDE, SIDE, 3]);
     const { probabilidad } = await this.#session.run({ x: entry });
     return /** @type {Float32Array} */ (probabilidad.data);

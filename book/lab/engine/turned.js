@@ -59,16 +59,21 @@ export function inverse([a, b, across, c, d, down]) {
  * @returns {number[]}
  */
 function bilinear(image, size, channels, column, row) {
-  const [x, y] = [column, row].map((place) => Math.min(Math.max(place, 0), size - 1));
-  const [left, top] = [Math.floor(x), Math.floor(y)];
-  const [right, bottom] = [left, top].map((place) => Math.min(place + 1, size - 1));
-  return Array.from({ length: channels }, (_, c) => {
-    const at = (/** @type {number} */ i, /** @type {number} */ j) =>
-      image[channels * (i * size + j) + c];
-    const above = at(top, left) * (1 - (x - left)) + at(top, right) * (x - left);
-    const below = at(bottom, left) * (1 - (x - left)) + at(bottom, right) * (x - left);
-    return above * (1 - (y - top)) + below * (y - top);
-  });
+  const x = Math.min(Math.max(column, 0), size - 1);
+  const y = Math.min(Math.max(row, 0), size - 1);
+  const left = Math.floor(x);
+  const top = Math.floor(y);
+  const right = channels * Math.min(1, size - 1 - left);
+  const down = channels * size * Math.min(1, size - 1 - top);
+  const values = [];
+  // Con un bucle, y no con `map`, que aquí tarda varias veces más.
+  for (let c = 0; c < channels; c++) {
+    const at = channels * (top * size + left) + c;
+    const above = image[at] * (1 - (x - left)) + image[at + right] * (x - left);
+    const below = image[at + down] * (1 - (x - left)) + image[at + down + right] * (x - left);
+    values.push(above * (1 - (y - top)) + below * (y - top));
+  }
+  return values;
 }
 
 /**
@@ -108,7 +113,8 @@ export function look(photo, hole, points, size, fill) {
   const scale = shrunk / side;
   const x = new Float32Array(4 * size * size);
   for (let i = 0; i < size * size; i++) {
-    const [u, v] = [i % size, Math.floor(i / size)];
+    const u = i % size;
+    const v = Math.floor(i / size);
     const column = scale * (a * u + b * v + across - left + 0.5) - 0.5;
     const row = scale * (c * u + d * v + down - top + 0.5) - 0.5;
     const values = bilinear(seen, shrunk, 4, column, row);

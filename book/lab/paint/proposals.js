@@ -121,7 +121,8 @@ export class Proposals {
     const [columns, rows] = [0, 1].map((axis) => places.map((place) => place[axis]));
     const [left, right] = [Math.min(...columns), Math.max(...columns) + 1];
     const [top, bottom] = [Math.min(...rows), Math.max(...rows) + 1];
-    const side = Math.max(right - left, bottom - top);
+    const [across, down] = [right - left, bottom - top];
+    const side = Math.max(across, down);
     const mask = new Uint8Array(side * side);
     for (const [column, row] of places) mask[(row - top) * side + column - left] = 1;
     const center = { x: (left + right) / 2, y: (top + bottom) / 2 };
@@ -137,6 +138,7 @@ export class Proposals {
       },
       shape("path", { class: "pintor-oscuro", d }),
       shape("path", { class: "pintor-claro", d }),
+      shape("path", { class: "pintor-tachado", d: `M0 0l${across} ${down}m0 ${-down}l${-across} ${down}` }),
     );
     const one = { mark, drawing, center, radius: side / 2, isDropped: false };
     drawing.addEventListener("click", () => this.#toggle(one));
