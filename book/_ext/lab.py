@@ -11,6 +11,8 @@ import re
 import shutil
 from pathlib import Path
 
+import numpy as np
+
 from pix2pix_lib.data import marks
 from pix2pix_lib.data.masks import load_masks
 from pix2pix_lib.data.photos import list_photos
@@ -77,6 +79,14 @@ def pack(content: bytes, folder: Path, name: str) -> dict:
     return {"url": path.name, "bytes": len(packed), "integrity": integrity(packed)}
 
 
+def drawings(masks: dict[str, np.ndarray]) -> dict[str, str]:
+    """Los píxeles de cada máscara, por filas, son las cifras de un número binario."""
+    return {
+        name: hex(int("".join(map(str, mask.ravel().astype(int))), 2))
+        for name, mask in masks.items()
+    }
+
+
 def write_assets(folder: Path) -> dict:
     """Deja en una carpeta todo lo que el laboratorio pide; devuelve sus direcciones."""
     shutil.copytree(SOURCE, folder, ignore=TOOLS)
@@ -85,8 +95,7 @@ def write_assets(folder: Path) -> dict:
         shutil.copy(path, folder)
     for name, original in VENDORED.items():
         shutil.copy(original, folder / name)
-    masks = {name: "".join(map(str, mask.ravel() * 1)) for name, mask in load_masks().items()}
-    (folder / "masks.json").write_text(json.dumps(masks))
+    (folder / "masks.json").write_text(json.dumps(drawings(load_masks())))
     return {
         "runtime": "onnxruntime.js",
         "glue": "onnxruntime_wasm.js",

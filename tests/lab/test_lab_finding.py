@@ -5,15 +5,15 @@ Python escribe los casos con lo que le da cada uno, y `lab/finding.test.js` los 
 
 import base64
 import io
-import sys
 
 import cv2
 import numpy as np
 import pytest
 from browsing import faults_of, needs_chromium, serving, wait_for_status
+from lab import FINDING
 from nodejs import RUNTIME, assert_node_agrees, needs_node, needs_runtime
 from PIL import Image
-from places import ROOT, SITE
+from places import SITE
 from test_lab_page import encoded, saved, status, upload, visiting
 
 from pix2pix_lib.data import marks
@@ -21,9 +21,6 @@ from pix2pix_lib.data.features import UPRIGHT, upright
 from pix2pix_lib.data.marks import LARGEST, MOLE, THRESHOLD, paint_mark, skin
 from pix2pix_lib.restoration.faces import find_faces
 from pix2pix_lib.restoration.finding import EXTENT, FACE, FINDER, SIDE, bring_back, find_marks
-
-sys.path.append(str(ROOT / "book/_ext"))
-from lab import FINDING
 
 MOLES = [(0.3, 0.62), (0.7, 0.62), (0.5, 0.24), (0.4, 0.9)]
 """Dónde se pintan, en partes del lado de la cara derecha."""

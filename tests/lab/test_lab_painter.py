@@ -15,15 +15,13 @@ BODY = """
 """
 
 START = """
+import { loadMasks } from "./lab/explore/explorer.js";
 import { Painter } from "./lab/paint/painter.js";
 import { PaintedHole } from "./lab/hole/painted_hole.js";
 import { paintStamp } from "./lab/hole/strokes.js";
 import { changedPieces } from "./lab/photo/pieces.js";
 
-const drawings = await (await fetch("masks.json")).json();
-const masks = new Map(
-  Object.entries(drawings).map(([name, bits]) => [name, Uint8Array.from(bits, Number)]),
-);
+const masks = await loadMasks("masks.json");
 const painter = new Painter(document.querySelector("#pintor"), { masks });
 const voice = document.querySelector("#pintor [role=status]");
 
