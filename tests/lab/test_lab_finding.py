@@ -161,12 +161,20 @@ def test_the_reader_chooses_among_what_is_proposed(page, spotted):
     # Una se descarta con el ratón; otra, con el teclado; de la tercera se conserva una parte.
     box = shown.nth(0).bounding_box()
     tab.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    assert status(tab) == "Marca 1 descartada."
+    assert status(tab) == "La marca 1 se queda."
+    for _ in range(5):
+        press(tab, "Acercar")
     shown.nth(1).focus()
     tab.keyboard.press("Space")
     tab.keyboard.press("Space")
-    assert status(tab) == "Marca 2 recuperada."
+    assert status(tab) == "La marca 2 se quita."
     tab.keyboard.press("Enter")
+    # La que tiene el foco se ve: al menos, su centro.
+    around = tab.locator(".pintor-caballete").bounding_box()
+    box = shown.nth(1).bounding_box()
+    for start, length in [("x", "width"), ("y", "height")]:
+        assert 0 < box[start] + box[length] / 2 - around[start] < around[length]
+    press(tab, "Ver entera")
     tab.locator("input[value=keep]").check()
     box = shown.nth(2).bounding_box()
     tab.locator(".pintor-tamano input").fill("20")

@@ -30,7 +30,9 @@ export class Painter extends EventTarget {
   voice = new Voice();
   #cursor = new Cursor();
   #frames = new FaceFrames(() => this.#easel.viewport, () => this.#changed(), this.voice);
-  proposals = new Proposals(() => this.#easel.viewport, this.voice);
+  proposals = new Proposals(() => this.#easel.viewport, this.voice, (point) =>
+    this.#look(() => this.#easel.viewport.reveal(point)),
+  );
   #scale = element("p", { class: "pintor-escala", "aria-hidden": "true" });
   #isBusy = false;
   #retouches = new Retouches();

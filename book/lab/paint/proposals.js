@@ -12,6 +12,8 @@
  * @property {Point} center
  * @property {number} radius en píxeles de la foto
  * @property {boolean} isDropped si el lector la ha descartado
+ * @property {boolean} isShown si se ve: pasa los límites, y no se ha restaurado ya
+ * @property {boolean} isAccepted si se va a quitar
  */
 
 import { shape } from "../ui/icons.js";
@@ -35,19 +37,22 @@ export class Proposals {
   #painting = null;
   #viewport;
   #voice;
+  #reveal;
 
   /**
    * @param {() => import("../ui/viewport.js").Viewport} viewport
    * @param {import("./voice.js").Voice} voice
+   * @param {(point: Point) => void} reveal hace que se vea un punto de la foto
    */
-  constructor(viewport, voice) {
+  constructor(viewport, voice, reveal) {
     this.#viewport = viewport;
     this.#voice = voice;
+    this.#reveal = reveal;
   }
 
   /** Las que se van a quitar. */
   get accepted() {
-    return this.#all.filter((one) => this.#isAccepted(one)).map(({ mark }) => mark);
+    return this.#all.filter(({ isAccepted }) => isAccepted).map(({ mark }) => mark);
   }
 
   /** @param {readonly Mark[]} marks @param {PaintedHole} painting el de su foto */
@@ -66,9 +71,17 @@ export class Proposals {
 
   /** Lo pintado, lo que se conserva o la foto han cambiado. */
   update() {
+    const { threshold, largest } = this.#limits;
     for (const one of this.#all) {
-      one.drawing.classList.toggle("pintor-escondido", !this.#isShown(one));
-      one.drawing.setAttribute("aria-checked", `${this.#isAccepted(one)}`);
+      const { pixels, chance, size } = one.mark;
+      const middle = pixels[pixels.length >> 1];
+      one.isShown =
+        chance > threshold && size <= largest && !this.#painting?.isRestored(middle);
+      // La que asoma por lo que se conserva tampoco se quita.
+      const isKept = pixels.some((pixel) => this.#painting?.kept[pixel]);
+      one.isAccepted = one.isShown && !one.isDropped && !isKept;
+      one.drawing.classList.toggle("pintor-escondido", !one.isShown);
+      one.drawing.setAttribute("aria-checked", `${one.isAccepted}`);
     }
     this.place();
   }
@@ -87,31 +100,18 @@ export class Proposals {
     /** @param {Proposal} one */
     const away = ({ center, radius }) => Math.hypot(at.x - center.x, at.y - center.y) - radius;
     const [nearest] = this.#all
-      .filter((one) => this.#isShown(one) && away(one) < REACH / viewport.view.scale)
+      .filter((one) => one.isShown && away(one) < REACH / viewport.view.scale)
       .sort((one, other) => away(one) - away(other));
     if (nearest) this.#toggle(nearest);
     return Boolean(nearest);
   }
 
   /** @param {Proposal} one */
-  #isShown({ mark: { pixels, chance, size } }) {
-    const { threshold, largest } = this.#limits;
-    if (chance <= threshold || size > largest) return false;
-    return !this.#painting?.isRestored(pixels[pixels.length >> 1]);
-  }
-
-  /** La que asoma por lo que se conserva tampoco se quita. @param {Proposal} one */
-  #isAccepted(one) {
-    if (one.isDropped || !this.#isShown(one)) return false;
-    return !one.mark.pixels.some((pixel) => this.#painting?.kept[pixel]);
-  }
-
-  /** @param {Proposal} one */
   #toggle(one) {
-    one.isDropped = !one.isDropped;
+    one.isDropped = one.isAccepted;
     this.update();
     const place = this.#all.indexOf(one) + 1;
-    this.#voice.say(`Marca ${place} ${one.isDropped ? "descartada" : "recuperada"}.`);
+    this.#voice.say(`La marca ${place} se ${one.isAccepted ? "quita" : "queda"}.`);
   }
 
   /** @param {Mark} mark @param {number} i @param {{ width: number, height: number }} photo
@@ -140,7 +140,9 @@ export class Proposals {
       shape("path", { class: "pintor-claro", d }),
       shape("path", { class: "pintor-tachado", d: `M0 0l${across} ${down}m0 ${-down}l${-across} ${down}` }),
     );
-    const one = { mark, drawing, center, radius: side / 2, isDropped: false };
+    const now = { isDropped: false, isShown: true, isAccepted: true };
+    const one = { mark, drawing, center, radius: side / 2, ...now };
+    drawing.addEventListener("focus", () => this.#reveal(center));
     drawing.addEventListener("click", () => this.#toggle(one));
     drawing.addEventListener("keydown", (event) => {
       if (event.key !== " " && event.key !== "Enter") return;
