@@ -4,7 +4,11 @@ import { UserError } from "../engine/errors.js";
 import { slider } from "../ui/controls.js";
 import { find } from "../ui/dom.js";
 import { arrived } from "../ui/writing.js";
-import { proxy } from "./comlink.js";
+
+const SEARCHING = "Buscando…";
+
+/** @param {number} share */
+const bringing = (share) => `Se baja, una sola vez, la red que busca (${arrived(share)}).`;
 
 const NO_FACES =
   "No he encontrado ninguna cara: rodéala con «Marcos de las caras» y vuelve a buscar, o pinta tú.";
@@ -15,9 +19,8 @@ const MOST = 0.3;
 /** @param {number} count @param {boolean} hasMore si con otros límites habría más */
 function found(count, hasMore) {
   if (!count) return `No he encontrado ninguna marca${hasMore ? " tan segura y de ese tamaño" : ""}.`;
-  const [marks, them] = count === 1 ? ["1 marca", "la"] : [`${count} marcas`, "las que no quieras"];
-  const touch = count === 1 ? "tócala si no quieres quitarla" : `toca ${them} quitar`;
-  return `He encontrado ${marks}: ${touch}, y pulsa «Restaurar».`;
+  if (count === 1) return "He encontrado 1 marca: tócala si no quieres quitarla, y pulsa «Restaurar».";
+  return `He encontrado ${count} marcas: toca las que no quieras quitar, y pulsa «Restaurar».`;
 }
 
 /**
@@ -62,16 +65,10 @@ export function mountFinding(root, session, { painter, numbers, progress, attemp
   }
 
   const search = async () => {
-    const show = progress.begin("Buscando…");
+    const show = progress.begin(SEARCHING);
     if (!painter.faces.length) painter.setFaces(await session.ask((photo) => photo.faces()));
-    const { marks, faces } = await session.ask((photo) =>
-      photo.findMarks(
-        painter.faces,
-        proxy(show),
-        proxy((/** @type {number} */ share) =>
-          show(share, share < 1 ? `Se baja, una sola vez, la red que busca (${arrived(share)}).` : "Buscando…"),
-        ),
-      ),
+    const { marks, faces } = await session.findMarks(painter.faces, show, (share) =>
+      show(share, share < 1 ? bringing(share) : SEARCHING),
     );
     if (!faces) throw new UserError(NO_FACES);
     hasMore = marks.length > 0;
