@@ -116,7 +116,7 @@ def test_the_browser_finds_the_same_as_the_library(spotted, tmp_path):
 @pytest.fixture
 def page(browser):
     """El laboratorio en un teléfono, y su servidor."""
-    context = browser.new_context(viewport={"width": 390, "height": 844}, accept_downloads=True)
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
     with serving(SITE) as server, visiting(context, server.address) as tab:
         yield tab, server
     context.close()
@@ -158,10 +158,13 @@ def test_the_reader_chooses_among_what_is_proposed(page, spotted):
     assert shown.count() == sum(each.size <= 0.01 for each in proposals)
     size.fill(f"{100 * LARGEST:.0f}")
 
-    # Una se descarta con el ratón; otra, con el teclado; de la tercera se conserva una parte.
+    # Una se descarta con el ratón o el dedo; otra, con el teclado; de otra se conserva una parte.
     box = shown.nth(0).bounding_box()
-    tab.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    assert status(tab) == "La marca 1 se queda."
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    for touch, verb in [(tab.mouse.click, "queda"), (tab.touchscreen.tap, "quita")] * 2:
+        touch(*middle)
+        assert status(tab) == f"La marca 1 se {verb}."
+    tab.touchscreen.tap(*middle)
     for _ in range(5):
         press(tab, "Acercar")
     shown.nth(1).focus()
