@@ -16,7 +16,9 @@ import skimage.data
 from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-from browsing import open_browser, paint, restore_while_painting, serving, wait_for_status
+sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
+from browser import open_browser
+from browsing import paint, restore_while_painting, serving, wait_for_status
 
 from pix2pix_lib.restoration.pretrained import WEIGHTS
 
@@ -69,9 +71,15 @@ async ({root, runs}) => {
   await session.open(file, "cara");
   const hole = new Uint8Array(256 * 256);
   for (let row = 100; row < 115; row++) hole.fill(1, 256 * row + 100, 256 * row + 130);
-  const times = [];
+  const faces = await session.ask(photo => photo.faces());
+  const ignore = () => {};
+  const times = {restored: [], searched: []};
+  await session.findMarks(faces, ignore, ignore);
   for (let run = 0; run < runs; run++) {
-    times.push((await session.restore(hole, [], () => {})).seconds);
+    times.restored.push((await session.restore(hole, [], ignore, ignore)).seconds);
+    const start = performance.now();
+    await session.findMarks(faces, ignore, ignore);
+    times.searched.push((performance.now() - start) / 1000);
   }
   return times;
 }
@@ -92,10 +100,10 @@ def main() -> None:
         paint(tab)
         restore(tab)
         times["la primera cara restaurada"] = time.perf_counter() - start
-        times["una ventana en el navegador"] = median(
-            tab.evaluate(TIME, {"root": f"{server.address}/_static/lab/", "runs": RUNS})
-        )
         weight = sum(server.sent.values())
+        taken = tab.evaluate(TIME, {"root": f"{server.address}/_static/lab/", "runs": RUNS})
+        times["una ventana en el navegador"] = median(taken["restored"])
+        times["buscar imperfecciones en una cara"] = median(taken["searched"])
 
         photo = Image.fromarray(skimage.data.astronaut()[:384]).resize((4000, 3000))
         file = io.BytesIO()
@@ -109,8 +117,8 @@ def main() -> None:
         times["un trazo en 12 megapíxeles"] = restore(tab)
         longest = tab.evaluate("longest") / 1000
     for name, value in times.items():
-        print(f"{name:32}{value / unit:7.1f}   ({1000 * value:.0f} ms)")
-    print(f"{'onnxruntime, fuera':32}{1:7.1f}   ({1000 * unit:.0f} ms)")
+        print(f"{name:34}{value / unit:7.1f}   ({1000 * value:.0f} ms)")
+    print(f"{'onnxruntime, fuera':34}{1:7.1f}   ({1000 * unit:.0f} ms)")
     print(f"la tarea más larga del hilo de la página: {1000 * longest:.0f} ms")
     print(f"viajan {weight / 1e6:.1f} MB")
     print(MIGAN)

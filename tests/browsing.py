@@ -19,7 +19,9 @@ from axe_playwright_python.sync_playwright import Axe
 from places import ROOT
 
 sys.path.insert(0, str(ROOT / "tools"))
+sys.path.insert(0, str(ROOT / "book/_ext"))
 from browser import CHROMIUM
+from lab import drawings
 from serve import Isolating
 
 __all__ = [
@@ -82,8 +84,7 @@ def write_lab_page(folder, sheets: list[str], body: str, program: str, masks) ->
     for name in own:
         shutil.copy(ROOT / "book/_static" / name, folder)
     copy_lab(folder)
-    drawings = {name: "".join(map(str, mask.ravel().astype(int))) for name, mask in masks.items()}
-    (folder / "masks.json").write_text(json.dumps(drawings))
+    (folder / "masks.json").write_text(json.dumps(drawings(masks)))
     links = "\n".join(
         f'<link rel="stylesheet" href="{name}">' for name in [*sum(SHEETS.values(), []), *own]
     )

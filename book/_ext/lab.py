@@ -11,9 +11,12 @@ import re
 import shutil
 from pathlib import Path
 
+import numpy as np
+
+from pix2pix_lib.data import marks
 from pix2pix_lib.data.masks import load_masks
 from pix2pix_lib.data.photos import list_photos
-from pix2pix_lib.restoration import faces
+from pix2pix_lib.restoration import faces, finding
 from pix2pix_lib.restoration.exporting import lab_discriminator, opened_network
 from pix2pix_lib.restoration.pretrained import UPRIGHT_WEIGHTS
 from pix2pix_lib.teaching.guess_which import PAIRS, PICTURES
@@ -32,6 +35,12 @@ START = SOURCE / "start.js"
 TOOLS = shutil.ignore_patterns("node_modules", "*.json", "*.mjs", ".*", START.name)
 CHECKED = {".js", ".json", ".webp"}
 """Lo que se comprueba antes de usarlo, además de lo comprimido, que se comprueba al bajarlo."""
+
+FINDING = {
+    name: (vars(marks) | vars(finding))[name]
+    for name in ("SIDE", "FACE", "MARGIN", "EXTENT", "THRESHOLD", "LARGEST", "OVAL", "AROUND")
+}
+"""Los números de quien busca imperfecciones."""
 
 TARGET = "_static/lab"
 CHARSET = '<meta charset="utf-8" />'
@@ -70,6 +79,14 @@ def pack(content: bytes, folder: Path, name: str) -> dict:
     return {"url": path.name, "bytes": len(packed), "integrity": integrity(packed)}
 
 
+def drawings(masks: dict[str, np.ndarray]) -> dict[str, str]:
+    """Los píxeles de cada máscara, por filas, son las cifras de un número binario."""
+    return {
+        name: hex(int("".join(map(str, mask.ravel().astype(int))), 2))
+        for name, mask in masks.items()
+    }
+
+
 def write_assets(folder: Path) -> dict:
     """Deja en una carpeta todo lo que el laboratorio pide; devuelve sus direcciones."""
     shutil.copytree(SOURCE, folder, ignore=TOOLS)
@@ -78,8 +95,7 @@ def write_assets(folder: Path) -> dict:
         shutil.copy(path, folder)
     for name, original in VENDORED.items():
         shutil.copy(original, folder / name)
-    masks = {name: "".join(map(str, mask.ravel() * 1)) for name, mask in load_masks().items()}
-    (folder / "masks.json").write_text(json.dumps(masks))
+    (folder / "masks.json").write_text(json.dumps(drawings(load_masks())))
     return {
         "runtime": "onnxruntime.js",
         "glue": "onnxruntime_wasm.js",
@@ -89,6 +105,7 @@ def write_assets(folder: Path) -> dict:
         "discriminator": pack(lab_discriminator(), folder, "discriminator"),
         "game": {"pictures": PICTURES.name, "pairs": PAIRS.name},
         "detector": pack(faces.WEIGHTS.read_bytes(), folder, "detector"),
+        "finder": pack(finding.FINDER.read_bytes(), folder, "finder") | FINDING,
         "masks": "masks.json",
         "faces": [
             {"url": path.relative_to(folder).as_posix(), "name": f"muestra_{path.name}"}

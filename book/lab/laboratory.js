@@ -53,7 +53,7 @@ async function start() {
       import("./page/session.js"),
     ]);
     const session = new Session(assets);
-    const painter = mountRestore(restore, session, { faces: assets.faces, masks });
+    const painter = mountRestore(restore, session, { ...assets, masks });
     mountInside(find(document, "#lab-dentro", HTMLElement), session, painter);
   }
   for (const notice of document.querySelectorAll(".lab-aviso")) notice.remove();

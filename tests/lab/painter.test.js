@@ -147,30 +147,35 @@ test("un sello cubre lo mismo que la máscara del libro", () => {
   });
 });
 
-/** Un trazo o un sello cualquiera, de una pasada o de varias. */
+/** Un trazo o un sello cualquiera, de una pasada o de varias, que pinta, borra o conserva. */
 function somePaint(painting) {
   times(rng.integers(1, 4), () => {
     const [from, to] = [somePoint(painting.size), somePoint(painting.size)];
-    if (rng.integers(3)) painting.line(from, to, rng.integers(1, 9), rng.integers(2));
+    const layer = pick([painting.hole, painting.hole, painting.kept]);
+    if (rng.integers(3)) painting.line(from, to, rng.integers(1, 9), rng.integers(2), layer);
     else painting.stamp(someMask(), from, rng.integers(1, 30));
   });
 }
+
+const layersOf = ({ hole, kept }) => ({ hole: hole.slice(), kept: kept.slice() });
 
 test("deshacer y rehacer devuelven, exacto, cada momento", () => {
   times(60, () => {
     const painting = new PaintedHole(someSize(40));
     /** De una restauración, si se deshace con el trazo de antes. */
-    let moments = [{ hole: painting.hole.slice() }];
+    let moments = [layersOf(painting)];
     let now = 0;
     const add = (joined) => {
-      moments = [...moments.slice(0, (now += 1)), { hole: painting.hole.slice(), joined }];
+      moments = [...moments.slice(0, (now += 1)), { ...layersOf(painting), joined }];
     };
     times(40, () => {
       const action = rng.integers(8);
       const before = now;
       if (action < 4) {
         somePaint(painting);
-        const changed = painting.hole.some((value, i) => value !== moments[now].hole[i]);
+        const changed = ["hole", "kept"].some((layer) =>
+          painting[layer].some((value, i) => value !== moments[now][layer][i]),
+        );
         assert.equal(painting.commit(), changed);
         if (changed) add();
       } else if (action === 4) {
@@ -180,7 +185,7 @@ test("deshacer y rehacer devuelven, exacto, cada momento", () => {
         if (painting.clear()) add();
       } else if (action === 6 && rng.integers(2) === 0) {
         const joined = rng.integers(2) === 0;
-        if (painting.replace([], { before: [], after: [], joined })) add(joined);
+        if (painting.replace([], { before: [], after: [] }, joined)) add(joined);
       } else if (action % 2) {
         const steps = painting.undo().length;
         assert.equal(steps > 0, now > 0);
@@ -192,17 +197,48 @@ test("deshacer y rehacer devuelven, exacto, cada momento", () => {
         while (now + 1 < moments.length && (moments[++now + 1]?.joined ?? false));
         assert.equal(steps, now - before);
       }
-      assert.deepEqual(painting.hole, moments[now].hole);
-      assert.equal(painting.painted, moments[now].hole.includes(1));
+      const { hole: painted, kept } = moments[now];
+      assert.deepEqual(layersOf(painting), { hole: painted, kept });
+      assert.deepEqual([painting.painted, painting.keeps], [painted.includes(1), kept.includes(1)]);
       const restored = moments.slice(1, now + 1).filter(({ joined }) => joined !== undefined);
-      const mask = moments[now].hole.slice();
+      const mask = painted.slice();
       for (const { hole } of restored.map((moment) => moments[moments.indexOf(moment) - 1])) {
         hole.forEach((value, i) => (mask[i] |= value));
       }
-      assert.deepEqual(painting.everything, mask);
+      assert.deepEqual(painting.everything, mask.map((value, i) => Number(value && !kept[i])));
       assert.equal(painting.canUndo, now > 0);
       assert.equal(painting.canRedo, now + 1 < moments.length);
     });
+  });
+});
+
+test("se quita lo pintado y lo propuesto que no se conserva, y se deshace de una vez", () => {
+  times(60, () => {
+    const painting = new PaintedHole(someSize(40));
+    times(3, () => {
+      somePaint(painting);
+      painting.commit();
+    });
+    const before = layersOf(painting);
+    const proposed = before.hole.map(() => Number(rng.integers(9) === 0));
+    const pixels = Uint32Array.from(proposed.keys()).filter((pixel) => proposed[pixel]);
+    const removed = painting.removed([{ pixels }]);
+    const expected = before.hole.map((value, i) => Number((value || proposed[i]) && !before.kept[i]));
+    assert.deepEqual(removed, expected);
+    if (!removed.includes(1)) return;
+    const assertRestored = (isRestored) => {
+      assert.equal(painting.painted, !isRestored && before.hole.includes(1));
+      assert.deepEqual(painting.kept, before.kept);
+      removed.forEach((value, i) => assert.equal(painting.isRestored(i), isRestored && value === 1));
+    };
+    painting.restore(removed, { before: [], after: [] }, false);
+    assertRestored(true);
+    assert.deepEqual(painting.latest.hole, removed);
+    painting.undo();
+    assertRestored(false);
+    assert.deepEqual(layersOf(painting), before);
+    painting.redo();
+    assertRestored(true);
   });
 });
 
@@ -271,7 +307,7 @@ test("las reducciones del hueco no pierden nada pintado", () => {
       somePaint(painting);
       if (rng.integers(2)) painting.withdraw();
       painting.takeUnseen();
-      painting.pyramid.levels.forEach(({ data, width, height }, depth) => {
+      painting.pyramids[0].levels.forEach(({ data, width, height }, depth) => {
         const expected = new Uint8Array(width * height);
         painting.hole.forEach((value, i) => {
           const [row, column] = [Math.floor(i / size.width), i % size.width];
@@ -279,7 +315,7 @@ test("las reducciones del hueco no pierden nada pintado", () => {
         });
         assert.deepEqual(data, expected);
       });
-      const bounds = painting.pyramid.bounds;
+      const bounds = painting.pyramids[0].bounds;
       assert.equal(bounds !== null, painting.hole.includes(1));
       if (bounds)
         assertOnlyInside(bounds, new Uint8Array(painting.hole.length), painting.hole, size);
@@ -305,7 +341,7 @@ test("lo pintado se ve donde está, sin perder trazos finos de lejos", () => {
     painting.takeUnseen();
     const { screen, view } = someView(size);
     const rect = { left: 0, top: 0, right: screen.width, bottom: screen.height };
-    const mask = sample(painting.pyramid.levels, view, rect);
+    const mask = sample(painting.pyramids[0].levels, view, rect);
     const painted = (column, row) =>
       column >= 0 && column < size.width && row >= 0 && row < size.height
         ? painting.hole[row * size.width + column]
@@ -348,7 +384,7 @@ test("un trozo de lo que se ve es igual que ese trozo dibujado entero", () => {
     const { screen, view } = someView(size);
     const line = rng.integers(1, 3);
     const whole = { left: 0, top: 0, right: screen.width, bottom: screen.height };
-    const all = colors(painting.pyramid.levels, view, whole, line);
+    const all = colors(painting.pyramids[0].levels, view, whole, line);
     const [left, top] = [rng.integers(screen.width), rng.integers(screen.height)];
     const rect = {
       left,
@@ -356,7 +392,7 @@ test("un trozo de lo que se ve es igual que ese trozo dibujado entero", () => {
       right: rng.integers(left + 1, screen.width + 1),
       bottom: rng.integers(top + 1, screen.height + 1),
     };
-    const part = colors(painting.pyramid.levels, view, rect, line);
+    const part = colors(painting.pyramids[0].levels, view, rect, line);
     part.forEach((color, i) => {
       const width = rect.right - rect.left;
       const [row, column] = [rect.top + Math.floor(i / width), rect.left + (i % width)];
@@ -371,7 +407,7 @@ test("lo pintado es magenta y tiene un borde blanco y otro negro", () => {
   painting.takeUnseen();
   const rect = { left: 0, top: 0, right: 9, bottom: 9 };
   const view = { scale: 1, x: 0, y: 0 };
-  const found = new Uint8Array(colors(painting.pyramid.levels, view, rect, 1).buffer);
+  const found = new Uint8Array(colors(painting.pyramids[0].levels, view, rect, 1).buffer);
   const at = (column, row) => [
     ...found.subarray(4 * (9 * row + column), 4 * (9 * row + column + 1)),
   ];

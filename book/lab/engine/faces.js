@@ -23,6 +23,7 @@
  */
 
 import { resizeArea } from "../numeric/resampling.js";
+import { crop } from "./regions.js";
 import { openNetwork } from "./runtime.js";
 import { TO_FLOAT } from "./windows.js";
 
@@ -37,6 +38,9 @@ const [WIDTH, RAISED] = [1.31, 0.08];
 
 /** Lo que da la red de cada celda: el centro de la caja, sus lados y los seis puntos. */
 const VALUES = 16;
+
+/** Los ojos, la nariz y la boca: las orejas pueden salirse del marco. */
+const FEATURES = 4;
 
 /**
  * Redondea los empates al par, como Python y OpenCV.
@@ -154,5 +158,28 @@ export class Detector {
       left = left.filter((sight) => !same.includes(sight));
     }
     return faces;
+  }
+
+  /**
+   * Los puntos de la cara de un marco: los que ya tiene, si no se ha movido a otra; si no, los de la
+   * que se vea en él.
+   *
+   * @param {Picture} photo
+   * @param {{ x: number, y: number, width: number, points?: number[] }} frame
+   * @returns {Promise<number[] | undefined>}
+   */
+  async pointsIn(photo, { x, y, width, points }) {
+    const center = [x, y];
+    /** @param {number[]} places */
+    const fits = (places) =>
+      places.every((place, i) => Math.abs(place - center[i % 2]) < width / 2);
+    if (points && fits(points.slice(0, 2 * FEATURES))) return points;
+    const [left, top] = center.map((place) => Math.max(0, Math.floor(place - width)));
+    const right = Math.min(photo.width, Math.ceil(x + width));
+    const bottom = Math.min(photo.height, Math.ceil(y + width));
+    const seen = await this.findFaces(crop(photo, [top, left, bottom, right]));
+    return seen
+      .map((face) => face.points.map((place, i) => place + (i % 2 ? top : left)))
+      .find((places) => fits(places.slice(0, 2 * FEATURES)));
   }
 }

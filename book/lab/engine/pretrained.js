@@ -35,11 +35,11 @@ export function toLevels(values) {
 /**
  * Baja una red, con lo que la mueve, que si ya ha llegado también cuenta.
  *
- * @param {NetworkAssets} assets
+ * @param {import("./runtime.js").RuntimeAssets} assets
  * @param {Asset} network
  * @param {(share: number) => void} onProgress de 0 a 1
  */
-function bring(assets, network, onProgress) {
+export function bring(assets, network, onProgress) {
   let arrived = 0;
   const total = assets.wasm.bytes + network.bytes;
   return openNetwork(assets, network, (bytes) => onProgress((arrived += bytes) / total));

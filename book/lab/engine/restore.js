@@ -143,7 +143,7 @@ async function drawFeatures({ points, pixels, network }, restored, state, across
 }
 
 /** Da paso a lo demás que haya pendiente, por si es cancelar. @param {AbortSignal} [signal] */
-async function breathe(signal) {
+export async function breathe(signal) {
   await new Promise((resolve) => setTimeout(resolve));
   signal?.throwIfAborted();
 }

@@ -42,7 +42,7 @@ function upright([rightX, rightY, leftX, leftY, , , mouthX, mouthY], side) {
 }
 
 /** @param {Matrix} matrix @returns {Matrix} la que deshace un giro con su escala */
-function inverse([a, b, across, c, d, down]) {
+export function inverse([a, b, across, c, d, down]) {
   const size = a * d - b * c;
   const [e, f, g, h] = [d / size, -b / size, -c / size, a / size];
   return [e, f, -e * across - f * down, g, h, -g * across - h * down];
@@ -59,16 +59,21 @@ function inverse([a, b, across, c, d, down]) {
  * @returns {number[]}
  */
 function bilinear(image, size, channels, column, row) {
-  const [x, y] = [column, row].map((place) => Math.min(Math.max(place, 0), size - 1));
-  const [left, top] = [Math.floor(x), Math.floor(y)];
-  const [right, bottom] = [left, top].map((place) => Math.min(place + 1, size - 1));
-  return Array.from({ length: channels }, (_, c) => {
-    const at = (/** @type {number} */ i, /** @type {number} */ j) =>
-      image[channels * (i * size + j) + c];
-    const above = at(top, left) * (1 - (x - left)) + at(top, right) * (x - left);
-    const below = at(bottom, left) * (1 - (x - left)) + at(bottom, right) * (x - left);
-    return above * (1 - (y - top)) + below * (y - top);
-  });
+  const x = Math.min(Math.max(column, 0), size - 1);
+  const y = Math.min(Math.max(row, 0), size - 1);
+  const left = Math.floor(x);
+  const top = Math.floor(y);
+  const right = channels * Math.min(1, size - 1 - left);
+  const down = channels * size * Math.min(1, size - 1 - top);
+  const values = [];
+  // Con un bucle, y no con `map`, que aquí tarda varias veces más.
+  for (let c = 0; c < channels; c++) {
+    const at = channels * (top * size + left) + c;
+    const above = image[at] * (1 - (x - left)) + image[at + right] * (x - left);
+    const below = image[at + down] * (1 - (x - left)) + image[at + down + right] * (x - left);
+    values.push(above * (1 - (y - top)) + below * (y - top));
+  }
+  return values;
 }
 
 /**
@@ -108,7 +113,8 @@ export function look(photo, hole, points, size, fill) {
   const scale = shrunk / side;
   const x = new Float32Array(4 * size * size);
   for (let i = 0; i < size * size; i++) {
-    const [u, v] = [i % size, Math.floor(i / size)];
+    const u = i % size;
+    const v = Math.floor(i / size);
     const column = scale * (a * u + b * v + across - left + 0.5) - 0.5;
     const row = scale * (c * u + d * v + down - top + 0.5) - 0.5;
     const values = bilinear(seen, shrunk, 4, column, row);
@@ -159,6 +165,30 @@ function drawnOf(hole, { width, height }, points, size) {
 }
 
 /**
+ * Los píxeles de una caja de la foto, que puede salirse, que caen en lo señalado de su cara derecha.
+ *
+ * @param {Uint8Array} marked size x size
+ * @param {number} size
+ * @param {Matrix} matrix
+ * @param {Shape} shape de la foto
+ * @param {import("../numeric/components.js").Box} box
+ */
+export function landing(marked, size, matrix, { width, height }, [top, left, bottom, right]) {
+  const [a, b, across, c, d, down] = matrix;
+  /** @type {number[]} */
+  const pixels = [];
+  for (let row = Math.max(0, top); row < Math.min(height, bottom); row++) {
+    for (let column = Math.max(0, left); column < Math.min(width, right); column++) {
+      const x = Math.floor(a * column + b * row + across + 0.5);
+      const y = Math.floor(c * column + d * row + down + 0.5);
+      const isIn = x >= 0 && x < size && y >= 0 && y < size && marked[y * size + x];
+      if (isIn) pixels.push(row * width + column);
+    }
+  }
+  return pixels;
+}
+
+/**
  * Los píxeles de la foto que hay que dibujar de los rasgos de una cara.
  *
  * @param {Uint8Array} hole por filas
@@ -170,20 +200,13 @@ function drawnOf(hole, { width, height }, points, size) {
 export function coreOf(hole, shape, points, size) {
   const drawn = drawnOf(hole, shape, points, size);
   if (!drawn.includes(1)) return [];
-  const { width, height } = shape;
-  const [a, b, across, c, d, down] = upright(points, size);
   const { top, left, side } = footprint(points, size);
-  /** @type {number[]} */
-  const pixels = [];
-  for (let row = Math.max(0, top); row < Math.min(height, top + side); row++) {
-    for (let column = Math.max(0, left); column < Math.min(width, left + side); column++) {
-      const x = Math.floor(a * column + b * row + across + 0.5);
-      const y = Math.floor(c * column + d * row + down + 0.5);
-      const isIn = x >= 0 && x < size && y >= 0 && y < size && drawn[y * size + x];
-      if (isIn && hole[row * width + column]) pixels.push(row * width + column);
-    }
-  }
-  return pixels;
+  return landing(drawn, size, upright(points, size), shape, [
+    top,
+    left,
+    top + side,
+    left + side,
+  ]).filter((pixel) => hole[pixel]);
 }
 
 /**

@@ -43,7 +43,8 @@ function inOrder(masks) {
 }
 
 /**
- * @param {string} url un JSON: de cada máscara, sus 50x50 píxeles, por filas, 1 donde borra
+ * @param {string} url un JSON: de cada máscara, un número; sus cifras binarias son los 50x50 píxeles,
+ *   por filas, 1 donde borra
  * @returns {Promise<Masks>}
  */
 export async function loadMasks(url) {
@@ -54,7 +55,12 @@ export async function loadMasks(url) {
     );
   }
   const drawings = Object.entries(await response.json());
-  return inOrder(drawings.map(([name, cells]) => [name, Uint8Array.from(cells, Number)]));
+  return inOrder(
+    drawings.map(([name, number]) => {
+      const cells = BigInt(number).toString(2).padStart(MASK_SIDE ** 2, "0");
+      return [name, Uint8Array.from(cells, Number)];
+    }),
+  );
 }
 
 /** @param {HTMLImageElement} image @returns {Picture} */

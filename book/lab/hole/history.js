@@ -10,11 +10,11 @@
  * @property {Rect} rect dónde cae
  * @property {Uint32Array} strips el primer píxel y el largo de cada tira
  * @property {Change} [change] lo que además cambió en la foto
+ * @property {boolean} joined si se deshace y se rehace a la vez que el paso anterior
  *
  * @typedef {object} Change Una restauración: lo pintado desaparece, y la foto cambia.
  * @property {readonly import("../engine/regions.js").Region[]} before
  * @property {readonly import("../engine/regions.js").Region[]} after
- * @property {boolean} joined si se deshace y se rehace a la vez que el paso anterior
  */
 
 import { eachRun } from "./geometry.js";
@@ -115,13 +115,14 @@ export class History {
    * @param {Rect} rect fuera de él, nada ha cambiado
    * @param {Uint8Array} before el hueco entero, como estaba
    * @param {Change} [change]
+   * @param {boolean} [joined] al paso anterior
    * @returns {boolean} si ha cambiado algo
    */
-  record(hole, rect, before, change) {
+  record(hole, rect, before, change, joined = false) {
     const strips = differences(hole, before, rect, this.#width);
     if (strips.length === 0) return false;
     this.#undone = [];
-    this.#done.push({ rect, strips, change });
+    this.#done.push({ rect, strips, change, joined });
     const { steps, bytes } = this.#limits;
     while (this.#done.length > steps || (this.#done.length > 1 && weight(this.#done) > bytes)) {
       const forgotten = this.#done.shift();
@@ -148,7 +149,7 @@ export class History {
    */
   undo(hole) {
     const first = this.#move(this.#done, this.#undone, hole);
-    return first[0]?.change?.joined ? [...first, ...this.undo(hole)] : first;
+    return first[0]?.joined ? [...first, ...this.undo(hole)] : first;
   }
 
   /**
@@ -157,7 +158,7 @@ export class History {
    */
   redo(hole) {
     const first = this.#move(this.#undone, this.#done, hole);
-    return this.#undone.at(-1)?.change?.joined ? [...first, ...this.redo(hole)] : first;
+    return this.#undone.at(-1)?.joined ? [...first, ...this.redo(hole)] : first;
   }
 
   /** @param {Step[]} from @param {Step[]} to @param {Uint8Array} hole */

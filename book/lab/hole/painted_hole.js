@@ -1,5 +1,5 @@
 /**
- * Lo pintado sobre una foto, con su historia. No toca la página.
+ * Lo pintado sobre una foto, y lo que de ella se conserva, con su historia. No toca la página.
  *
  * @typedef {import("./geometry.js").Point} Point
  * @typedef {import("./geometry.js").Rect} Rect
@@ -7,7 +7,7 @@
  * @typedef {import("./history.js").Change} Change
  */
 
-import { copyRect, isEmpty, union } from "./geometry.js";
+import { clip, copyRect, isEmpty, union } from "./geometry.js";
 import { flip, History } from "./history.js";
 import { HolePyramid } from "./hole_pyramid.js";
 import { paintCapsule, paintStamp } from "./strokes.js";
@@ -18,26 +18,38 @@ const THIN = 2;
 /** @param {Point} point @returns {Point} */
 const pixelCenter = ({ x, y }) => ({ x: Math.floor(x) + 0.5, y: Math.floor(y) + 0.5 });
 
+/** @param {Rect} rect @param {number} down @returns {Rect} */
+const lowered = (rect, down) => ({ ...rect, top: rect.top + down, bottom: rect.bottom + down });
+
 export class PaintedHole {
   size;
+  /** Lo pintado. */
   hole;
-  pyramid;
-  /** El hueco antes del trazo que se está haciendo. */
+  /** Lo que no se toca, aunque esté pintado. */
+  kept;
+  /** Las de lo uno y lo otro. */
+  pyramids;
+  /** Las dos capas, una debajo de otra, como si fueran una foto: así comparten historia. */
+  #both;
+  /** Las dos, antes del trazo que se está haciendo. */
   #before;
   #history;
   /** Lo que ha tocado ese trazo. @type {Rect | null} */
   #stroke = null;
-  /** Lo que falta por llevar a la pirámide. @type {Rect | null} */
-  #unread = null;
+  /** Lo que falta por llevar a cada pirámide. @type {(Rect | null)[]} */
+  #unread = [null, null];
   /** Lo que falta por enseñar. @type {Rect | null} */
   #unseen = null;
 
   /** @param {Size} size */
   constructor({ width, height }) {
+    const length = width * height;
     this.size = { width, height };
-    this.hole = new Uint8Array(width * height);
-    this.pyramid = new HolePyramid(this.hole, this.size);
-    this.#before = new Uint8Array(width * height);
+    this.#both = new Uint8Array(2 * length);
+    this.#before = new Uint8Array(2 * length);
+    this.hole = this.#both.subarray(0, length);
+    this.kept = this.#both.subarray(length);
+    this.pyramids = [this.hole, this.kept].map((layer) => new HolePyramid(layer, this.size));
     this.#history = new History(width);
   }
 
@@ -57,7 +69,19 @@ export class PaintedHole {
   /** Si hay algo pintado. */
   get painted() {
     this.#read();
-    return this.pyramid.any;
+    return this.pyramids[0].any;
+  }
+
+  /** Si hay algo que se conserva. */
+  get keeps() {
+    this.#read();
+    return this.pyramids[1].any;
+  }
+
+  /** Un rectángulo que abarca lo pintado y lo que se conserva. @returns {Rect | null} */
+  get bounds() {
+    const [painted, kept] = this.pyramids.map(({ bounds }) => bounds);
+    return kept ? union(painted, kept) : painted;
   }
 
   /**
@@ -65,11 +89,14 @@ export class PaintedHole {
    *
    * @param {Point} from @param {Point} to
    * @param {number} thickness
-   * @param {number} value 1 pinta, 0 borra
+   * @param {number} value 1 pinta; 0 borra, de las dos capas
+   * @param {Uint8Array} layer la que se pinta
    */
-  line(from, to, thickness, value) {
+  line(from, to, thickness, value, layer = this.hole) {
     const [start, end] = thickness < THIN ? [pixelCenter(from), pixelCenter(to)] : [from, to];
-    this.#touch(paintCapsule(this.hole, this.size, start, end, thickness / 2, value));
+    for (const each of value ? [layer] : [this.hole, this.kept]) {
+      this.#touch(paintCapsule(each, this.size, start, end, thickness / 2, value), each);
+    }
   }
 
   /** @param {Uint8Array} mask 50x50 @param {Point} center @param {number} side */
@@ -77,11 +104,17 @@ export class PaintedHole {
     this.#touch(paintStamp(this.hole, this.size, mask, center, side, 1));
   }
 
-  /** Da el trazo por hecho. @param {Change} [change] @returns {boolean} si ha cambiado algo */
-  commit(change) {
+  /**
+   * Da el trazo por hecho.
+   *
+   * @param {Change} [change]
+   * @param {boolean} [joined] si se deshace a la vez que el paso anterior
+   * @returns {boolean} si ha cambiado algo
+   */
+  commit(change, joined) {
     if (!this.#stroke) return false;
-    const changed = this.#history.record(this.hole, this.#stroke, this.#before, change);
-    copyRect(this.#before, this.hole, this.#stroke, this.size.width);
+    const changed = this.#history.record(this.#both, this.#stroke, this.#before, change, joined);
+    copyRect(this.#before, this.#both, this.#stroke, this.size.width);
     this.#stroke = null;
     return changed;
   }
@@ -89,7 +122,7 @@ export class PaintedHole {
   /** Retira el trazo que se estaba haciendo. */
   withdraw() {
     if (!this.#stroke) return;
-    copyRect(this.hole, this.#before, this.#stroke, this.size.width);
+    copyRect(this.#both, this.#before, this.#stroke, this.size.width);
     this.#changed(this.#stroke);
     this.#stroke = null;
   }
@@ -104,22 +137,53 @@ export class PaintedHole {
     return this.#revisit((hole) => this.#history.redo(hole));
   }
 
-  /** Borra todo lo pintado; también se puede deshacer. @returns {boolean} si había algo */
+  /** Borra todo lo pintado, y lo que se conserva; también se puede deshacer.
+   * @returns {boolean} si había algo */
   clear() {
-    return this.replace([]);
+    this.commit();
+    this.kept.fill(0);
+    this.#touch(this.#whole, this.kept);
+    this.hole.fill(0);
+    this.#touch(this.#whole);
+    return this.commit();
   }
 
   /**
    * @param {ArrayLike<number>} hole por filas; lo que falte, sin pintar
    * @param {Change} [change] lo que a la vez cambia en la foto
+   * @param {boolean} [joined] si se deshace a la vez que el paso anterior
    * @returns {boolean} si cambia
    */
-  replace(hole, change) {
+  replace(hole, change, joined) {
     this.commit();
     this.hole.fill(0);
     this.hole.set(hole);
-    this.#touch({ left: 0, top: 0, right: this.size.width, bottom: this.size.height });
-    return this.commit(change);
+    this.#touch(this.#whole);
+    return this.commit(change, joined);
+  }
+
+  /**
+   * Lo pintado se ha restaurado: desaparece.
+   *
+   * @param {Uint8Array} hole lo que de verdad se ha restaurado: sin lo que se conserva, y con lo que
+   *   se haya propuesto
+   * @param {Change} change
+   * @param {boolean} joined si se deshace a la vez que el paso anterior
+   */
+  restore(hole, change, joined) {
+    const differs = this.replace(hole, undefined, joined);
+    return this.replace([], change, joined || differs);
+  }
+
+  /**
+   * Lo que hay que quitar: lo pintado y unas marcas, menos lo que se conserva.
+   *
+   * @param {readonly { pixels: Uint32Array }[]} [marks]
+   */
+  removed(marks = []) {
+    const hole = this.hole.slice();
+    for (const { pixels } of marks) for (const pixel of pixels) hole[pixel] = 1;
+    return this.#spare(hole);
   }
 
   /** Lo pintado y lo ya restaurado. @returns {Uint8Array} */
@@ -128,7 +192,14 @@ export class PaintedHole {
     for (const strips of this.#history.restored) {
       for (let i = 0; i < strips.length; i += 2) mask.fill(1, strips[i], strips[i] + strips[i + 1]);
     }
-    return mask;
+    return this.#spare(mask);
+  }
+
+  /** Si un píxel ya se ha restaurado. @param {number} pixel */
+  isRestored(pixel) {
+    return this.#history.restored.some((strips) =>
+      strips.some((start, i) => i % 2 === 0 && pixel >= start && pixel < start + strips[i + 1]),
+    );
   }
 
   /** Lo pintado o, si no lo hay, lo último restaurado, y la foto de antes, a trozos. */
@@ -136,7 +207,7 @@ export class PaintedHole {
     const last = this.painted ? undefined : this.#history.lastChange;
     const hole = this.hole.slice();
     if (last) flip(hole, last.strips);
-    return { hole, pieces: last?.change?.before ?? [] };
+    return { hole: this.#spare(hole), pieces: last?.change?.before ?? [] };
   }
 
   /** Lo que ha cambiado desde la última vez que se preguntó. @returns {Rect | null} */
@@ -147,32 +218,47 @@ export class PaintedHole {
     return rect;
   }
 
-  /** @param {(hole: Uint8Array) => import("./history.js").Step[]} move */
+  get #whole() {
+    return { left: 0, top: 0, right: this.size.width, bottom: this.size.height };
+  }
+
+  /** Quita de un hueco lo que se conserva. @param {Uint8Array} hole cambia */
+  #spare(hole) {
+    if (this.keeps) this.kept.forEach((isKept, i) => isKept && (hole[i] = 0));
+    return hole;
+  }
+
+  /** @param {(both: Uint8Array) => import("./history.js").Step[]} move */
   #revisit(move) {
     this.commit();
-    const steps = move(this.hole);
+    const steps = move(this.#both);
     for (const { rect } of steps) {
-      copyRect(this.#before, this.hole, rect, this.size.width);
+      copyRect(this.#before, this.#both, rect, this.size.width);
       this.#changed(rect);
     }
     return steps;
   }
 
-  /** @param {Rect} rect */
-  #touch(rect) {
+  /** @param {Rect} rect @param {Uint8Array} layer */
+  #touch(rect, layer = this.hole) {
     if (isEmpty(rect)) return;
-    this.#stroke = union(this.#stroke, rect);
-    this.#changed(rect);
+    const touched = lowered(rect, layer === this.kept ? this.size.height : 0);
+    this.#stroke = union(this.#stroke, touched);
+    this.#changed(touched);
   }
 
-  /** @param {Rect} rect */
+  /** @param {Rect} rect de las dos capas */
   #changed(rect) {
-    this.#unread = union(this.#unread, rect);
-    this.#unseen = union(this.#unseen, rect);
+    this.#unread = this.#unread.map((unread, i) => {
+      const part = clip(lowered(rect, -i * this.size.height), this.size);
+      if (isEmpty(part)) return unread;
+      this.#unseen = union(this.#unseen, part);
+      return union(unread, part);
+    });
   }
 
   #read() {
-    if (this.#unread) this.pyramid.update(this.#unread);
-    this.#unread = null;
+    this.#unread.forEach((rect, i) => rect && this.pyramids[i].update(rect));
+    this.#unread = [null, null];
   }
 }

@@ -5,9 +5,10 @@ import { once } from "../engine/once.js";
 import { Painter } from "../paint/painter.js";
 import { onHold } from "../ui/controls.js";
 import { download, find } from "../ui/dom.js";
-import { percent } from "../ui/writing.js";
+import { arrived } from "../ui/writing.js";
 import { attempt } from "./attempt.js";
 import { proxy } from "./comlink.js";
+import { mountFinding } from "./find_section.js";
 import { mountMaskFiles } from "./mask_files.js";
 import { mountPhotoSource } from "./photo_source.js";
 import { Progress } from "./progress.js";
@@ -20,9 +21,6 @@ const QUICK = 1;
 
 const READY = "Pinta lo que quieras quitar";
 
-/** Sin redondear: el 100 % no se dice hasta que ha llegado todo. @param {number} share */
-const arrived = (share) => percent(Math.floor(100 * share) / 100);
-
 /** @param {number} share */
 const bringing = (share) =>
   `Has tapado un rasgo: se baja, una sola vez, la red que los dibuja (${arrived(share)}).`;
@@ -32,25 +30,28 @@ const PREPARING = `${READY}: mientras tanto, se prepara la red.`;
 /**
  * @param {HTMLElement} root
  * @param {import("./session.js").Session} session lo que hay abierto: aquí solo se enseña
- * @param {{ faces: { url: string, name: string }[], masks: import("../engine/masks.js").Masks }}
- *   options
+ * @param {{ faces: { url: string, name: string }[], masks: import("../engine/masks.js").Masks,
+ *   finder: import("../engine/finding.js").Numbers }} options
  * @returns {Painter} dice qué hay pintado, y avisa cuando cambia
  */
-export function mountRestore(root, session, { faces, masks }) {
+export function mountRestore(root, session, { faces, masks, finder }) {
   const chooser = find(root, ".lab-elegir", HTMLElement);
   const actions = find(root, ".lab-acciones", HTMLElement);
   const auto = find(root, ".lab-auto input", HTMLInputElement);
-  const [restore, cancel, save, before, another] = [
+  const [restore, seek, cancel, save, before, contrast, another] = [
     "restaurar",
+    "buscar",
     "cancelar",
     "guardar",
     "antes",
+    "contraste",
     "otra",
   ].map((name) => find(root, `.lab-${name}`, HTMLButtonElement));
   const painter = new Painter(find(root, ".lab-pintar", HTMLElement), {
     masks,
     onPhoto: (pieces) => session.paste(pieces),
   });
+  const proposed = find(root, ".lab-propuestas", HTMLElement);
   let isBusy = false;
   /** @type {import("./mask_files.js").Mask | null} */
   let previous = null;
@@ -73,12 +74,14 @@ export function mountRestore(root, session, { faces, masks }) {
     isBusy = busy;
     painter.setBusy(busy);
     // Sin apagarlos del todo: quien los ha pulsado con el teclado perdería el foco.
-    for (const button of [restore, save]) button.setAttribute("aria-disabled", `${busy}`);
+    for (const button of [restore, seek, save]) button.setAttribute("aria-disabled", `${busy}`);
   };
 
-  /** Mientras dura, ni se pinta ni empieza otra cosa. @param {() => Promise<void>} task */
-  const whileBusy = async (task) => {
+  /** Mientras dura, ni se pinta ni empieza otra cosa.
+   * @param {() => Promise<void>} task @param {boolean} [stops] si se puede cancelar */
+  const whileBusy = async (task, stops = false) => {
     setBusy(true);
+    cancel.hidden = !stops;
     try {
       await task();
     } finally {
@@ -123,6 +126,7 @@ export function mountRestore(root, session, { faces, masks }) {
     painter.open(photo.bitmap, photo);
     nothingToLose();
     actions.hidden = false;
+    proposed.hidden = true;
     showChooser(false);
     find(root, ".lab-pintar canvas", HTMLCanvasElement).focus({ preventScroll: true });
     goThere();
@@ -143,23 +147,23 @@ export function mountRestore(root, session, { faces, masks }) {
       await measure();
     });
 
-  /** @param {Shown} photo @param {boolean} joined si se deshace a la vez que el último trazo */
-  const restorePainted = (photo, joined) =>
+  /** @param {Shown} photo @param {boolean} joined si se deshace a la vez que el último trazo
+   * @param {import("../engine/finding.js").Mark[]} [marks] lo que, además de lo pintado, se quita */
+  const restorePainted = (photo, joined, marks) =>
     whileBusy(async () => {
-      cancel.hidden = false;
       await load();
       if (photo !== session.photo) return;
       const tell = progress.begin("Restaurando…");
-      const { hole, faces: framed } = painter;
+      const hole = painter.painting.removed(marks);
       const { pieces, seconds } = await session.restore(
         hole,
-        framed,
+        painter.faces,
         tell,
         (share) => tell(share, share < 1 ? bringing(share) : "Restaurando…"),
       );
-      painter.setRestored(pieces, joined);
+      painter.setRestored(pieces, hole, joined);
       say(`Restaurada en ${seconds.toFixed(1)} segundos: sigue pintando, o guárdala.`);
-    });
+    }, true);
 
   /** Lo pintado se restaura antes: lo que se guarda es lo que se ve. @param {Shown} photo */
   const saveShown = async (photo) => {
@@ -184,10 +188,16 @@ export function mountRestore(root, session, { faces, masks }) {
     if (photo && !isBusy) attempt(say, () => task(photo));
   };
 
-  restore.addEventListener("click", () => start((photo) => restorePainted(photo, false)));
+  restore.addEventListener("click", () =>
+    start((photo) => restorePainted(photo, false, painter.proposals.accepted)),
+  );
   save.addEventListener("click", () => start(saveShown));
   cancel.addEventListener("click", () => session.cancel());
   another.addEventListener("click", () => showChooser(Boolean(chooser.hidden)));
+  contrast.addEventListener("click", () => {
+    const isOn = find(root, ".pintor", HTMLElement).classList.toggle("lab-contrastada");
+    contrast.setAttribute("aria-pressed", `${isOn}`);
+  });
   onHold(before, (isHeld) => painter.showBefore(isHeld));
   auto.addEventListener("change", () => {
     auto.dataset.elegido = "sí";
@@ -198,6 +208,12 @@ export function mountRestore(root, session, { faces, masks }) {
       if (auto.checked && painter.painted) start((photo) => restorePainted(photo, true));
     }),
   );
+  mountFinding(root, session, {
+    painter,
+    numbers: finder,
+    progress,
+    attempt: (task) => start(() => whileBusy(task, true)),
+  });
   mountMaskFiles(actions, session, {
     painter,
     previous: () => previous,

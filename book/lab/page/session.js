@@ -94,11 +94,20 @@ export class Session {
    * @param {(share: number) => void} onDownload lo que ha llegado de la red de los rasgos
    */
   async restore(hole, faces, onProgress, onDownload) {
-    const choice = this.#choices;
-    return this.ask(
-      (remote) => remote.restore(hole, faces, proxy(onProgress), proxy(onDownload)),
-      () => choice !== this.#choices,
+    return this.#run((remote) =>
+      remote.restore(hole, faces, proxy(onProgress), proxy(onDownload)),
     );
+  }
+
+  /**
+   * Las marcas que se proponen quitar de unas caras, y en cuántas se ha mirado.
+   *
+   * @param {import("../engine/restore.js").Face[]} faces
+   * @param {(share: number) => void} onProgress
+   * @param {(share: number) => void} onDownload lo que ha llegado de la red que busca
+   */
+  async findMarks(faces, onProgress, onDownload) {
+    return this.#run((remote) => remote.findMarks(faces, proxy(onProgress), proxy(onDownload)));
   }
 
   /** Cambia unos trozos de la foto: lo que se pida después, se pide de la cambiada.
@@ -107,7 +116,7 @@ export class Session {
     this.photo?.remote.paste(pieces);
   }
 
-  /** Deja a medias la restauración, si hay alguna. */
+  /** Deja a medias la restauración o la búsqueda, si hay alguna. */
   cancel() {
     this.photo?.remote.cancel();
   }
@@ -122,6 +131,13 @@ export class Session {
     const { photo } = this;
     if (!photo) throw new UserError("Todavía no hay ninguna foto: elige una.");
     return inTime(order(photo.remote), () => photo !== this.photo || isLate());
+  }
+
+  /** Pide algo que se deja a medias si se elige otra foto, aunque no se abra.
+   * @template Result @param {(remote: Shown["remote"]) => Promise<Result>} order */
+  async #run(order) {
+    const choice = this.#choices;
+    return this.ask(order, () => choice !== this.#choices);
   }
 
   /** @param {Shown} photo la que se ve desde ahora */

@@ -3,6 +3,7 @@
  */
 
 import { Detector } from "../engine/faces.js";
+import { Finder, findMarks } from "../engine/finding.js";
 import { maskHole } from "../engine/holes.js";
 import { lookInside } from "../engine/inside.js";
 import { once } from "../engine/once.js";
@@ -21,7 +22,8 @@ import { expose, proxy, transfer } from "./comlink.js";
  * @typedef {import("../engine/downloads.js").Asset} Asset
  * @typedef {import("../engine/windows.js").Square} Square
  * @typedef {import("../photo/pieces.js").Piece} Piece
- * @typedef {import("../engine/pretrained.js").NetworkAssets & { detector: Asset }} Assets
+ * @typedef {import("../engine/pretrained.js").NetworkAssets & { detector: Asset,
+ *   finder: Asset & import("../engine/finding.js").Numbers }} Assets
  */
 
 /** @type {Assets} */
@@ -31,6 +33,9 @@ const network = once((/** @type {((share: number) => void) | void} */ onProgress
   Pretrained.load(assets, onProgress ?? (() => {})),
 );
 const detector = once(() => Detector.load(assets));
+const finder = once((/** @type {(share: number) => void} */ onProgress) =>
+  Finder.load(assets, onProgress),
+);
 
 /** @param {Picture} picture */
 async function bitmapOf({ data, width, height }) {
@@ -59,6 +64,26 @@ class OpenedPhoto {
   async faces() {
     const picture = this.#picture;
     return (await detector()).findFaces(picture);
+  }
+
+  /** Las marcas que se proponen quitar, y en cuántas caras se ha mirado.
+   * @param {Face[]} frames @param {(share: number) => void} onProgress
+   * @param {(share: number) => void} onDownload lo que ha llegado de la red que busca */
+  async findMarks(frames, onProgress, onDownload) {
+    const picture = this.#picture;
+    this.#running = new AbortController();
+    const { signal } = this.#running;
+    const faces = [];
+    for (const frame of frames) {
+      const points = await (await detector()).pointsIn(picture, frame);
+      if (points) faces.push(points);
+    }
+    if (!faces.length) return { marks: [], faces: 0 };
+    const marks = await findMarks(await finder(onDownload), picture, faces, {
+      onProgress: (done, total) => onProgress(done / total),
+      signal,
+    });
+    return { marks, faces: faces.length };
   }
 
   /** La foto no cambia: se dice qué cambiaría.

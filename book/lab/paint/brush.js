@@ -21,6 +21,12 @@ const FIRST_SIZE = 1 / 12;
 /** Lo que se enseña el pincel, en medio, al cambiarle el tamaño, en milisegundos. */
 const PREVIEW = 900;
 
+/** Cómo se llama lo que baja y sube; si no es el pincel. @type {Map<string, string>} */
+const NAMES = new Map([
+  ["eraser", "Goma"],
+  ["keep", "Pincel de conservar"],
+]);
+
 /** @param {Point} point @param {Size} size @returns {Point} el centro de su píxel, dentro */
 function pixelOf({ x, y }, { width, height }) {
   /** @param {number} place @param {number} length */
@@ -92,7 +98,7 @@ export class Brush {
 
   /** Si la herramienta pinta, y ahora se puede pintar. */
   get paints() {
-    const isPainter = ["brush", "eraser", "stamp"].includes(this.#toolbar.tool);
+    const isPainter = ["brush", "eraser", "keep", "stamp"].includes(this.#toolbar.tool);
     return isPainter && !this.#isBusy && this.painting.hole.length > 0;
   }
 
@@ -183,7 +189,7 @@ export class Brush {
   /** @param {boolean} down */
   press(down) {
     if (!this.paints || down === this.isDown) return;
-    const name = this.#toolbar.tool === "eraser" ? "Goma" : "Pincel";
+    const name = NAMES.get(this.#toolbar.tool) ?? "Pincel";
     if (!down) {
       this.lift();
       this.#voice.say(`${name} arriba, en ${this.#place()}.`);
@@ -240,9 +246,16 @@ export class Brush {
     this.#at = to;
     if (this.isDown) {
       if (this.#toolbar.tool === "stamp") this.#stamp(to);
-      else this.painting.line(from, to, this.#thickness, Number(this.#toolbar.tool === "brush"));
+      else this.#line(from, to);
     }
     this.#easel.refresh();
+  }
+
+  /** @param {Point} from @param {Point} to */
+  #line(from, to) {
+    const { tool } = this.#toolbar;
+    const layer = tool === "keep" ? this.painting.kept : this.painting.hole;
+    this.painting.line(from, to, this.#thickness, Number(tool !== "eraser"), layer);
   }
 
   /** Hasta que se suelta, el sello sigue al puntero. @param {Point} at */

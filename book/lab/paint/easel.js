@@ -12,7 +12,8 @@ import { clip, intersection, isEmpty } from "../hole/geometry.js";
 import { density, element } from "../ui/dom.js";
 import { PhotoPyramid } from "../ui/photo_pyramid.js";
 import { Viewport } from "../ui/viewport.js";
-import { colors } from "./overlay.js";
+import { colors, INKS } from "./overlay.js";
+import { KEYS_SENTENCE } from "./voice.js";
 
 const EVERYWHERE = { left: -Infinity, top: -Infinity, right: Infinity, bottom: Infinity };
 
@@ -37,7 +38,12 @@ function onScreen({ left, top, right, bottom }, { scale, x, y }, line) {
 }
 
 export class Easel {
-  canvas = element("canvas", { class: "pintor-foto" });
+  canvas = element("canvas", {
+    class: "pintor-foto",
+    role: "application",
+    tabindex: 0,
+    "aria-description": KEYS_SENTENCE,
+  });
   #overlay = element("canvas", { class: "pintor-pintado", "aria-hidden": "true" });
   root = element("div", { class: "pintor-caballete" }, this.canvas, this.#overlay);
   viewport = new Viewport({ width: 1, height: 1 }, { width: 1, height: 1 });
@@ -141,7 +147,7 @@ export class Easel {
     const { width, height } = this.#overlay;
     const changed = clip(onScreen(rect, view, line), { width, height });
     if (isEmpty(changed) || !this.#painting) return;
-    const { bounds, levels } = this.#painting.pyramid;
+    const { bounds, pyramids } = this.#painting;
     this.#painted.clearRect(
       changed.left,
       changed.top,
@@ -150,8 +156,9 @@ export class Easel {
     );
     const drawn = bounds && intersection(changed, onScreen(bounds, view, line));
     if (!drawn || isEmpty(drawn)) return;
-    const pixels = new Uint8ClampedArray(colors(levels, view, drawn, line).buffer);
-    const image = new ImageData(pixels, drawn.right - drawn.left, drawn.bottom - drawn.top);
+    const image = new ImageData(drawn.right - drawn.left, drawn.bottom - drawn.top);
+    const seen = new Uint32Array(image.data.buffer);
+    pyramids.forEach(({ levels }, i) => colors(levels, view, drawn, line, INKS[i], seen));
     this.#painted.putImageData(image, drawn.left, drawn.top);
   }
 }

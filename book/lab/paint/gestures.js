@@ -12,12 +12,16 @@
  * @property {(points: Point[]) => void} follow
  * @property {() => void} end
  * @property {() => void} withdraw
+ * @property {(at: Point) => boolean} tap un toque, sin arrastrar: si sirve para algo, no pinta
  * @property {(at: Point | null) => void} hover dónde está el puntero, si está
  * @property {(right: number, down: number) => void} pan
  * @property {(factor: number, from: Point, to: Point) => void} pinch
  */
 
 const MIDDLE_BUTTON = 1;
+
+/** Lo que se puede mover un toque, en píxeles de la pantalla. */
+const STILL = 4;
 
 /** Lo que mide, en píxeles, una línea de las que da alguna rueda. */
 const WHEEL_LINE = 16;
@@ -40,6 +44,8 @@ export class Gestures {
   #doing = null;
   /** El último sitio del puntero, en la ventana. @type {Point} */
   #last = { x: NaN, y: NaN };
+  /** Dónde empezó lo que todavía puede ser un toque. @type {Point | null} */
+  #touched = null;
   #canvas;
   #handlers;
 
@@ -55,6 +61,7 @@ export class Gestures {
     const at = this.#handlers.place(event);
     this.#fingers.set(event.pointerId, at);
     this.#capture(event.pointerId);
+    this.#touched = this.#fingers.size === 1 && event.button !== MIDDLE_BUTTON ? at : null;
     if (this.#fingers.size === 2) {
       if (this.#doing === "stroke") this.#handlers.withdraw();
       this.#handlers.hover(null);
@@ -82,7 +89,9 @@ export class Gestures {
   /** @param {PointerEvent} event */
   up(event) {
     if (!this.#fingers.delete(event.pointerId)) return;
-    if (this.#doing === "stroke") this.#handlers.end();
+    const { end, tap, withdraw } = this.#handlers;
+    const wasTap = this.#touched && this.#doing !== "spent" && tap(this.#touched);
+    if (this.#doing === "stroke") (wasTap ? withdraw : end)();
     this.#release(event);
   }
 
@@ -105,6 +114,8 @@ export class Gestures {
     const { place, follow, pan, pinch } = this.#handlers;
     const before = spread([...this.#fingers.values(), last]);
     this.#fingers.set(event.pointerId, at);
+    const start = this.#touched;
+    if (start && Math.hypot(at.x - start.x, at.y - start.y) > STILL) this.#touched = null;
     if (this.#doing === "stroke") {
       const parts = event.getCoalescedEvents?.() ?? [];
       follow(parts.length ? parts.map(place) : [at]);

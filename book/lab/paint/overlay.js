@@ -1,16 +1,24 @@
 /**
  * Lo pintado, como se ve encima de la foto: magenta, a rayas y con un borde blanco y negro, para
- * que destaque sobre cualquier color. Se calcula solo para los píxeles de la pantalla que se piden.
+ * que destaque sobre cualquier color; y lo que se conserva, a rayas verdes que van al revés. Se
+ * calcula solo para los píxeles de la pantalla que se piden.
  *
  * @typedef {import("../hole/hole_pyramid.js").Level} Level
  * @typedef {import("../hole/geometry.js").Rect} Rect
  * @typedef {import("../ui/viewport.js").View} View en píxeles del lienzo
+ * @typedef {{ fill: number, stripe: number, slope: 1 | -1 }} Ink
  */
 
 import { eachRun } from "../hole/geometry.js";
 
 /** Colores en el orden de la memoria: alfa, azul, verde y rojo. */
-const [FILL, STRIPE, RING, EDGE] = [0x85ff00ff, 0xbfe000e0, 0xf0ffffff, 0xa0000000];
+const [RING, EDGE] = [0xf0ffffff, 0xa0000000];
+
+/** De lo pintado y de lo que se conserva. @type {Ink[]} */
+export const INKS = [
+  { fill: 0x85ff00ff, stripe: 0xbfe000e0, slope: 1 },
+  { fill: 0x50ffffff, stripe: 0xe0507000, slope: -1 },
+];
 
 /** Lo que se repiten las rayas y lo que mide cada una, en bordes. */
 const [PERIOD, STRIPE_WIDTH] = [9, 2];
@@ -91,9 +99,17 @@ function dilate(mask, width, reach) {
  * @param {View} view
  * @param {Rect} rect
  * @param {number} line grosor de cada borde
- * @returns {Uint32Array<ArrayBuffer>}
+ * @param {Ink} ink
+ * @param {Uint32Array<ArrayBuffer>} result cambia: lo que hubiera queda debajo
  */
-export function colors(levels, view, { left, top, right, bottom }, line) {
+export function colors(
+  levels,
+  view,
+  { left, top, right, bottom },
+  line,
+  { fill, stripe, slope } = INKS[0],
+  result = new Uint32Array((right - left) * (bottom - top)),
+) {
   const width = right - left;
   const margin = 2 * line;
   const across = width + 2 * margin;
@@ -103,13 +119,12 @@ export function colors(levels, view, { left, top, right, bottom }, line) {
     right: right + margin,
     bottom: bottom + margin,
   });
-  const result = new Uint32Array(width * (bottom - top));
   if (!mask.includes(1)) return result;
   const ring = dilate(mask, across, line);
   const edge = dilate(ring, across, line);
-  const [period, stripe] = [PERIOD * line, STRIPE_WIDTH * line];
+  const [period, thick] = [PERIOD * line, STRIPE_WIDTH * line];
   // Las rayas van con la foto: al moverla, no bailan.
-  const phase = left + top - view.x - view.y;
+  const phase = left - view.x + slope * (top - view.y);
   for (let row = 0; row < bottom - top; row++) {
     const start = (row + margin) * across + margin;
     const colored = result.subarray(row * width, (row + 1) * width);
@@ -118,10 +133,10 @@ export function colors(levels, view, { left, top, right, bottom }, line) {
     eachRun(rowOf(edge), (from, to) => colored.fill(EDGE, from, to));
     eachRun(rowOf(ring), (from, to) => colored.fill(RING, from, to));
     eachRun(rowOf(mask), (from, to) => {
-      colored.fill(FILL, from, to);
-      const first = from - modulo(phase + row + from, period);
+      colored.fill(fill, from, to);
+      const first = from - modulo(phase + slope * row + from, period);
       for (let at = first; at < to; at += period) {
-        colored.fill(STRIPE, Math.max(at, from), Math.max(from, Math.min(at + stripe, to)));
+        colored.fill(stripe, Math.max(at, from), Math.max(from, Math.min(at + thick, to)));
       }
     });
   }

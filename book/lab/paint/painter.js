@@ -20,18 +20,18 @@ import { Easel } from "./easel.js";
 import { FaceFrames } from "./face_frames.js";
 import { listenGestures } from "./gestures.js";
 import { listenKeys, ZOOM_STEP } from "./keys.js";
+import { Proposals } from "./proposals.js";
 import { Retouches } from "./retouches.js";
 import { Toolbar } from "./toolbar.js";
-import { help, KEYS_SENTENCE, Voice } from "./voice.js";
+import { help, Voice } from "./voice.js";
 
 export class Painter extends EventTarget {
   #easel = new Easel(() => this.#onFrame());
   voice = new Voice();
   #cursor = new Cursor();
-  #frames = new FaceFrames(
-    () => this.#easel.viewport,
-    () => this.#changed(),
-    this.voice,
+  #frames = new FaceFrames(() => this.#easel.viewport, () => this.#changed(), this.voice);
+  proposals = new Proposals(() => this.#easel.viewport, this.voice, (point) =>
+    this.#look(() => this.#easel.viewport.reveal(point)),
   );
   #scale = element("p", { class: "pintor-escala", "aria-hidden": "true" });
   #isBusy = false;
@@ -66,7 +66,7 @@ export class Painter extends EventTarget {
         this.dispatchEvent(new Event("stroke"));
       },
     });
-    this.#easel.root.append(this.#frames.root, this.#cursor.root);
+    this.#easel.root.append(this.proposals.root, this.#frames.root, this.#cursor.root);
     const foot = element("div", { class: "pintor-pie" }, this.voice.root, this.#scale);
     this.#root = element(
       "div",
@@ -78,9 +78,6 @@ export class Painter extends EventTarget {
     );
     host.replaceChildren(this.#root, help());
     const { canvas, root } = this.#easel;
-    canvas.setAttribute("role", "application");
-    canvas.setAttribute("tabindex", "0");
-    canvas.setAttribute("aria-description", KEYS_SENTENCE);
     this.#space = listenKeys(this.#root, canvas, this.#keyActions());
     this.#gestures = listenGestures(root, canvas, this.#pointerHandlers());
     canvas.addEventListener("focus", () => canvas.matches(":focus-visible") && this.#brush.take());
@@ -137,6 +134,7 @@ export class Painter extends EventTarget {
     this.#brush.open(painting);
     this.#retouches = new Retouches();
     this.#frames.faces = [];
+    this.proposals.open([], painting);
     this.#easel.moved();
     this.#changed();
   }
@@ -147,15 +145,16 @@ export class Painter extends EventTarget {
   }
 
   /**
-   * Lo pintado queda restaurado: desaparece, y la foto cambia. Se puede deshacer.
+   * Lo pintado desaparece, y la foto cambia. Se puede deshacer.
    *
    * @param {{ before: Piece[], after: Piece[] }} pieces
+   * @param {Uint8Array} hole lo restaurado: lo pintado, sin lo que se conserva y con lo propuesto
    * @param {boolean} joined si se deshace a la vez que el último trazo
    */
-  setRestored(pieces, joined) {
-    const before = this.#retouches.place(pieces.before);
-    this.#showPhoto(pieces.after);
-    this.#edit((painting) => painting.replace([], { before, after: pieces.after, joined }));
+  setRestored({ before, after }, hole, joined) {
+    const change = { before: this.#retouches.place(before), after };
+    this.#showPhoto(after);
+    this.#edit((painting) => painting.restore(hole, change, joined));
   }
 
   /** Enseña la foto como era al abrirla, o como está. @param {boolean} isBefore */
@@ -195,10 +194,9 @@ export class Painter extends EventTarget {
   /** @returns {import("./keys.js").Actions} */
   #keyActions() {
     return {
+      ...this.#orders,
       zoom: (factor) => this.#zoom(factor),
-      fit: () => this.#orders.whole(),
-      undo: () => this.#orders.undo(),
-      redo: () => this.#orders.redo(),
+      fit: this.#orders.whole,
       thicken: (direction) => this.#brush.thicken(direction),
       step: (right, down) => this.#brush.step(right, down),
       toggle: () => this.#brush.toggle(),
@@ -219,6 +217,7 @@ export class Painter extends EventTarget {
       follow: (points) => this.#brush.follow(points),
       end: () => this.#brush.lift(),
       withdraw: () => this.#brush.withdraw(),
+      tap: (at) => !this.#isBusy && this.proposals.tap(at),
       hover: (at) => this.#brush.hover(at),
       pan: (right, down) => this.#look(() => this.#easel.viewport.pan(right, down)),
       pinch: (factor, from, to) => this.#look(() => this.#easel.viewport.pinch(factor, from, to)),
@@ -286,13 +285,15 @@ export class Painter extends EventTarget {
     this.#toolbar.showUseful({
       undo: painting.canUndo,
       redo: painting.canRedo,
-      clear: painting.painted,
+      clear: painting.painted || painting.keeps,
     });
+    this.proposals.update();
     this.dispatchEvent(new Event("change"));
   }
 
   #onFrame() {
     this.#frames.place();
+    this.proposals.place();
     this.#cursor.show(this.#brush.look);
     this.#scale.textContent = percent(this.view.scale);
   }

@@ -2,7 +2,7 @@
  * La barra del pintor: herramientas, tamaño, sellos, deshacer y acercar.
  *
  * @typedef {import("../engine/masks.js").Masks} Masks
- * @typedef {"brush" | "eraser" | "stamp" | "move" | "face"} Tool
+ * @typedef {"brush" | "eraser" | "keep" | "stamp" | "move" | "face"} Tool
  * @typedef {"undo" | "redo" | "clear" | "out" | "whole" | "in" | "addFace"} Order
  */
 
@@ -16,6 +16,7 @@ import { filling } from "./cursor.js";
 const TOOLS = [
   ["brush", "Pincel"],
   ["eraser", "Goma"],
+  ["keep", "Conservar"],
   ["stamp", "Sellos"],
   ["move", "Mover"],
   ["face", "Marcos de las caras"],

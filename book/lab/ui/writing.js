@@ -23,6 +23,10 @@ export function percent(share, decimals = 0) {
   return (tie && /[02468]$/.test(below) ? below : value.toFixed(decimals)) + THIN + "%";
 }
 
+/** Lo que ha llegado de algo, sin redondear: el 100 % no se dice hasta que está todo.
+ * @param {number} share */
+export const arrived = (share) => percent(Math.floor(100 * share) / 100);
+
 /** Los nombres de las máscaras son de archivos, sin tildes ni eñes. */
 const WRITTEN = new Map([
   ["aranazo", "arañazo"],
