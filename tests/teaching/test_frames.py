@@ -1,0 +1,71 @@
+import base64
+import io
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pix2pix_lib.errors import UserError
+from pix2pix_lib.teaching import diagrams, live
+from pix2pix_lib.teaching.frames import STORED, TALLEST, Frames
+
+PICTURES = [np.full((6, 8, 3), light, np.uint8) for light in (0, 100, 250)]
+TOLD = ["negra", "gris", "blanca"]
+
+
+def decoded(content: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(content)).convert("RGB"))
+
+
+@pytest.fixture
+def frames():
+    return Frames(PICTURES, TOLD, "Un color liso.", "color", start=-1)
+
+
+def test_the_slider_chooses_the_picture_and_what_is_said_of_it(frames):
+    for position in (3, 1, 2):
+        frames.position.value = position
+        assert np.array_equal(decoded(frames.picture.value), PICTURES[position - 1])
+        assert frames.says.value == TOLD[position - 1]
+
+
+def test_where_there_is_no_kernel_the_output_has_the_first_picture_and_all_the_others(
+    frames, monkeypatch
+):
+    shown = []
+    monkeypatch.setattr(live, "display", lambda data, metadata, raw: shown.append((data, metadata)))
+    frames.position.value = 1
+    frames._ipython_display_()
+    ((data, metadata),) = shown
+    assert np.array_equal(decoded(base64.b64decode(data["image/png"])), PICTURES[-1])
+    assert metadata["image/png"]["alt"] == "Un color liso."
+    stored = json.loads(data[STORED])
+    strip = decoded(base64.b64decode(stored.pop("strip")))
+    assert np.array_equal(strip, np.concatenate(PICTURES))
+    assert stored == {"name": "color", "start": 2, "told": TOLD}
+
+
+@pytest.mark.parametrize(
+    ("pictures", "told", "reason"),
+    [
+        (PICTURES, TOLD[:2], "cada una, llevar su texto"),
+        ([*PICTURES[:2], np.zeros((6, 9, 3), np.uint8)], TOLD, "han de medir lo mismo"),
+        ([np.zeros((TALLEST, 1, 3), np.uint8)] * 2, TOLD[:2], "pon menos"),
+        ([], [], "han de medir lo mismo"),
+    ],
+)
+def test_pictures_that_do_not_make_a_figure_get_one_sentence(pictures, told, reason):
+    with pytest.raises(UserError, match=reason):
+        Frames(pictures, told, "alt", "color")
+
+
+def test_the_kernel_says_the_products_that_make_each_sum():
+    image, kernel = np.arange(25).reshape(5, 5), np.array([[1, 0], [0, -2]])
+    out = image[:-1, :-1] - 2 * image[1:, 1:]
+    moving = diagrams.sliding_kernel(image, kernel, out, "alt", every=3, start=0)
+    assert len(moving.told) == 6
+    assert moving.told[2] == (
+        "Fila 1, columna 2. Los productos, por filas: 7, 0; 0, -26. Suman -19."
+    )
+    assert len({picture.tobytes() for picture in moving.pictures}) == 6
