@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from ..evaluation.statistics import bootstrap_interval
+from .frames import Frames, to_pixels
 
 BLUE, ORANGE, GREEN, GRAY = "#2166ac", "#d95f02", "#1b7837", "#777777"
 COLORS = [BLUE, ORANGE, GREEN, "#7b3294", "#e7298a", "#8c6d1f", "#00868b"]
@@ -133,30 +134,54 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Markdown:
     return Markdown("\n".join(f"| {' | '.join(line)} |" for line in lines))
 
 
-def field_of_view(
-    face: np.ndarray,
-    boxes: Mapping[str, tuple[int, int, int]],
-    alt: str,
-    centers: Sequence[float] = (),
-) -> Image:
+def _show_face(ax, face: np.ndarray) -> None:
+    ax.imshow(face)
+    ax.set(xlim=(-0.5, face.shape[1] - 0.5), ylim=(face.shape[0] - 0.5, -0.5))
+    ax.axis("off")
+
+
+def field_of_view(face: np.ndarray, boxes: Mapping[str, tuple[int, int, int]], alt: str) -> Image:
     """Parches de un discriminador dibujados sobre una cara.
 
     boxes: nombre y (fila, columna, lado) de cada parche, en píxeles; puede salirse de la imagen.
-    centers: dónde cae el centro de cada fila y de cada columna de notas, si se quieren ver.
     """
     figure = Figure(figsize=(4, 4))
     ax = figure.subplots()
-    ax.imshow(face)
-    rows, columns = np.meshgrid(centers, centers, indexing="ij")
-    ax.plot(columns.ravel(), rows.ravel(), ".", color="white", ms=2.5, mec="black", mew=0.3)
+    _show_face(ax, face)
     for (name, (row, column, side)), color in zip(
         boxes.items(), itertools.cycle([ORANGE, "#00d0d0", "#e7298a"]), strict=False
     ):
         ax.add_patch(Rectangle((column, row), side, side, fill=False, ec=color, lw=2.5, label=name))
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.01), ncols=len(boxes), frameon=False)
-    ax.set(xlim=(-0.5, face.shape[1] - 0.5), ylim=(face.shape[0] - 0.5, -0.5))
-    ax.axis("off")
     return to_image(figure, alt)
+
+
+def growing_field(
+    face: np.ndarray, views: Sequence[tuple[int, int, int]], alt: str, start: int = -1
+) -> Frames:
+    """Lo que ve un número de cada capa de una red, el del centro, y el centro de lo que ven todos.
+
+    views: de cada capa, el lado de lo que ve cada número, dónde empieza el primero y cada cuántos
+    píxeles hay uno. El marco es igual por los dos lados.
+    """
+    pictures, told = [], []
+    for layer, (side, first, jump) in enumerate(views, 1):
+        corners = np.arange(first, len(face) - first - side + 1, jump)
+        corner = corners[len(corners) // 2 - 1]
+        figure = Figure(figsize=(4, 4), dpi=110)
+        ax = figure.add_axes((0, 0, 1, 1))
+        _show_face(ax, face)
+        rows, columns = np.meshgrid(*[corners + (side - 1) / 2] * 2, indexing="ij")
+        dots = {"ms": 0.35 * jump, "mec": "black", "mew": 0.04 * jump}
+        ax.plot(columns.ravel(), rows.ravel(), ".", color="white", **dots)
+        ax.add_patch(Rectangle((corner, corner), side, side, fill=False, ec=ORANGE, lw=2.5))
+        pictures.append(to_pixels(figure))
+        count = f"{len(corners)}x{len(corners)}"
+        told.append(
+            f"Capa {layer}: {count} números, uno cada {jump} píxeles. Cada uno ve un cuadrado de "
+            f"{side} píxeles de lado."
+        )
+    return Frames(pictures, told, alt, "capa", start)
 
 
 def live(columns: int = 6) -> Callable[[dict[int, np.ndarray]], None]:

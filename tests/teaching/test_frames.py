@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from pix2pix_lib.errors import UserError
-from pix2pix_lib.teaching import diagrams, live
+from pix2pix_lib.teaching import diagrams, figures, live
 from pix2pix_lib.teaching.frames import STORED, TALLEST, Frames
 
 PICTURES = [np.full((6, 8, 3), light, np.uint8) for light in (0, 100, 250)]
@@ -69,3 +69,17 @@ def test_the_kernel_says_the_products_that_make_each_sum():
         "Fila 1, columna 2. Los productos, por filas: 7, 0; 0, -26. Suman -19."
     )
     assert len({picture.tobytes() for picture in moving.pictures}) == 6
+
+
+def test_the_field_grows_where_the_network_looks():
+    face = np.full((64, 64, 3), 90, np.uint8)
+    moving = figures.growing_field(face, [(4, -1, 2), (10, -3, 4)], "alt")
+    assert moving.told == [
+        "Capa 1: 32x32 números, uno cada 2 píxeles. Cada uno ve un cuadrado de 4 píxeles de lado.",
+        "Capa 2: 16x16 números, uno cada 4 píxeles. Cada uno ve un cuadrado de 10 píxeles de lado.",
+    ]
+    assert moving.start == 1
+    for picture, (first, last) in zip(moving.pictures, [(29, 33), (25, 35)], strict=True):
+        red, green, blue = picture.astype(int).transpose(2, 0, 1)
+        orange = np.argwhere((red - blue > 100) & (red - green > 40)) * 64 / len(picture)
+        assert np.abs(orange.min(0) - first).max() < 1 and np.abs(orange.max(0) - last).max() < 1
