@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from IPython.display import DisplayHandle, Image, Markdown
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -172,8 +173,8 @@ def growing_field(
         ax = figure.add_axes((0, 0, 1, 1))
         _show_face(ax, face)
         rows, columns = np.meshgrid(*[corners + (side - 1) / 2] * 2, indexing="ij")
-        dots = {"ms": 0.35 * jump, "mec": "black", "mew": 0.04 * jump}
-        ax.plot(columns.ravel(), rows.ravel(), ".", color="white", **dots)
+        (dots,) = ax.plot(columns.ravel(), rows.ravel(), ".", color="white", mec="black")
+        dots.set(markersize=0.35 * jump, markeredgewidth=0.04 * jump)
         ax.add_patch(Rectangle((corner, corner), side, side, fill=False, ec=ORANGE, lw=2.5))
         pictures.append(to_pixels(figure))
         count = f"{len(corners)}x{len(corners)}"
@@ -182,6 +183,50 @@ def growing_field(
             f"{side} píxeles de lado."
         )
     return Frames(pictures, told, alt, "capa", start)
+
+
+def beside_curves(
+    draw: Callable[[Axes, int], object],
+    x: Sequence[float],
+    series: Mapping[str, Sequence[float]],
+    told: Sequence[str],
+    alt: str,
+    xlabel: str,
+    name: str,
+    start: int = 0,
+) -> Frames:
+    """Algo que cambia y, al lado, sus medidas, una curva cada una, con un punto donde se está.
+
+    draw: dibuja en unos ejes el momento que se le diga, desde 0. x, series: en cada momento, lo que
+    cambia y lo que se mide. told: qué se dice de cada uno.
+    """
+    pictures = []
+    for index in range(len(x)):
+        figure = Figure(figsize=(4.8, 2.8), dpi=110)
+        places = figure.add_gridspec(len(series), 2, width_ratios=[1.1, 1])
+        draw(figure.add_subplot(places[:, 0]), index)
+        for row, ((title, values), color) in enumerate(zip(series.items(), COLORS, strict=False)):
+            ax = figure.add_subplot(places[row, 1])
+            ax.plot(x, values, color=GRAY, linewidth=0.8)
+            ax.plot(x[: index + 1], values[: index + 1], color=color)
+            ax.plot(x[index], values[index], "o", color=color)
+            ax.set_title(title, fontsize=9, loc="left", color=color)
+            ax.tick_params(labelsize=8, labelbottom=row == len(series) - 1)
+            ax.spines[["top", "right"]].set_visible(False)
+        ax.set_xlabel(xlabel, fontsize=9)
+        figure.subplots_adjust(0.02, 0.16, 0.98, 0.91, wspace=0.3, hspace=0.45)
+        pictures.append(to_pixels(figure))
+    return Frames(pictures, told, alt, name, start)
+
+
+def photos_and_curves(images: Sequence[np.ndarray], *details, **more) -> Frames:
+    """Una imagen que cambia y, al lado, sus medidas: lo demás, como en `beside_curves`."""
+
+    def draw(ax: Axes, index: int) -> None:
+        ax.imshow(images[index])
+        ax.axis("off")
+
+    return beside_curves(draw, *details, **more)
 
 
 def live(columns: int = 6) -> Callable[[dict[int, np.ndarray]], None]:

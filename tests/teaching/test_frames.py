@@ -83,3 +83,21 @@ def test_the_field_grows_where_the_network_looks():
         red, green, blue = picture.astype(int).transpose(2, 0, 1)
         orange = np.argwhere((red - blue > 100) & (red - green > 40)) * 64 / len(picture)
         assert np.abs(orange.min(0) - first).max() < 1 and np.abs(orange.max(0) - last).max() < 1
+
+
+def test_beside_each_photo_its_curves_reach_where_it_is():
+    photos = [np.full((9, 9, 3), light, np.uint8) for light in (0, 120, 240)]
+    series = {"una": [1.0, 3.0, 2.0], "otra": [5.0, 4.0, 4.5]}
+    moving = figures.photos_and_curves(
+        photos, [1, 5, 9], series, TOLD, "alt", xlabel="x", name="paso", start=1
+    )
+    assert moving.told == TOLD and moving.start == 1
+    reach = []
+    for picture, photo in zip(moving.pictures, photos, strict=True):
+        assert (picture[150, 120] == photo[0, 0]).all()
+        right = picture[:, picture.shape[1] // 2 :].astype(int)
+        halves = np.array_split(right, 2)
+        blue, orange = (half.transpose(2, 0, 1) for half in halves)
+        drawn = blue[2] - blue[0] > 100, orange[0] - orange[2] > 150
+        reach.append([np.argwhere(mask)[:, 1].max() for mask in drawn])
+    assert (np.diff(reach, axis=0) > 50).all()
