@@ -229,6 +229,27 @@ def photos_and_curves(images: Sequence[np.ndarray], *details, **more) -> Frames:
     return beside_curves(draw, *details, **more)
 
 
+def samples_and_curves(
+    moments: Sequence[Mapping[str, np.ndarray]], *details, span: tuple[float, float], **more
+) -> Frames:
+    """Unos histogramas que cambian y, al lado, sus medidas: lo demás, como en `beside_curves`.
+
+    moments: los números de cada momento, por nombre. span: de dónde a dónde se dibujan.
+    """
+    bins = np.linspace(*span, 50).tolist()
+    samples = [values for moment in moments for values in moment.values()]
+    top = max(np.histogram(values, bins)[0].max() for values in samples)
+
+    def draw(ax: Axes, index: int) -> None:
+        _histograms(ax, moments[index], bins)
+        ax.set_ylim(0, 1.2 * top)
+        ax.set_xlabel("valor", fontsize=9)
+        ax.tick_params(labelsize=8)
+        ax.legend(frameon=False, fontsize=8, loc="upper left")
+
+    return beside_curves(draw, *details, **more)
+
+
 def live(columns: int = 6) -> Callable[[dict[int, np.ndarray]], None]:
     """Para `watch` en `train`: en un cuaderno, pone las caras de ahora en el sitio de las de antes.
 
@@ -245,6 +266,13 @@ def live(columns: int = 6) -> Callable[[dict[int, np.ndarray]], None]:
     return show
 
 
+def _histograms(ax: Axes, samples: Mapping[str, np.ndarray], bins: Sequence[float]) -> None:
+    for (label, values), color in zip(samples.items(), COLORS, strict=False):
+        ax.hist(values, bins=bins, color=color, alpha=0.55, label=label)
+    ax.set(yticks=[])
+    ax.spines[["top", "right", "left"]].set_visible(False)
+
+
 def distributions(
     moments: Mapping[str, Mapping[str, np.ndarray]],
     alt: str,
@@ -254,13 +282,11 @@ def distributions(
     """Histogramas superpuestos, un recuadro por momento. span: de dónde a dónde se dibujan."""
     figure = Figure(figsize=(2.7 * len(moments), 2.4))
     axes = figure.subplots(1, len(moments), sharey=True, squeeze=False)[0]
-    bins = np.linspace(*span, 50)
+    bins = np.linspace(*span, 50).tolist()
     for ax, (name, samples) in zip(axes, moments.items(), strict=True):
-        for (label, values), color in zip(samples.items(), COLORS, strict=False):
-            ax.hist(values, bins=bins, color=color, alpha=0.55, label=label)
-        ax.set(xlabel=xlabel, yticks=[])
+        _histograms(ax, samples, bins)
+        ax.set(xlabel=xlabel)
         ax.set_title(name, fontsize=9)
-        ax.spines[["top", "right", "left"]].set_visible(False)
     names = axes[0].get_legend_handles_labels()
     figure.legend(*names, frameon=False, fontsize=9, loc="upper center", ncols=2, borderaxespad=0)
     figure.subplots_adjust(wspace=0.08, top=0.8)

@@ -101,3 +101,17 @@ def test_beside_each_photo_its_curves_reach_where_it_is():
         drawn = blue[2] - blue[0] > 100, orange[0] - orange[2] > 150
         reach.append([np.argwhere(mask)[:, 1].max() for mask in drawn])
     assert (np.diff(reach, axis=0) > 50).all()
+
+
+def test_the_histograms_keep_their_scale_from_one_moment_to_another():
+    real, made = np.repeat([3.0, 4.0], [50, 10]), np.repeat(7.0, 100)
+    moments = [{"auténticos": real, "de G": values} for values in (made[:20], made)]
+    moving = figures.samples_and_curves(
+        moments, [0, 9], {"una": [0, 1]}, TOLD[:2], "alt", xlabel="x", span=(0, 9), name="paso"
+    )
+    left = [picture[80:, : picture.shape[1] // 2].astype(int) for picture in moving.pictures]
+    blue, orange = (
+        [np.argwhere(each[..., way] - each[..., 2 - way] > 60)[:, 0].min() for each in left]
+        for way in (2, 0)
+    )
+    assert blue[0] == blue[1] and orange[0] > blue[0] > orange[1]
