@@ -157,9 +157,7 @@ def field_of_view(face: np.ndarray, boxes: Mapping[str, tuple[int, int, int]], a
     return to_image(figure, alt)
 
 
-def growing_field(
-    face: np.ndarray, views: Sequence[tuple[int, int, int]], alt: str, start: int = -1
-) -> Frames:
+def growing_field(face: np.ndarray, views: Sequence[tuple[int, int, int]], alt: str) -> Frames:
     """Lo que ve un número de cada capa de una red, el del centro, y el centro de lo que ven todos.
 
     views: de cada capa, el lado de lo que ve cada número, dónde empieza el primero y cada cuántos
@@ -182,7 +180,7 @@ def growing_field(
             f"Capa {layer}: {count} números, uno cada {jump} píxeles. Cada uno ve un cuadrado de "
             f"{side} píxeles de lado."
         )
-    return Frames(pictures, told, alt, "capa", start)
+    return Frames(pictures, told, alt, "capa", start=-1)
 
 
 def beside_curves(
@@ -223,7 +221,7 @@ def photos_and_curves(images: Sequence[np.ndarray], *details, **more) -> Frames:
     """Una imagen que cambia y, al lado, sus medidas: lo demás, como en `beside_curves`."""
 
     def draw(ax: Axes, index: int) -> None:
-        ax.imshow(images[index])
+        ax.imshow(images[index], interpolation="nearest")
         ax.axis("off")
 
     return beside_curves(draw, *details, **more)

@@ -7,6 +7,7 @@ página (`book/_ext/frames.py`). Nada se dibuja dos veces. (ipywidgets 7.7 y 8.)
 from __future__ import annotations
 
 import base64
+import html
 import io
 import json
 from collections.abc import Sequence
@@ -83,7 +84,7 @@ class Frames(widgets.VBox):
         """Enseña la imagen que dice el deslizador."""
         index = self.position.value - 1
         self.picture.value = encoded(self.pictures[index], format="png", compress_level=1)
-        self.says.value = self.told[index]
+        self.says.value = html.escape(self.told[index])
 
     def stored(self) -> str:
         """Lo que lee el sitio: las imágenes, una debajo de otra, y lo que se dice de ellas."""

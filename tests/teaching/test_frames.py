@@ -1,4 +1,5 @@
 import base64
+import html
 import io
 import json
 
@@ -11,7 +12,7 @@ from pix2pix_lib.teaching import diagrams, figures, live
 from pix2pix_lib.teaching.frames import STORED, TALLEST, Frames
 
 PICTURES = [np.full((6, 8, 3), light, np.uint8) for light in (0, 100, 250)]
-TOLD = ["negra", "gris", "blanca"]
+TOLD = ["negra", "1 < 2", "blanca"]
 
 
 def decoded(content: bytes) -> np.ndarray:
@@ -27,7 +28,7 @@ def test_the_slider_chooses_the_picture_and_what_is_said_of_it(frames):
     for position in (3, 1, 2):
         frames.position.value = position
         assert np.array_equal(decoded(frames.picture.value), PICTURES[position - 1])
-        assert frames.says.value == TOLD[position - 1]
+        assert frames.says.value == html.escape(TOLD[position - 1])
 
 
 def test_where_there_is_no_kernel_the_output_has_the_first_picture_and_all_the_others(
