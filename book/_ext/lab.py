@@ -32,7 +32,7 @@ VENDORED = {
 }
 """Con extensión «.js», que cualquier servidor sirve como lo que es; otros no conocen «.mjs»."""
 START = SOURCE / "start.js"
-TOOLS = shutil.ignore_patterns("node_modules", "*.json", "*.mjs", ".*", START.name)
+TOOLS = shutil.ignore_patterns("node_modules", "*.json", "*.mjs", ".*", START.name, "frames.js")
 CHECKED = {".js", ".json", ".webp"}
 """Lo que se comprueba antes de usarlo, además de lo comprimido, que se comprueba al bajarlo."""
 

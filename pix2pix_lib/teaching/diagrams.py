@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
 from .figures import BLUE, GRAY, GREEN, ORANGE, to_image
+from .frames import Frames, to_pixels
 
 
 def unet_diagram(sizes: Sequence[int], widths: Sequence[int], alt: str) -> Image:
@@ -46,21 +47,17 @@ def unet_diagram(sizes: Sequence[int], widths: Sequence[int], alt: str) -> Image
     return to_image(figure, alt)
 
 
-def _number_grid(ax, values: np.ndarray, title: str, seen: np.ndarray | None = None) -> None:
-    """Una cuadrícula con un número en cada casilla; vacías, donde `seen` es falso.
+def _number_grid(ax, values: np.ndarray, title: str, top: float) -> None:
+    """Una cuadrícula con un número en cada casilla.
 
-    De negro (0) a blanco, o de naranja a morado si hay números negativos.
+    De negro (0) a blanco (top) o, si hay números negativos, de naranja (-top) a morado.
     """
-    seen = np.ones(values.shape, bool) if seen is None else seen
-    top = max(np.abs(values).max(), 1)
     signed = values.min() < 0
-    shown = np.where(seen, values, top)
-    ax.imshow(shown, cmap="PuOr" if signed else "gray", vmin=-top if signed else 0, vmax=top)
+    ax.imshow(values, cmap="PuOr" if signed else "gray", vmin=-top if signed else 0, vmax=top)
     for (row, column), value in np.ndenumerate(values):
         dark = abs(value) > top / 2 if signed else value < top / 2
-        text = f"{value:g}" if seen[row, column] else ""
         color = "white" if dark else "black"
-        ax.text(column, row, text, ha="center", va="center", fontsize=9, color=color)
+        ax.text(column, row, f"{value:g}", ha="center", va="center", fontsize=9, color=color)
     ax.set_xticks(np.arange(-0.5, values.shape[1]), [])
     ax.set_yticks(np.arange(-0.5, values.shape[0]), [])
     ax.grid(color=GRAY, linewidth=0.5)
@@ -68,33 +65,54 @@ def _number_grid(ax, values: np.ndarray, title: str, seen: np.ndarray | None = N
     ax.set_title(title, fontsize=9)
 
 
-def convolution_steps(
-    image: np.ndarray,
-    kernel: np.ndarray,
-    out: np.ndarray,
-    stops: Sequence[tuple[int, int]],
-    alt: str,
-) -> Image:
-    """Una convolución en varios momentos: arriba, la ventana sobre la imagen; abajo, lo que va.
-
-    image, kernel, out: números de pocas cifras, (filas, columnas). stops: la (fila, columna) de
-    `out` que se acaba de calcular en cada momento.
-    """
-    figure = Figure(figsize=(2.3 * (len(stops) + 0.75), 4.6))
-    widths = [0.75, *[1] * len(stops)]
-    axes = figure.subplots(2, len(stops) + 1, gridspec_kw={"width_ratios": widths})
-    _number_grid(axes[0, 0], kernel, "el núcleo")
-    axes[1, 0].axis("off")
+def _kernel_at(
+    image: np.ndarray, kernel: np.ndarray, out: np.ndarray, row: int, column: int
+) -> tuple[np.ndarray, str]:
+    """Una convolución cuando acaba de calcular `out[row, column]`: su dibujo y qué se ve."""
     height, width = kernel.shape
-    order = np.arange(out.size).reshape(out.shape)
-    for (row, column), (above, below) in zip(stops, axes[:, 1:].T, strict=True):
-        _number_grid(above, image, "la imagen y la ventana")
-        corner = (column - 0.5, row - 0.5)
-        above.add_patch(Rectangle(corner, width, height, fill=False, ec=ORANGE, lw=3))
-        _number_grid(below, out, "el resultado", order <= order[row, column])
-        below.add_patch(Rectangle(corner, 1, 1, fill=False, ec=ORANGE, lw=3))
-    figure.subplots_adjust(wspace=0.15, hspace=0.2)
-    return to_image(figure, alt)
+    window = image[row : row + height, column : column + width]
+    products = window * kernel
+    total = f"{products.sum():g}"
+    figure = Figure(figsize=(4.8, 3.4), dpi=110)
+    places = figure.add_gridspec(2, 6, height_ratios=[1.7, 1])
+    above, below = (figure.add_subplot(places[0, half]) for half in (slice(3), slice(3, 6)))
+    above.imshow(image, cmap="gray", vmin=0)
+    done = np.arange(out.size).reshape(out.shape) <= row * out.shape[1] + column
+    limit = np.abs(out).max()
+    below.imshow(np.ma.masked_where(~done, out), cmap="PuOr", vmin=-limit, vmax=limit)
+    below.set(xlim=above.get_xlim(), ylim=above.get_ylim())
+    below.add_patch(Rectangle((-0.5, -0.5), *out.shape[::-1], fill=False, ec=GRAY, lw=0.8))
+    tops = (above, "la imagen y la ventana", (width, height)), (below, "el resultado", (1, 1))
+    for ax, title, sides in tops:
+        ax.axis("off")
+        ax.set_title(title, fontsize=9)
+        ax.add_patch(Rectangle((column - 0.5, row - 0.5), *sides, fill=False, ec=ORANGE, lw=2.5))
+    brightest, heaviest = image.max(), np.abs(kernel).max()
+    for place, (title, values, top) in enumerate(
+        (
+            ("la ventana", window, brightest),
+            ("× el núcleo", kernel, heaviest),
+            (f"= suman {total}", products, brightest * heaviest),
+        )
+    ):
+        ax = figure.add_subplot(places[1, 2 * place : 2 * place + 2])
+        _number_grid(ax, values, title, top)
+    figure.subplots_adjust(0.02, 0.02, 0.98, 0.93, wspace=0.1, hspace=0.2)
+    lines = "; ".join(", ".join(f"{value:g}" for value in line) for line in products)
+    told = f"Fila {row}, columna {column}. Los productos, por filas: {lines}. Suman {total}."
+    return to_pixels(figure), told
+
+
+def sliding_kernel(
+    image: np.ndarray, kernel: np.ndarray, out: np.ndarray, alt: str, every: int, start: int
+) -> Frames:
+    """Un núcleo que recorre una imagen: dónde está, sus productos y el resultado que se llena.
+
+    image, kernel, out: números de pocas cifras, (filas, columnas). Se para cada `every` sitios.
+    """
+    stops = [divmod(place, out.shape[1]) for place in range(0, out.size, every)]
+    pictures, told = zip(*(_kernel_at(image, kernel, out, *stop) for stop in stops), strict=True)
+    return Frames(pictures, told, alt, "parada", start)
 
 
 def descents(

@@ -8,10 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from IPython.display import DisplayHandle, Image, Markdown
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from ..evaluation.statistics import bootstrap_interval
+from .frames import Frames, to_pixels
 
 BLUE, ORANGE, GREEN, GRAY = "#2166ac", "#d95f02", "#1b7837", "#777777"
 COLORS = [BLUE, ORANGE, GREEN, "#7b3294", "#e7298a", "#8c6d1f", "#00868b"]
@@ -156,30 +158,117 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Markdown:
     return Markdown("\n".join(f"| {' | '.join(line)} |" for line in lines))
 
 
-def field_of_view(
-    face: np.ndarray,
-    boxes: Mapping[str, tuple[int, int, int]],
-    alt: str,
-    centers: Sequence[float] = (),
-) -> Image:
+def _show_face(ax, face: np.ndarray) -> None:
+    ax.imshow(face)
+    ax.set(xlim=(-0.5, face.shape[1] - 0.5), ylim=(face.shape[0] - 0.5, -0.5))
+    ax.axis("off")
+
+
+def field_of_view(face: np.ndarray, boxes: Mapping[str, tuple[int, int, int]], alt: str) -> Image:
     """Parches de un discriminador dibujados sobre una cara.
 
     boxes: nombre y (fila, columna, lado) de cada parche, en píxeles; puede salirse de la imagen.
-    centers: dónde cae el centro de cada fila y de cada columna de notas, si se quieren ver.
     """
     figure = Figure(figsize=(4, 4))
     ax = figure.subplots()
-    ax.imshow(face)
-    rows, columns = np.meshgrid(centers, centers, indexing="ij")
-    ax.plot(columns.ravel(), rows.ravel(), ".", color="white", ms=2.5, mec="black", mew=0.3)
+    _show_face(ax, face)
     for (name, (row, column, side)), color in zip(
         boxes.items(), itertools.cycle([ORANGE, "#00d0d0", "#e7298a"]), strict=False
     ):
         ax.add_patch(Rectangle((column, row), side, side, fill=False, ec=color, lw=2.5, label=name))
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.01), ncols=len(boxes), frameon=False)
-    ax.set(xlim=(-0.5, face.shape[1] - 0.5), ylim=(face.shape[0] - 0.5, -0.5))
-    ax.axis("off")
     return to_image(figure, alt)
+
+
+def growing_field(face: np.ndarray, views: Sequence[tuple[int, int, int]], alt: str) -> Frames:
+    """Lo que ve un número de cada capa de una red, el del centro, y el centro de lo que ven todos.
+
+    views: de cada capa, el lado de lo que ve cada número, dónde empieza el primero y cada cuántos
+    píxeles hay uno. El marco es igual por los dos lados.
+    """
+    pictures, told = [], []
+    for layer, (side, first, jump) in enumerate(views, 1):
+        corners = np.arange(first, len(face) - first - side + 1, jump)
+        corner = corners[len(corners) // 2 - 1]
+        figure = Figure(figsize=(4, 4), dpi=110)
+        ax = figure.add_axes((0, 0, 1, 1))
+        _show_face(ax, face)
+        rows, columns = np.meshgrid(*[corners + (side - 1) / 2] * 2, indexing="ij")
+        (dots,) = ax.plot(columns.ravel(), rows.ravel(), ".", color="white", mec="black")
+        dots.set(markersize=0.35 * jump, markeredgewidth=0.04 * jump)
+        ax.add_patch(Rectangle((corner, corner), side, side, fill=False, ec=ORANGE, lw=2.5))
+        pictures.append(to_pixels(figure))
+        count = f"{len(corners)}x{len(corners)}"
+        told.append(
+            f"Capa {layer}: {count} números, uno cada {jump} píxeles. Cada uno ve un cuadrado de "
+            f"{side} píxeles de lado."
+        )
+    return Frames(pictures, told, alt, "capa", start=-1)
+
+
+def beside_curves(
+    draw: Callable[[Axes, int], object],
+    x: Sequence[float],
+    series: Mapping[str, Sequence[float]],
+    told: Sequence[str],
+    alt: str,
+    xlabel: str,
+    name: str,
+    start: int = 0,
+) -> Frames:
+    """Algo que cambia y, al lado, sus medidas, una curva cada una, con un punto donde se está.
+
+    draw: dibuja en unos ejes el momento que se le diga, desde 0. x, series: en cada momento, lo que
+    cambia y lo que se mide. told: qué se dice de cada uno.
+    """
+    pictures = []
+    for index in range(len(x)):
+        figure = Figure(figsize=(4.8, 2.8), dpi=110)
+        places = figure.add_gridspec(len(series), 2, width_ratios=[1.1, 1])
+        draw(figure.add_subplot(places[:, 0]), index)
+        for row, ((title, values), color) in enumerate(zip(series.items(), COLORS, strict=False)):
+            ax = figure.add_subplot(places[row, 1])
+            ax.plot(x, values, color=GRAY, linewidth=0.8)
+            ax.plot(x[: index + 1], values[: index + 1], color=color)
+            ax.plot(x[index], values[index], "o", color=color)
+            ax.set_title(title, fontsize=9, loc="left", color=color)
+            ax.tick_params(labelsize=8, labelbottom=row == len(series) - 1)
+            ax.spines[["top", "right"]].set_visible(False)
+        ax.set_xlabel(xlabel, fontsize=9)
+        figure.subplots_adjust(0.02, 0.16, 0.98, 0.91, wspace=0.3, hspace=0.45)
+        pictures.append(to_pixels(figure))
+    return Frames(pictures, told, alt, name, start)
+
+
+def photos_and_curves(images: Sequence[np.ndarray], *details, **more) -> Frames:
+    """Una imagen que cambia y, al lado, sus medidas: lo demás, como en `beside_curves`."""
+
+    def draw(ax: Axes, index: int) -> None:
+        ax.imshow(images[index], interpolation="nearest")
+        ax.axis("off")
+
+    return beside_curves(draw, *details, **more)
+
+
+def samples_and_curves(
+    moments: Sequence[Mapping[str, np.ndarray]], *details, span: tuple[float, float], **more
+) -> Frames:
+    """Unos histogramas que cambian y, al lado, sus medidas: lo demás, como en `beside_curves`.
+
+    moments: los números de cada momento, por nombre. span: de dónde a dónde se dibujan.
+    """
+    bins = np.linspace(*span, 50).tolist()
+    samples = [values for moment in moments for values in moment.values()]
+    top = max(np.histogram(values, bins)[0].max() for values in samples)
+
+    def draw(ax: Axes, index: int) -> None:
+        _histograms(ax, moments[index], bins)
+        ax.set_ylim(0, 1.2 * top)
+        ax.set_xlabel("valor", fontsize=9)
+        ax.tick_params(labelsize=8)
+        ax.legend(frameon=False, fontsize=8, loc="upper left")
+
+    return beside_curves(draw, *details, **more)
 
 
 def live(columns: int = 6) -> Callable[[dict[int, np.ndarray]], None]:
@@ -198,6 +287,13 @@ def live(columns: int = 6) -> Callable[[dict[int, np.ndarray]], None]:
     return show
 
 
+def _histograms(ax: Axes, samples: Mapping[str, np.ndarray], bins: Sequence[float]) -> None:
+    for (label, values), color in zip(samples.items(), COLORS, strict=False):
+        ax.hist(values, bins=bins, color=color, alpha=0.55, label=label)
+    ax.set(yticks=[])
+    ax.spines[["top", "right", "left"]].set_visible(False)
+
+
 def distributions(
     moments: Mapping[str, Mapping[str, np.ndarray]],
     alt: str,
@@ -207,13 +303,11 @@ def distributions(
     """Histogramas superpuestos, un recuadro por momento. span: de dónde a dónde se dibujan."""
     figure = Figure(figsize=(2.7 * len(moments), 2.4))
     axes = figure.subplots(1, len(moments), sharey=True, squeeze=False)[0]
-    bins = np.linspace(*span, 50)
+    bins = np.linspace(*span, 50).tolist()
     for ax, (name, samples) in zip(axes, moments.items(), strict=True):
-        for (label, values), color in zip(samples.items(), COLORS, strict=False):
-            ax.hist(values, bins=bins, color=color, alpha=0.55, label=label)
-        ax.set(xlabel=xlabel, yticks=[])
+        _histograms(ax, samples, bins)
+        ax.set(xlabel=xlabel)
         ax.set_title(name, fontsize=9)
-        ax.spines[["top", "right", "left"]].set_visible(False)
     names = axes[0].get_legend_handles_labels()
     figure.legend(*names, frameon=False, fontsize=9, loc="upper center", ncols=2, borderaxespad=0)
     figure.subplots_adjust(wspace=0.08, top=0.8)

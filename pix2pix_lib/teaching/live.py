@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 
 import ipywidgets as widgets
 from IPython.display import display
 
 
-def display_live(controls: widgets.Widget, picture: bytes, alt: str) -> None:
+def display_live(
+    controls: widgets.Widget, picture: bytes, alt: str, stored: Mapping[str, str] | None = None
+) -> None:
     """Los controles donde hay un núcleo vivo; donde no, la imagen inicial.
 
-    picture: un PNG. alt: su texto alternativo.
+    picture: un PNG. alt: su texto alternativo. stored: lo que además queda en la salida, por tipo.
     """
     view = {"version_major": 2, "version_minor": 0, "model_id": controls.model_id}
     display(
@@ -19,6 +22,7 @@ def display_live(controls: widgets.Widget, picture: bytes, alt: str) -> None:
             "text/plain": repr(controls),
             "image/png": base64.b64encode(picture).decode(),
             "application/vnd.jupyter.widget-view+json": view,
+            **(stored or {}),
         },
         metadata={"image/png": {"alt": alt}},
         raw=True,

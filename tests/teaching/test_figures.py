@@ -26,7 +26,6 @@ def decode(image) -> Image.Image:
         lambda: figures.ladder({"a": np.arange(3), "b": np.arange(1, 4)}, "alt", "x"),
         lambda: diagrams.unet_diagram([8, 4, 2], [1, 2, 4], "alt"),
         lambda: figures.field_of_view(np.zeros((9, 9, 3), np.uint8), {"a": (1, 2, 3)}, "alt"),
-        lambda: diagrams.convolution_steps(np.eye(4), np.eye(3), np.eye(2), [(0, 1)], "alt"),
         lambda: diagrams.descents(np.square, {"a": np.array([3.0, 1.0])}, "alt", (-4, 4)),
         lambda: diagrams.descents_from_above(
             lambda a, b: a**2 + b**2, {"a": np.eye(2)}, "alt", ((-2, 2), (-2, 2))
