@@ -30,7 +30,7 @@ h1, h2, h3, summary { break-after: avoid; }
 img, tr, math { break-inside: avoid; }
 .cell_output { overflow: visible; }
 details > summary { list-style: none; }
-nav.indice li { display: flex; list-style: none; padding: 0.6mm 0; }
+nav.indice li { display: flex; list-style: none; padding: 0.4mm 0; }
 nav.indice a { flex: 1; color: black; text-decoration: none; border-bottom: 1px dotted gray; }
 nav.indice .parte { font-weight: bold; margin-top: 3mm; }
 """
