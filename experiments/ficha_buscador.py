@@ -12,12 +12,13 @@ from PIL import Image
 from pix2pix_lib.data.features import cut_upright
 from pix2pix_lib.data.marks import SIZES
 from pix2pix_lib.restoration.faces import Face, largest_face
-from pix2pix_lib.restoration.finding import FACE, SIDE, find_marks
+from pix2pix_lib.restoration.finding import FACE, SIDE, find_marks, hole_of
 from pix2pix_lib.restoration.pretrained import load_pretrained
 from pix2pix_lib.restoration.restore import restore_photo
 from pix2pix_lib.sources.sets import CC0, EXAM, portraits
+from pix2pix_lib.teaching.threshold import outline
 
-from .marcas import AGAIN, MARKED, PAINTED, Real, paint_on, real_marks
+from .marcas import AGAIN, MARKED, SEED, Real, painted_portrait, real_marks
 from .tablas import BOOK
 
 CELL, COLUMNS = 280, 4
@@ -27,18 +28,13 @@ GREEN, YELLOW = (0, 220, 90), (255, 205, 0)
 
 
 def found_in(photo: np.ndarray, face: Face) -> np.ndarray:
-    hole = np.zeros(photo.shape[:2], bool)
-    for proposal in find_marks(photo, [face]):
-        hole[proposal.where] = True
-    return hole
+    return hole_of(find_marks(photo, [face]), photo.shape[:2])
 
 
 def outlined(photo: np.ndarray, face: Face, hole: np.ndarray) -> np.ndarray:
     """La cara derecha, con lo propuesto rodeado de verde."""
-    thick = max(1, round(face.width / FACE * 3))
-    around = cv2.dilate(hole.view(np.uint8), np.ones((2 * thick + 1,) * 2, np.uint8))
-    contours, _ = cv2.findContours(around, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    drawn = cv2.drawContours(photo.copy(), contours, -1, GREEN, thick)
+    drawn, thick = photo.copy(), max(1, round(face.width / FACE * 3))
+    outline(drawn, hole, GREEN, thick, thick)
     return cut_upright(drawn, face.points, SIDE)
 
 
@@ -75,8 +71,7 @@ def show_painted() -> None:
     restorer, cells = load_pretrained(), []
     for index, (_, clean, _) in enumerate(portraits(CC0, EXAM)):
         if index % 8 == 0:
-            face, rng = largest_face(clean), np.random.default_rng([7, index])
-            painted, _ = paint_on(clean, face, rng.choice(list(SIZES), PAINTED), rng)
+            painted, face, _ = painted_portrait(clean, list(SIZES), SEED, index)
             hole = found_in(painted, face)
             restored = restore_photo(restorer, painted, hole) if hole.any() else painted
             cells += [

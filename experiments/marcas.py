@@ -37,13 +37,15 @@ from pix2pix_lib.data.photos import list_photos, open_photo
 from pix2pix_lib.evaluation.found_marks import FINDER, MARKS_FILES
 from pix2pix_lib.files import write_whole
 from pix2pix_lib.restoration.faces import Face, largest_face
-from pix2pix_lib.restoration.finding import FACE, SIDE, Proposal, bring_back, find_marks
+from pix2pix_lib.restoration.finding import FACE, SIDE, Proposal, bring_back, find_marks, hole_of
 from pix2pix_lib.restoration.pretrained import load_pretrained
 from pix2pix_lib.restoration.restore import restore_photo
 from pix2pix_lib.sources.default_set import default_faces
 from pix2pix_lib.sources.sets import CC0, CONGRESS, EXAM, portraits
 
-PAINTED = 8
+PAINTED, SEED = 8, 7
+"""Marcas que se pintan en cada retrato, y con qué semilla."""
+
 SCANNED, GRAIN = 512, 6.0
 """Lado al que se reducen las copias, en píxeles, y su ruido, en niveles."""
 
@@ -222,6 +224,15 @@ def notes(extra: Iterable[tuple[int, Face, Proposal]]) -> list[list[float]]:
     ]
 
 
+def painted_portrait(
+    clean: np.ndarray, kinds: list[str], seed: int, index: int
+) -> tuple[np.ndarray, Face, list[Painted]]:
+    """Un retrato del examen, ya pintado, con su cara y sus marcas."""
+    face, rng = largest_face(clean), np.random.default_rng([seed, index])
+    photo, marks = paint_on(clean, face, rng.choice(kinds, PAINTED), rng)
+    return photo, face, marks
+
+
 def examine(
     photos: Iterable[np.ndarray], kinds: list[str], finders: dict[str, Find], seed: int
 ) -> dict:
@@ -233,8 +244,7 @@ def examine(
     chances: dict[str, list] = {name: [] for name in finders}
     extra: dict[str, list] = {name: [] for name in finders}
     for index, clean in enumerate(tqdm(photos, "Marcas", unit="foto")):
-        face, rng = largest_face(clean), np.random.default_rng([seed, index])
-        photo, marks = paint_on(clean, face, rng.choice(kinds, PAINTED), rng)
+        photo, face, marks = painted_portrait(clean, kinds, seed, index)
         lab, matrix = straight(clean, face)
         scale = np.hypot(*matrix[0, :2]) / FACE
         for mark in marks:
@@ -249,10 +259,8 @@ def examine(
             each, left = compare(found, marks)
             chances[name] += [round(chance, 4) for chance in each]
             extra[name] += [round(one.chance, 3) for one in left]
-        hole = np.zeros(photo.shape[:2], bool)
-        for one in proposals[FINDER]:
-            if one.chance > THRESHOLD:
-                hole[one.where] = True
+        sure = (one for one in proposals[FINDER] if one.chance > THRESHOLD)
+        hole = hole_of(sure, photo.shape[:2])
         restored = restore_photo(restorer, photo, hole) if hole.any() else photo
         for mark in marks:
             for name, image in (("daño", photo), ("queda", restored)):
@@ -322,7 +330,7 @@ def examine_real() -> dict:
 def main(side: str = EXAM) -> None:
     record = {
         "umbral": THRESHOLD,
-        "retratos": examine(people(side), list(SIZES), FINDERS, 7),
+        "retratos": examine(people(side), list(SIZES), FINDERS, SEED),
         "copias": examine(scans(side), [DUST, HAIR, SCRATCH], {FINDER: network}, 8),
     }
     if side == EXAM:

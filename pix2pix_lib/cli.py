@@ -516,7 +516,7 @@ def _restore(options: Options) -> int:
 )
 def _clean(options: Options) -> int:
     from .restoration.faces import find_faces
-    from .restoration.finding import find_marks
+    from .restoration.finding import find_marks, hole_of
     from .restoration.holes import mask_hole
     from .restoration.saving import write_photo
 
@@ -537,16 +537,15 @@ def _clean(options: Options) -> int:
         if not options.mascara:
             faces = find_faces(photo)
             nothing = f"no se ha encontrado {'nada que quitar' if faces else 'ninguna cara'}"
-            for mark in find_marks(photo, faces, options.umbral, options.tamano_maximo):
-                # Una marca que asoma por lo que se conserva tampoco se toca.
-                if not kept[mark.where].any():
-                    hole[mark.where] = True
+            marks = find_marks(photo, faces, options.umbral, options.tamano_maximo)
+            # Una marca que asoma por lo que se conserva tampoco se toca.
+            hole = hole_of((mark for mark in marks if not kept[mark.where].any()), hole.shape)
         hole &= ~kept
         if options.solo_mascara:
             target = _new_file(options.salida / f"{path.stem}{MASK_ENDING}")
             write_photo(target, ~hole, {"mode": "L", "format": "PNG"})
-            marks, _ = cv2.connectedComponents(hole.view(np.uint8))
-            found = f"quitaría {counted(marks - 1, 'marca')}"
+            count, _ = cv2.connectedComponents(hole.view(np.uint8))
+            found = f"quitaría {counted(count - 1, 'marca')}"
             return f"{target}: {found if hole.any() else nothing}."
         if not hole.any():
             target = _new_file(options.salida / path.name)

@@ -178,6 +178,18 @@ def serving(folder, handler=http.server.SimpleHTTPRequestHandler):
         thread.join()
 
 
+@contextlib.contextmanager
+def on_a_phone(browser, address: str, ready: str):
+    """Abre una página en una pantalla pequeña; al salir, no ha de haber fallado nada."""
+    tab, errors = browser.new_page(viewport={"width": 390, "height": 800}), []
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    tab.goto(f"{address}/index.html")
+    tab.locator(ready).wait_for()
+    yield tab
+    tab.close()
+    assert errors == []
+
+
 def wait_for_status(tab, text: str):
     """Espera a que el laboratorio diga algo."""
     tab.wait_for_function(

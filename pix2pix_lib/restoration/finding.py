@@ -39,9 +39,8 @@ MARGIN = 1 / 200
 class Proposal(NamedTuple):
     """Una marca que se propone quitar.
 
-    where: (filas, columnas) de sus píxeles, como `np.nonzero`; `hole[proposal.where] = True` la
-    apunta en un hueco. chance: de 0 a 1, lo segura que está la red. size: su diámetro, el del
-    disco de su área, en anchos de la cara.
+    where: (filas, columnas) de sus píxeles, como `np.nonzero`. chance: de 0 a 1, lo segura que está
+    la red. size: su diámetro, el del disco de su área, en anchos de la cara.
     """
 
     where: tuple[np.ndarray, np.ndarray]
@@ -100,6 +99,14 @@ def find_marks(
                 found.append(Proposal(where, chance, size))
     # Lo que cae fuera de la foto es el reflejo de otra marca.
     return sorted((one for one in found if len(one.where[0])), key=lambda one: -one.chance)
+
+
+def hole_of(proposals: Iterable[Proposal], shape: tuple[int, int]) -> np.ndarray:
+    """El hueco que dejan unas propuestas en una foto de (alto, ancho): bool (alto, ancho)."""
+    hole = np.zeros(shape, bool)
+    for proposal in proposals:
+        hole[proposal.where] = True
+    return hole
 
 
 def bring_back(

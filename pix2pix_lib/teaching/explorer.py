@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import io
-
 import ipywidgets as widgets
 import numpy as np
-from PIL import Image
 
 from ..data.masks import Masks, erase, sample_placements
 from ..recipes import BLACK, MAGENTA, EraseParams
 from ..writing import percent
-from .live import display_live
+from .live import display_live, encoded
 
 FILLS = {"magenta": MAGENTA, "negro": BLACK, "blanco": (255, 255, 255)}
 ALT = "La cara elegida, la misma con los huecos del color elegido y el hueco en negro sobre blanco."
@@ -57,9 +54,8 @@ class MaskExplorer(widgets.VBox):
         face = self.faces[self.face.value]
         erased, hole = erase(face, placements, self.masks, params.fill)
         drawing = np.repeat(np.where(hole, 0, 255).astype(np.uint8)[..., None], 3, axis=-1)
-        file = io.BytesIO()
-        Image.fromarray(np.hstack([face, erased, drawing])).save(file, "PNG", compress_level=1)
-        self.picture.value = file.getvalue()
+        row = np.hstack([face, erased, drawing])
+        self.picture.value = encoded(row, format="png", compress_level=1)
         names = ", ".join(f"{mask_name(p.mask)} a escala {p.scale:.1f}" for p in placements)
         self.summary.value = f"{names}: borra el {percent(hole.mean(), 1)} de la cara."
 

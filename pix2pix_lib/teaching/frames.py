@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import html
-import io
 import json
 from collections.abc import Sequence
 
@@ -16,10 +15,9 @@ import ipywidgets as widgets
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from PIL import Image
 
 from ..errors import UserError
-from .live import display_live
+from .live import display_live, encoded
 
 STORED = "application/vnd.pix2pix.fotogramas"
 """Cómo se llama, en la salida de una celda, lo que lee el sitio."""
@@ -34,12 +32,6 @@ def to_pixels(figure: Figure) -> np.ndarray:
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     return np.array(canvas.buffer_rgba())[..., :3]
-
-
-def encoded(pixels: np.ndarray, **options) -> bytes:
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, **options)
-    return file.getvalue()
 
 
 class Frames(widgets.VBox):

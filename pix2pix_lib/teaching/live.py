@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import base64
+import io
 from collections.abc import Mapping
 
 import ipywidgets as widgets
+import numpy as np
 from IPython.display import display
+from PIL import Image
+
+
+def encoded(pixels: np.ndarray, **options) -> bytes:
+    """Una imagen, uint8 (alto, ancho, 3), como se guarda en un archivo; options: como en Pillow."""
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, **options)
+    return file.getvalue()
 
 
 def display_live(

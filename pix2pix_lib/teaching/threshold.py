@@ -5,17 +5,15 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 
 import cv2
 import ipywidgets as widgets
 import numpy as np
-from PIL import Image
 
 from ..data.marks import EXTENT, THRESHOLD, Mark
-from ..restoration.finding import Proposal
-from .live import display_live
+from ..restoration.finding import Proposal, hole_of
+from .live import display_live, encoded
 
 RIGHT, EXTRA = (33, 102, 172), (217, 95, 2)
 """De qué color se rodea lo que toca una marca y lo que no: azul y naranja."""
@@ -24,6 +22,18 @@ ALT = (
     "Dos copias de una cara con marcas pintadas: a la izquierda, tal cual; a la derecha, lo que la "
     "red propone, rodeado: de azul, lo que toca una marca, y de naranja, lo que no."
 )
+
+
+def outline(
+    photo: np.ndarray, hole: np.ndarray, color: tuple[int, int, int], away: int, thick: int
+) -> None:
+    """Rodea sobre una foto, uint8 (alto, ancho, 3), lo que marca un hueco, bool (alto, ancho).
+
+    away, thick: a cuánto de él va la línea y lo gruesa que es, en píxeles.
+    """
+    around = cv2.dilate(hole.view(np.uint8), np.ones((2 * away + 1,) * 2, np.uint8))
+    edge, _ = cv2.findContours(around, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    cv2.drawContours(photo, edge, -1, color, thick)
 
 
 class ThresholdExplorer(widgets.VBox):
@@ -61,14 +71,10 @@ class ThresholdExplorer(widgets.VBox):
             touched = [mark.where[proposal.where].any() for mark in self.marks]
             found |= touched
             extra += not any(touched)
-            canvas = np.zeros(self.photo.shape[:2], np.uint8)
-            canvas[proposal.where] = 1
-            around = cv2.dilate(canvas, np.ones((7, 7), np.uint8))
-            edge, _ = cv2.findContours(around, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-            cv2.drawContours(shown, edge, -1, RIGHT if any(touched) else EXTRA, 2)
-        file = io.BytesIO()
-        Image.fromarray(np.hstack([self.photo, shown])).save(file, "PNG", compress_level=1)
-        self.picture.value = file.getvalue()
+            hole = hole_of([proposal], self.photo.shape[:2])
+            outline(shown, hole, RIGHT if any(touched) else EXTRA, 3, 2)
+        row = np.hstack([self.photo, shown])
+        self.picture.value = encoded(row, format="png", compress_level=1)
         self.summary.value = (
             f"Con {self.threshold.value:.2f}: encuentra {found.sum()} de {len(found)} marcas; "
             f"de sobra, {extra}."

@@ -20,7 +20,15 @@ from pix2pix_lib.data import marks
 from pix2pix_lib.data.features import UPRIGHT, upright
 from pix2pix_lib.data.marks import LARGEST, MOLE, THRESHOLD, paint_mark, skin
 from pix2pix_lib.restoration.faces import find_faces
-from pix2pix_lib.restoration.finding import EXTENT, FACE, FINDER, SIDE, bring_back, find_marks
+from pix2pix_lib.restoration.finding import (
+    EXTENT,
+    FACE,
+    FINDER,
+    SIDE,
+    bring_back,
+    find_marks,
+    hole_of,
+)
 
 MOLES = [(0.3, 0.62), (0.7, 0.62), (0.5, 0.24), (0.4, 0.9)]
 """Dónde se pintan, en partes del lado de la cara derecha."""
@@ -194,9 +202,7 @@ def test_the_reader_chooses_among_what_is_proposed(page, spotted):
     wait_for_status(tab, "Todavía no hay nada restaurado")
     tab.click(".lab-restaurar")
     wait_for_status(tab, "Restaurada en")
-    accepted = np.zeros(photo.shape[:2], bool)
-    for each in proposals[3:]:
-        accepted[each.where] = True
+    accepted = hole_of(proposals[3:], photo.shape[:2])
     changed = changed_places(tab, photo)
     assert changed[accepted].mean() > 0.8
     assert (changed & ~accepted).sum() <= 2

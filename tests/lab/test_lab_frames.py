@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browsing import SHEETS, faults_of, needs_chromium, serving
+from browsing import SHEETS, faults_of, needs_chromium, on_a_phone, serving
 from PIL import Image
 from places import ROOT
 
@@ -53,12 +53,8 @@ def site(tmp_path_factory):
 
 @pytest.fixture
 def tab(browser, site):
-    tab, errors = browser.new_page(viewport={"width": 390, "height": 800}), []
-    tab.on("pageerror", lambda error: errors.append(str(error)))
-    tab.goto(f"{site.address}/index.html")
-    yield tab
-    tab.close()
-    assert errors == []
+    with on_a_phone(browser, site.address, ".fotogramas input") as tab:
+        yield tab
 
 
 def told(tab) -> str:

@@ -4,7 +4,7 @@ import json
 import shutil
 
 import pytest
-from browsing import faults_of, needs_chromium, serving, write_lab_page
+from browsing import faults_of, needs_chromium, on_a_phone, serving, write_lab_page
 
 from pix2pix_lib.data.masks import load_masks
 from pix2pix_lib.evaluation.results import judge_scores
@@ -45,13 +45,8 @@ def site(tmp_path_factory):
 
 @pytest.fixture
 def tab(browser, site):
-    tab, errors = browser.new_page(viewport={"width": 390, "height": 800}), []
-    tab.on("pageerror", lambda error: errors.append(str(error)))
-    tab.goto(f"{site.address}/index.html")
-    tab.locator("#ready").wait_for()
-    yield tab
-    tab.close()
-    assert errors == []
+    with on_a_phone(browser, site.address, "#ready") as tab:
+        yield tab
 
 
 def begin(tab):

@@ -16,7 +16,15 @@ from pix2pix_lib.model.networks import unet_generator
 from pix2pix_lib.recipes import UNet
 from pix2pix_lib.restoration import finding
 from pix2pix_lib.restoration.faces import find_faces
-from pix2pix_lib.restoration.finding import EXTENT, FACE, FINDER, LARGEST, SIDE, find_marks
+from pix2pix_lib.restoration.finding import (
+    EXTENT,
+    FACE,
+    FINDER,
+    LARGEST,
+    SIDE,
+    find_marks,
+    hole_of,
+)
 from pix2pix_lib.sources.default_set import default_faces
 
 CHEEKS = [(0.3, 0.62), (0.7, 0.62), (0.5, 0.24), (0.4, 0.9)]
@@ -60,13 +68,6 @@ def clean(folder, output, *options, photo="foto.png"):
 
 def opened(path):
     return np.asarray(Image.open(path))
-
-
-def hole_of(proposals, shape):
-    hole = np.zeros(shape, bool)
-    for each in proposals:
-        hole[each.where] = True
-    return hole
 
 
 def test_the_network_is_the_published_one_and_fits_in_the_page():

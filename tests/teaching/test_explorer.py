@@ -6,7 +6,6 @@ from PIL import Image
 
 from pix2pix_lib.data.masks import erase, sample_placements
 from pix2pix_lib.recipes import BLACK, EraseParams
-from pix2pix_lib.teaching import live
 from pix2pix_lib.teaching.explorer import MaskExplorer
 from pix2pix_lib.writing import percent
 
@@ -46,9 +45,7 @@ def test_every_control_redraws(explorer, control, value):
     assert explorer.picture.value != before
 
 
-def test_where_there_is_no_kernel_the_page_shows_a_picture(explorer, monkeypatch):
-    shown = []
-    monkeypatch.setattr(live, "display", lambda data, metadata, raw: shown.append((data, metadata)))
+def test_where_there_is_no_kernel_the_page_shows_a_picture(explorer, shown):
     explorer._ipython_display_()
     ((data, metadata),) = shown
     assert data["image/png"] and metadata["image/png"]["alt"]

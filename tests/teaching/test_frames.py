@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from pix2pix_lib.errors import UserError
-from pix2pix_lib.teaching import diagrams, figures, live
+from pix2pix_lib.teaching import diagrams, figures
 from pix2pix_lib.teaching.frames import STORED, TALLEST, Frames
 
 PICTURES = [np.full((6, 8, 3), light, np.uint8) for light in (0, 100, 250)]
@@ -32,10 +32,8 @@ def test_the_slider_chooses_the_picture_and_what_is_said_of_it(frames):
 
 
 def test_where_there_is_no_kernel_the_output_has_the_first_picture_and_all_the_others(
-    frames, monkeypatch
+    frames, shown
 ):
-    shown = []
-    monkeypatch.setattr(live, "display", lambda data, metadata, raw: shown.append((data, metadata)))
     frames.position.value = 1
     frames._ipython_display_()
     ((data, metadata),) = shown

@@ -6,7 +6,6 @@ from PIL import Image
 
 from pix2pix_lib.data.marks import EXTENT, THRESHOLD, Mark
 from pix2pix_lib.restoration.finding import Proposal
-from pix2pix_lib.teaching import live
 from pix2pix_lib.teaching.threshold import EXTRA, RIGHT, ThresholdExplorer
 
 
@@ -47,9 +46,7 @@ def test_it_counts_and_draws_what_passes_the_threshold(explorer, threshold, said
     assert colors(explorer) == drawn
 
 
-def test_where_there_is_no_kernel_the_page_shows_a_picture(explorer, monkeypatch):
-    shown = []
-    monkeypatch.setattr(live, "display", lambda data, metadata, raw: shown.append((data, metadata)))
+def test_where_there_is_no_kernel_the_page_shows_a_picture(explorer, shown):
     explorer._ipython_display_()
     ((data, metadata),) = shown
     assert data["image/png"] and metadata["image/png"]["alt"]
