@@ -54,6 +54,10 @@ def test_what_is_recorded_is_what_the_file_asks_for(name):
     assert len({len(marks["psnr"]) for marks in exams}) == 1
 
 
+def test_no_file_takes_the_name_of_a_module():
+    assert not [name for name in NAMES if (ROOT / f"experiments/{name}.py").exists()]
+
+
 def write(folder: Path, text: str) -> None:
     (folder / "prueba.toml").write_text(text, encoding="utf-8")
 

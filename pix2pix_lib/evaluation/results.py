@@ -3,7 +3,7 @@
 Hay un archivo por examen en `exam_results/`, hecho por `experiments/examen.py`: dice de cada trazo
 en qué foto está, su clase y sus píxeles, y de cada método, sus notas. `juez.json` lo hace
 `experiments/juez.py`; `discriminador.json`, `experiments/discriminador.py`; `pesos.json`,
-`experiments/exportar.py`; `caras.json`, `experiments/caras.py`, y `marcas_*.json` se cuenta en
+`experiments/exportar.py`; `caras.json`, `experiments/encontrar.py`, y `marcas_*.json` se cuenta en
 `found_marks`. Una tabla es (cabecera, filas), como las pide `figures.table`.
 """
 

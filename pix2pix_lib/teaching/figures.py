@@ -86,7 +86,7 @@ def curves(
     ax.set(xlabel=xlabel, ylabel=ylabel)
     ax.spines[["top", "right"]].set_visible(False)
     legend = ax.legend(frameon=False, fontsize=9)
-    if len(series) > 3:  # Dentro, los nombres taparían alguna.
+    if len(ax.lines) > 2:  # Dentro, los nombres taparían alguna.
         legend.set_loc("center left")
         legend.set_bbox_to_anchor((1, 0.5), ax.transAxes)
     return to_image(figure, alt)

@@ -1,4 +1,4 @@
-"""Mide qué caras encuentra `find_faces` y cuáles no: `python -m experiments caras`.
+"""Mide qué caras encuentra `find_faces` y cuáles no: `python -m experiments encontrar`.
 
 De los retratos del Congreso solo se cuenta. Se compara con la cascada LBP que trae scikit-image.
 Deja `assets/exam_results/caras.json`. Cinco minutos en un núcleo.
