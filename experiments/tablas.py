@@ -20,7 +20,6 @@ from pix2pix_lib.evaluation.results import (
     exams_table,
     finding_table,
     gains_table,
-    grain_table,
     hard_faces_table,
     judge_table,
     judged_table,
@@ -32,6 +31,7 @@ from pix2pix_lib.evaluation.results import (
     small_table,
     weights_table,
     wide_table,
+    widths_table,
 )
 from pix2pix_lib.teaching.figures import table
 from pix2pix_lib.teaching.records import record_table
@@ -49,7 +49,7 @@ TABLES = {
     "ficha_red_caras": partial(exams_table, FACES),
     "ficha_red_pequenas_cc0": partial(small_table, SMALL[0]),
     "ficha_red_pequenas_congreso": partial(small_table, SMALL[1]),
-    "ficha_red_pequenas_grano": partial(grain_table, SMALL),
+    "ficha_red_pequenas_ventajas": partial(widths_table, SMALL),
     "ficha_red_anchos_cc0": partial(wide_table, WIDE[0]),
     "ficha_red_anchos_congreso": partial(wide_table, WIDE[1]),
     "ficha_red_anchos_caras": partial(wide_table, WIDE[2]),

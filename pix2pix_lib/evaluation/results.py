@@ -248,15 +248,18 @@ def small_table(name: str) -> Table:
     ]
 
 
-def grain_table(names: Sequence[str]) -> Table:
-    """Lo que el grano le suma o le quita a la red, por clase de trazo y en todos."""
+def widths_table(names: Sequence[str]) -> Table:
+    """Lo que gana la red al mejor clásico por ancho de la cara y en todos, con y sin grano."""
     rows = []
     for name in names:
         result = load_result(name)
-        kinds = _kinds(result)
+        kinds, best = _kinds(result), result.best_classic()
         parts = [result.only(result.kinds == kind) for kind in kinds] + [result]
-        rows.append([name, *(with_interval(_gain(part, NO_GRAIN), "{:+.2f}") for part in parts)])
-    return ["el grano (dB)", *kinds, "todos"], rows
+        for method in (NETWORK, NO_GRAIN):
+            gains = (_gain(part, best, method) for part in parts)
+            label = f"{name.split(', ')[1]}: {method}, menos {best}"
+            rows.append([label, *(with_interval(gain, "{:+.2f}") for gain in gains)])
+    return ["dB", *kinds, "todos"], rows
 
 
 def _gain(result: Result, over: str, method: str = NETWORK) -> np.ndarray:

@@ -19,9 +19,6 @@ CONTEXT = 4
 FACE_SHARE = 1 / 4
 """Lado de la ventana, como poco, en partes del ancho de la cara."""
 
-SMALLEST_WINDOW = 128
-"""En las fotos más pequeñas que la red, las ventanas se amplían, pero no bajan de estos píxeles."""
-
 FEW = 64
 """Hasta tantas ventanas, cada trozo de trazo cae en medio de la suya; si son más, se comparten."""
 

@@ -35,7 +35,7 @@ SHAPES = [
     *[(9, 14), (60, 47), (100, 127), (128, 128), (130, 250), (256, 300), (257, 700), (600, 520)],
     *[(20, 900), (900, 33), (150, 1100)],
 ]
-"""Más pequeñas que la menor ventana y que la que ve la red, mayores y alargadas."""
+"""Más pequeñas que la que ve la red, mayores y alargadas."""
 
 
 def pack(array):

@@ -17,10 +17,10 @@ from pix2pix_lib.errors import UserError
 from pix2pix_lib.model.gan import Pix2Pix
 from pix2pix_lib.model.networks import unet_generator
 from pix2pix_lib.recipes import CORRECTS, MAGENTA, EraseParams, UNet
-from pix2pix_lib.restoration import windows
-from pix2pix_lib.restoration.faces import find_faces
+from pix2pix_lib.restoration import restore, windows
+from pix2pix_lib.restoration.faces import Face, find_faces
 from pix2pix_lib.restoration.holes import black_hole, magenta_hole, mask_hole
-from pix2pix_lib.restoration.restore import restore_photo
+from pix2pix_lib.restoration.restore import SMALL_FACE, restore_photo
 from pix2pix_lib.restoration.turned import look
 
 
@@ -339,3 +339,27 @@ def test_what_covers_no_feature_does_not_turn_the_face(box):
     watcher = Watcher(upright)
     restore_photo(watcher, photo, hole)
     assert watcher.seen and not upright.seen
+
+
+def test_a_photo_smaller_than_the_network_is_seen_at_its_own_size():
+    network = Watcher()
+    photo = ramp(40, 48)
+    hole = hole_of(photo.shape[:2], (10, 12, 5, 7))
+    restored = restore_photo(network, photo, hole)
+    (x,) = network.seen
+    rows, columns = (64 - 40) // 2, (64 - 48) // 2
+    inside = to_uint8(x[rows : rows + 40, columns : columns + 48, :3])
+    assert np.array_equal(inside[~hole], photo[~hole])
+    assert np.array_equal(restored[~hole], photo[~hole])
+
+
+def test_a_small_face_gets_no_grain(monkeypatch):
+    rng = np.random.default_rng(0)
+    photo = rng.integers(60, 200, (300, 500, 3), np.uint8)
+    hole = hole_of(photo.shape[:2], (100, 60, 30, 30), (100, 400, 30, 30))
+    small = Face(75, 115, SMALL_FACE - 1, 1, np.zeros((6, 2)))
+    monkeypatch.setattr(restore, "find_faces", lambda _: [small])
+    smooth = restore_photo(Watcher(), photo, hole, grain=False)
+    grainy = restore_photo(Watcher(), photo, hole)
+    assert np.array_equal(grainy[:, :250], smooth[:, :250])
+    assert not np.array_equal(grainy[:, 250:], smooth[:, 250:])

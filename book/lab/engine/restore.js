@@ -42,8 +42,8 @@ import { crop, cut, paste } from "./regions.js";
 import { bringBack, coreOf, footprint, look } from "./turned.js";
 import { GUESSED, KNOWN, pixelsOf, plan, strips, view } from "./windows.js";
 
-/** En las fotos menores que la red, las ventanas se amplían, pero no bajan de estos píxeles. */
-const SMALLEST_WINDOW = 128;
+/** Ancho de cara, en píxeles, hasta el que no se pone grano. */
+const SMALL_FACE = 150;
 
 /** Diferencia entre canales, en niveles, hasta la que una foto es en blanco y negro. */
 const GRAY = 4;
@@ -142,6 +142,23 @@ async function drawFeatures({ points, pixels, network }, restored, state, across
   }
 }
 
+/**
+ * @param {Uint8Array} hole el de una región
+ * @param {import("./regions.js").Region} region
+ * @param {readonly Face[]} faces de la foto
+ */
+function outOfSmallFaces(hole, { left, top, width, height }, faces) {
+  const rest = hole.slice();
+  for (const { x, y, width: face } of faces.filter((each) => each.width < SMALL_FACE)) {
+    const [first, last] = [x - face - left, x + face - left].map(Math.floor);
+    const bottom = Math.min(Math.floor(y + face - top), height - 1);
+    for (let row = Math.max(Math.floor(y - face - top), 0); row <= bottom; row++) {
+      rest.fill(0, row * width + Math.max(first, 0), row * width + Math.min(last + 1, width));
+    }
+  }
+  return rest;
+}
+
 /** Da paso a lo demás que haya pendiente, por si es cancelar. @param {AbortSignal} [signal] */
 export async function breathe(signal) {
   await new Promise((resolve) => setTimeout(resolve));
@@ -164,12 +181,8 @@ export async function restoreRegion(network, photo, hole, faces, options = {}) {
   const { fill = MAGENTA, grain = true, onProgress, onDownload = () => {}, signal } = options;
   checkHole(hole);
   const { width, height } = photo;
-  const [shortest, longest] = [Math.min(width, height), Math.max(width, height)];
-  const size = Math.max(
-    Math.min(network.size, shortest),
-    Math.min(network.size, SMALLEST_WINDOW),
-  );
-  const highest = Math.max(0, Math.trunc(Math.log2(longest / size)));
+  const { size } = network;
+  const highest = Math.max(0, Math.trunc(Math.log2(Math.max(width, height) / size)));
   const missing = hole.slice();
   const covered = await coveredFaces(network.upright, missing, photo, faces, onDownload);
   const found = findStrokes(missing, width, faces, size, highest);
@@ -185,16 +198,16 @@ export async function restoreRegion(network, photo, hole, faces, options = {}) {
   const windows = plan(levels, strokes, restored, photo, size, network.refines);
   for (const [i, window] of windows.entries()) {
     await breathe(signal);
-    const guess = await network.restore(view(restored, state, window, network.size, fill));
+    const guess = await network.restore(view(restored, state, window, size, fill));
     const again = window.level && network.refines;
-    paint(guess, network.size, window, levels, restored, (pixel) => {
+    paint(guess, size, window, levels, restored, (pixel) => {
       state[pixel] = again ? GUESSED : KNOWN;
       levels[pixel] = again ? window.level : 0;
     });
     onProgress?.(i + 1, windows.length);
   }
   await breathe(signal);
-  if (grain) addGrain(restored, near, restored);
+  if (grain) addGrain(restored, outOfSmallFaces(near, restored, faces), restored);
   if (isGray(photo, hole)) makeGray(restored, near);
   return restored;
 }
