@@ -13,16 +13,16 @@ from .records import (
     record_spectra,
     record_table,
 )
-from .threshold import ThresholdExplorer
+from .threshold import moving_threshold
 
 __all__ = [
     "GuessWhich",
     "MaskExplorer",
-    "ThresholdExplorer",
     "by_face",
     "check",
     "load_records",
     "mask_name",
+    "moving_threshold",
     "record_curves",
     "record_faces",
     "record_gain",

@@ -1,27 +1,22 @@
-"""Un deslizador para el umbral: qué se propone en una cara según lo segura que ha de estar la red.
-
-(ipywidgets 7.7 y 8.)
-"""
+"""El umbral, que se mueve: qué se propone en una cara según lo segura que ha de estar la red."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import cv2
-import ipywidgets as widgets
 import numpy as np
 
 from ..data.marks import EXTENT, THRESHOLD, Mark
 from ..restoration.finding import Proposal, hole_of
-from .live import display_live, encoded
+from . import figures
+from .frames import Frames
 
-RIGHT, EXTRA = (33, 102, 172), (217, 95, 2)
-"""De qué color se rodea lo que toca una marca y lo que no: azul y naranja."""
+FOUND, EXTRA, MISSED = (0, 208, 208), (231, 41, 138), (255, 255, 255)
+"""De qué color se rodea lo que toca una marca, lo que no y lo que se escapa."""
 
-ALT = (
-    "Dos copias de una cara con marcas pintadas: a la izquierda, tal cual; a la derecha, lo que la "
-    "red propone, rodeado: de azul, lo que toca una marca, y de naranja, lo que no."
-)
+THRESHOLDS = np.arange(EXTENT + 0.01, 1, 0.02).round(2)
 
 
 def outline(
@@ -36,52 +31,40 @@ def outline(
     cv2.drawContours(photo, edge, -1, color, thick)
 
 
-class ThresholdExplorer(widgets.VBox):
-    """Una cara con marcas pintadas y lo que se propone en ella, según el umbral.
+def moving_threshold(
+    photo: np.ndarray, marks: Sequence[Mark], proposals: Sequence[Proposal], alt: str
+) -> Frames:
+    """Lo que se propone en una cara con marcas pintadas y, al lado, sus medidas, según el umbral.
 
-    Cambia el umbral con el ratón o desde el código (`explorer.threshold.value = 0.9`).
     photo: uint8 (alto, ancho, 3). marks: las pintadas. proposals: las de `find_marks` con su umbral
-    más bajo, `EXTENT`.
+    más bajo, `EXTENT`. Empieza en el que trae la biblioteca.
     """
-
-    def __init__(self, photo: np.ndarray, marks: Sequence[Mark], proposals: Sequence[Proposal]):
-        self.photo, self.marks, self.proposals = photo, marks, proposals
-        self.threshold = widgets.FloatSlider(
-            THRESHOLD,
-            min=EXTENT,
-            max=0.99,
-            step=0.01,
-            description="umbral",
-            style={"description_width": "6em"},
-            layout={"width": "32em"},
+    shown, told, precisions, recalls = [], [], [], []
+    for threshold in THRESHOLDS:
+        drawn, extra, found = photo.copy(), 0, np.zeros(len(marks), bool)
+        for proposal in proposals:
+            if proposal.chance > threshold:
+                touched = np.array([mark.where[proposal.where].any() for mark in marks])
+                found |= touched
+                extra += not touched.any()
+                color = FOUND if touched.any() else EXTRA
+                outline(drawn, hole_of([proposal], photo.shape[:2]), color, 4, 4)
+        for mark in itertools.compress(marks, ~found):
+            outline(drawn, mark.where, MISSED, 4, 4)
+        shown.append(drawn)
+        precisions.append(found.sum() / max(found.sum() + extra, 1))
+        recalls.append(found.mean())
+        told.append(
+            f"Umbral {threshold:.2f}: encuentra {found.sum()} de {len(marks)} marcas; de sobra, "
+            f"{extra}. Precisión, {precisions[-1]:.2f}; exhaustividad, {recalls[-1]:.2f}."
         )
-        self.picture = widgets.Image(format="png")
-        self.summary = widgets.Label()
-        super().__init__([self.threshold, self.picture, self.summary])
-        self.threshold.observe(lambda _: self.draw(), names="value")
-        self.draw()
-
-    def draw(self) -> None:
-        """Vuelve a elegir las propuestas con el umbral de ahora y cambia la imagen."""
-        shown = self.photo.copy()
-        found, extra = np.zeros(len(self.marks), bool), 0
-        for proposal in self.proposals:
-            if proposal.chance <= self.threshold.value:
-                continue
-            touched = [mark.where[proposal.where].any() for mark in self.marks]
-            found |= touched
-            extra += not any(touched)
-            hole = hole_of([proposal], self.photo.shape[:2])
-            outline(shown, hole, RIGHT if any(touched) else EXTRA, 3, 2)
-        row = np.hstack([self.photo, shown])
-        self.picture.value = encoded(row, format="png", compress_level=1)
-        self.summary.value = (
-            f"Con {self.threshold.value:.2f}: encuentra {found.sum()} de {len(found)} marcas; "
-            f"de sobra, {extra}."
-        )
-
-    def __repr__(self) -> str:
-        return "Explorador del umbral: abre el cuaderno en Colab para moverlo."
-
-    def _ipython_display_(self) -> None:
-        display_live(self, self.picture.value, ALT)
+    return figures.photos_and_curves(
+        shown,
+        THRESHOLDS,
+        {"precisión": precisions, "exhaustividad": recalls},
+        told,
+        alt,
+        xlabel="umbral",
+        name="umbral",
+        start=int(np.abs(THRESHOLDS - THRESHOLD).argmin()),
+    )
