@@ -66,7 +66,12 @@ TABLES = {
     "ficha_buscador_limpias": clean_table,
     "ficha_buscador_de_verdad": real_table,
     "crecer_precision": partial(record_table, "precision", over="float32"),
-    "crecer_pasos": partial(record_table, "pasos", over="1600 pasos"),
+    "crecer_pasos": partial(
+        record_table,
+        "pasos",
+        ["PSNR del hueco (dB)", "cada semilla", "gradiente"],
+        over="1600 pasos",
+    ),
 }
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from ..data.marks import AROUND, OVAL, POINTS
 from ..writing import percent
 from .results import FOLDER, Table
-from .statistics import with_interval
+from .statistics import with_group_interval
 
 MARKS_FILES = {side: FOLDER / f"marcas_{side}.json" for side in ("elegir", "examen")}
 FINDER = "la red"
@@ -64,6 +64,19 @@ class FoundMarks:
         """Las que cambian la piel más de 20 niveles: bool (marcas,)."""
         return self.change > CLEAR
 
+    def found(self, threshold: float, which: np.ndarray | None = None) -> str:
+        """Qué parte de unas marcas (las claras, si no se dice) pasa de un umbral, y su intervalo.
+
+        which: bool (marcas,). Se remuestrean las fotos.
+        """
+        which = self.clear if which is None else which
+        seen = (self.chance[FINDER][which] > threshold).astype(float)
+        return with_group_interval(seen, self.photo[which], self.photos, "{:.2f}")
+
+    def more(self, threshold: float) -> float:
+        """Cuántas cosas de más propone por foto con un umbral."""
+        return float((self.extra[FINDER] > threshold).sum() / self.photos)
+
 
 @cache
 def _record(side: str) -> dict[str, Any]:
@@ -92,9 +105,8 @@ def load_marks(part: str = PAINTED, side: str = "examen") -> FoundMarks:
 def found_table(part: str = PAINTED) -> Table:
     """Qué parte de las marcas pintadas se encuentra, por su clase, su tamaño y la piel."""
     exam, threshold = load_marks(part), chosen_threshold()
-    seen = exam.chance[FINDER] > threshold
     small, dark = np.median(exam.size), np.quantile(exam.light, [1 / 3, 2 / 3])
-    groups = {"todas": np.ones(len(seen), bool)}
+    groups = {"todas": np.ones(len(exam.kind), bool)}
     groups |= {kind: exam.kind == kind for kind in np.unique(exam.kind)}
     groups |= {"la mitad pequeña": exam.size < small, "la mitad grande": exam.size >= small}
     if part == PAINTED:
@@ -105,44 +117,40 @@ def found_table(part: str = PAINTED) -> Table:
     for name, which in groups.items():
         cells = []
         for level in (which & exam.clear, which & ~exam.clear):
-            share = with_interval(seen[level].astype(float), "{:.2f}") if level.any() else "–"
-            cells += [str(level.sum()), share]
+            cells += [str(level.sum()), exam.found(threshold, level) if level.any() else "–"]
         rows.append([name, *cells])
     return ["", "claras", "encontradas", "tenues", "encontradas"], rows
 
 
-def found_at(exam: FoundMarks, extra: float, finder: str = FINDER) -> float:
-    """Qué parte de las claras se encuentra con tantas de más por foto, moviendo el umbral."""
-    surest = np.sort(exam.extra[finder])[::-1]
-    allowed = int(extra * exam.photos)
-    threshold = surest[allowed] if allowed < len(surest) else 0
-    return float((exam.chance[finder][exam.clear] > threshold).mean())
+def threshold_for(more: float, part: str = PAINTED) -> float:
+    """El menor umbral con el que en las fotos de elegir no sobran más de tantas por foto."""
+    asked = load_marks(part, "elegir")
+    surest = np.sort(asked.extra[FINDER])[::-1]
+    allowed = int(more * asked.photos)
+    return float(surest[allowed]) if allowed < len(surest) else 0.0
 
 
 def summary_table() -> Table:
     """De los retratos y las copias: lo encontrado, lo que sobra y lo que queda al restaurar."""
-    exams = [load_marks(part) for part in (PAINTED, SCANS)]
     columns = []
-    for exam in exams:
+    for part in (PAINTED, SCANS):
+        exam = load_marks(part)
         seen = exam.clear & (exam.chance[FINDER] > chosen_threshold())
-        extra = (exam.extra[FINDER] > chosen_threshold()).sum() / exam.photos
         repaired = 1 - exam.left[seen] / exam.damage[seen]
+        thresholds = [chosen_threshold(), *(threshold_for(more, part) for more in (1, 2))]
         columns.append(
             [
                 str(exam.photos),
-                with_interval(seen[exam.clear].astype(float), "{:.2f}"),
-                f"{extra:.1f}",
-                *(f"{found_at(exam, each):.2f}" for each in (1, 2)),
+                *(f"{exam.found(each)}, {exam.more(each):.1f}" for each in thresholds),
                 percent(float(np.median(repaired))),
                 f"{exam.elsewhere.mean():.3f}",
             ]
         )
     titles = [
         "fotos",
-        "claras encontradas",
-        "de más, por foto",
-        "claras encontradas, con 1 de más por foto",
-        "con 2",
+        "claras encontradas, y de más por foto",
+        "con el umbral que dejaba 1 de más en las de elegir",
+        "con el que dejaba 2",
         "arreglado",
         "fuera (niveles)",
     ]
@@ -158,30 +166,40 @@ def _zone(place: np.ndarray) -> str:
     return "la frente" if place[1] < FOREHEAD else "las mejillas y el mentón"
 
 
+UNPAINTED = ("retratos CC0 sin pintar", "las caras del libro")
+
+
+def proposed(part: str) -> tuple[np.ndarray, list[str]]:
+    """Qué propone la red en unas caras de `UNPAINTED`: cuántas cosas en cada una, y dónde."""
+    record = _record("examen")[part]
+    extra = np.array([row for row in record["de más"] if row[1] > chosen_threshold()])
+    each = np.bincount(extra[:, 0].astype(int), minlength=record["caras"])
+    return each, [_zone(row[3:]) for row in extra]
+
+
 def clean_table() -> Table:
     """Cuántas propuestas hace la red, por cara y por zonas, donde nadie ha pintado nada."""
-    parts = ("retratos CC0 sin pintar", "las caras del libro")
     zones = [*dict.fromkeys(ZONES), "la frente", "las mejillas y el mentón", "el borde de la cara"]
     columns = []
-    for part in parts:
-        record = _record("examen")[part]
-        extra = np.array([row for row in record["de más"] if row[1] > chosen_threshold()])
-        each = np.bincount(extra[:, 0].astype(int), minlength=record["caras"])
-        where = [_zone(row[3:]) for row in extra]
-        shares = [where.count(zone) / record["caras"] for zone in zones]
+    for part in UNPAINTED:
+        each, where = proposed(part)
+        shares = [where.count(zone) / len(each) for zone in zones]
         columns.append(
             [
-                str(record["caras"]),
+                str(len(each)),
                 percent(float((each == 0).mean())),
                 *(f"{share:.2f}" for share in (each.mean(), *shares)),
             ]
         )
     titles = ["caras", "sin ninguna propuesta", "propuestas por cara", *zones]
-    return ["", *parts], [list(row) for row in zip(titles, *columns, strict=True)]
+    return ["", *UNPAINTED], [list(row) for row in zip(titles, *columns, strict=True)]
 
 
 def real_table() -> Table:
-    """De las marcas de verdad, señaladas dos veces: cuántas se repiten y cuántas ve la red."""
+    """De las marcas de verdad, señaladas dos veces: cuántas ve la red, y su intervalo, por caras.
+
+    También, cuántas se repiten y cuántas están en las dos caras que más tienen.
+    """
     record = _record("examen")["de verdad"]
     extra = np.array(record["de más"])[:, 1]
     thresholds = (0.5, 0.7, chosen_threshold())
@@ -189,16 +207,22 @@ def real_table() -> Table:
     for name, marks in record["señaladas"].items():
         for level in (True, False):
             chosen = [row for row in marks if row[2] == level]
-            chances = np.array([row[4] for row in chosen])
+            faces, chances = (np.array([row[index] for row in chosen]) for index in (0, 4))
             rows.append(
                 [
                     f"{name}, {'seguras' if level else 'dudosas y pecas'}",
                     str(len(chosen)),
+                    percent(float(np.sort(np.bincount(faces))[-2:].sum() / len(faces))),
                     percent(float(np.mean([row[3] for row in chosen]))),
-                    *(percent(float((chances > threshold).mean())) for threshold in thresholds),
+                    *(
+                        with_group_interval(
+                            100.0 * (chances > each), faces, record["caras"], "{:.0f}"
+                        )
+                        for each in thresholds
+                    ),
                 ]
             )
     per_face = (f"{(extra > threshold).sum() / record['caras']:.1f}" for threshold in thresholds)
-    rows.append(["de más, por cara", "", "", *per_face])
-    ours = [f"las ve la red, con {threshold:g}" for threshold in thresholds]
-    return ["señaladas", "marcas", "la otra vez también", *ours], rows
+    rows.append(["de más, por cara", "", "", "", *per_face])
+    ours = [f"las ve la red, con {threshold:g} (%)" for threshold in thresholds]
+    return ["señaladas", "marcas", "en dos caras", "la otra vez también", *ours], rows

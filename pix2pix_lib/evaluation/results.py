@@ -32,6 +32,7 @@ JUDGED_FILE, WEIGHTS_FILE = FOLDER / "discriminador.json", FOLDER / "pesos.json"
 FINDING_FILE = FOLDER / "caras.json"
 NETWORK = "nuestra red"
 NO_GRAIN = f"{NETWORK}, sin grano"
+BRUSH = "pincel corrector"
 SCAR = 3.0
 """Un trazo sale mal si queda más de estos dB por debajo de Telea."""
 
@@ -126,11 +127,18 @@ class Verdicts:
         each = self.photos == np.unique(self.photos)[:, None]
         return self.rights[method] @ each.T / each.sum(1)
 
-    def agreement(self) -> float:
-        """En qué parte de los trazos dan la misma respuesta dos jueces cualesquiera."""
-        answers = np.concatenate([*self.rights.values()], axis=1)
-        pairs = [one == other for one, other in combinations(answers, 2)]
-        return float(np.mean(pairs))
+    def agreement(self) -> tuple[float, float]:
+        """En qué parte de los trazos contestan lo mismo dos jueces, y en cuál por azar.
+
+        Por azar es si cada uno acertara lo que acierta, pero en trazos que nada tienen que ver.
+        """
+        pairs = [*combinations(np.concatenate([*self.rights.values()], axis=1), 2)]
+        same = [np.mean(one == other) for one, other in pairs]
+        chance = [
+            sum(np.mean(one == answer) * np.mean(other == answer) for answer in (0, 0.5, 1))
+            for one, other in pairs
+        ]
+        return float(np.mean(same)), float(np.mean(chance))
 
 
 JUDGED = ("trazos", "huecos anchos")
@@ -319,7 +327,7 @@ def weights_table() -> Table:
 
 
 def judge_table() -> Table:
-    """Lo que aciertan los jueces con cada método, y lo que acertaba el de antes."""
+    """Lo que aciertan los jueces con cada método, lo que acertaba el de antes, y red y pincel."""
     before = _judge_record()["antes"]
     rows = [
         [
@@ -329,6 +337,9 @@ def judge_table() -> Table:
         ]
         for method in judge_scores()
     ]
+    scores = [judge_scores(name) for name in JUDGED]
+    gaps = [with_interval(100 * (each[NETWORK] - each[BRUSH]), "{:+.1f}") for each in scores]
+    rows.append([f"{NETWORK}, menos el {BRUSH}", "", *gaps])
     return [
         "acierta (%)",
         "el de antes, trazos",
@@ -346,9 +357,12 @@ def controls_table() -> Table:
 
 
 def agreement_table() -> Table:
-    """En qué parte de los trazos de cada examen dan la misma respuesta dos jueces cualesquiera."""
-    rows = [[name, f"{100 * load_verdicts(name).agreement():.0f}"] for name in (*JUDGED, CONTROLS)]
-    return ["examen", "dos jueces están de acuerdo (%)"], rows
+    """En qué parte de los trazos de cada examen contestan lo mismo dos jueces, también por azar."""
+    rows = [
+        [name, *(f"{100 * share:.0f}" for share in load_verdicts(name).agreement())]
+        for name in (*JUDGED, CONTROLS)
+    ]
+    return ["examen", "dos jueces contestan lo mismo (%)", "por azar sería (%)"], rows
 
 
 def judged_table() -> Table:

@@ -59,8 +59,33 @@ def with_interval(values: np.ndarray, pattern: str) -> str:
     values: como en `bootstrap_interval`. pattern: cómo va cada número. Con signo, «+0.06 (-0.10 a
     +0.21)»: la raya parecería otro menos.
     """
-    interval = bootstrap_interval(values)
-    mean, low, high = (pattern.format(value) for value in (values.mean(), *interval))
+    return _written(values.mean(), bootstrap_interval(values), pattern)
+
+
+def drawn_means(
+    values: np.ndarray, groups: np.ndarray, count: int, repeats: int = 2000, seed: int = 0
+) -> np.ndarray:
+    """La media de unos valores en cada remuestreo de los grupos de los que salen: float (repeats,).
+
+    groups: int (valores,), de qué grupo es cada uno, de 0 a `count` - 1. Lo que comparte un grupo
+    (las marcas de una cara, su luz y su piel) no es azar de cada valor. Con los mismos grupos y la
+    misma semilla toca lo mismo, y dos de estas se pueden restar. NaN si no toca ningún valor.
+    """
+    drawn = np.random.default_rng(seed).integers(count, size=(repeats, count))
+    sums, sizes = (np.bincount(groups, each, count)[drawn].sum(1) for each in (values, None))
+    return np.divide(sums, sizes, out=np.full(repeats, np.nan), where=sizes > 0)
+
+
+def with_group_interval(values: np.ndarray, groups: np.ndarray, count: int, pattern: str) -> str:
+    """La media y su intervalo, como `with_interval`, remuestreando grupos: véase `drawn_means`."""
+    tail = (100 - LEVEL) / 2
+    means = drawn_means(values, groups, count)
+    low, high = np.nanpercentile(means, [tail, 100 - tail])
+    return _written(values.mean(), (low, high), pattern)
+
+
+def _written(mean: float, interval: tuple[float, float], pattern: str) -> str:
+    mean, low, high = (pattern.format(value) for value in (mean, *interval))
     to = f"{NO_BREAK}a{NO_BREAK}" if "+" in pattern else "–"
     return f"{mean}{NO_BREAK}({low}{to}{high})"
 

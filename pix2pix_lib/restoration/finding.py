@@ -58,8 +58,8 @@ def _finder() -> onnxruntime.InferenceSession:
 def _chances(seen: np.ndarray) -> np.ndarray:
     """Con qué probabilidad es de una marca cada píxel: float32 (SIDE, SIDE).
 
-    La red mira la cara y su reflejo, y vale la media: lo que inventa en una casi nunca lo inventa
-    en el otro.
+    La red mira la cara y su reflejo, y vale la media: lo que solo ve en una de las dos queda a la
+    mitad.
     """
     straight, mirrored = (
         _finder().run([CHANCE], {"x": np.ascontiguousarray(view)[None]})[0][0, ..., 0]

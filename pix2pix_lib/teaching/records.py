@@ -100,7 +100,8 @@ def record_table(
 ) -> Table:
     """Lo que dio cada variante de un experimento: unas cuantas de `COLUMNS`.
 
-    over: con qué variante se comparan las demás, cara a cara, en una columna más.
+    over: con qué variante se comparan las demás, cara a cara, en una columna más; y otra para el
+    gradiente, si se enseña.
     """
     rows = [
         [variant, *(COLUMNS[column](runs) for column in columns)]
@@ -108,21 +109,31 @@ def record_table(
     ]
     if over is None:
         return ["", *columns], rows
+    gains = {f"gana a {over}": "psnr"}
+    if "gradiente" in columns:
+        gains[f"gradiente, frente a {over}"] = "gradiente"
     for row in rows:
-        row.append("" if row[0] == over else record_gain(experiment, row[0], over))
-    return ["", *columns, f"gana a {over}"], rows
+        others = [record_gain(experiment, row[0], over, measure=each) for each in gains.values()]
+        row += others if row[0] != over else [""] * len(gains)
+    return ["", *columns, *gains], rows
 
 
 def record_gain(
-    experiment: str, variant: str, over: str, part: str = "notas", base: str | None = None
+    experiment: str,
+    variant: str,
+    over: str,
+    part: str = "notas",
+    base: str | None = None,
+    measure: str = "psnr",
 ) -> str:
-    """Cuántos dB gana una variante a otra, cara a cara y semilla a semilla, y su intervalo.
+    """Cuánto gana una variante a otra, cara a cara y semilla a semilla, y su intervalo.
 
     part: qué examen, entre los apuntados; base: el de la otra, si no es el mismo.
+    measure: el «psnr», en dB, o el «gradiente».
     """
-    records = load_records(experiment)
-    gain = by_face(records[variant], part) - by_face(records[over], base or part)
-    return f"{with_interval(gain, '{:+z.2f}')} dB"
+    one, other = (load_records(experiment)[name] for name in (variant, over))
+    gain = by_face(one, part, measure) - by_face(other, base or part, measure)
+    return with_interval(gain, "{:+z.2f}") + (" dB" if measure == "psnr" else "")
 
 
 def record_hours(*experiments: str) -> str:

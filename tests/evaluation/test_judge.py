@@ -106,4 +106,4 @@ def test_verdicts_are_averaged_by_photo_and_compared_between_judges():
     rights = np.array([[1, 0, 1, 1], [1, 1, 1, 0.5]])
     verdicts = results.Verdicts(np.array([0, 0, 1, 1]), np.array(["raya"] * 4), {NETWORK: rights})
     assert verdicts.by_photo(NETWORK).tolist() == [[0.5, 1], [1, 0.75]]
-    assert verdicts.agreement() == 0.5
+    assert verdicts.agreement() == (0.5, 0.75 * 0.75)

@@ -4,6 +4,7 @@ import pytest
 from pix2pix_lib.evaluation.statistics import (
     bootstrap_interval,
     by_chance,
+    drawn_means,
     seed_error,
     with_interval,
 )
@@ -47,6 +48,14 @@ def test_the_interval_holds_the_mean_and_shrinks_with_more_faces():
     assert few[0] < values[:25].mean() < few[1]
     assert width(many) == pytest.approx(2 * 1.96 * 2 / 20, rel=0.2)
     assert width(many) < width(few)
+
+
+def test_a_group_counts_once_however_many_values_it_has():
+    values, groups = np.random.default_rng(0).normal(20, 2, 53), np.arange(53)
+    once = drawn_means(values, groups, 53)
+    assert np.allclose(drawn_means(np.repeat(values, 8), np.repeat(groups, 8), 53), once)
+    assert np.percentile(once, [2.5, 97.5]) == pytest.approx(bootstrap_interval(values), abs=0.1)
+    assert np.isnan(drawn_means(values[:1], groups[:1], 53)).any()
 
 
 def test_one_seed_counts_as_none():
