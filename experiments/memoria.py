@@ -5,7 +5,7 @@ se compara, con la cara derecha y sin contar ni el brillo ni el contraste, con l
 de la que aprendió, y de su reflejo; y lo de la original, igual. De cada uno se cuenta lo que dista
 de la más parecida, en lo que dista de una cualquiera: si la red repitiera caras, en lo dibujado
 sería mucho menos. Con unos retratos de aprender se ve cuánto menos: la original, ahí, es una copia.
-Tarda cuatro minutos.
+Tarda unos minutos.
 """
 
 from collections.abc import Iterator

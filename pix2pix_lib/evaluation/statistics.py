@@ -69,7 +69,7 @@ def drawn_means(
 
     groups: int (valores,), de qué grupo es cada uno, de 0 a `count` - 1. Lo que comparte un grupo
     (las marcas de una cara, su luz y su piel) no es azar de cada valor. Con los mismos grupos y la
-    misma semilla toca lo mismo, y dos de estas se pueden restar. NaN si no toca ningún valor.
+    misma semilla toca lo mismo, y dos de estas se pueden restar. `nan` si no toca ninguno.
     """
     drawn = np.random.default_rng(seed).integers(count, size=(repeats, count))
     sums, sizes = (np.bincount(groups, each, count)[drawn].sum(1) for each in (values, None))
@@ -85,9 +85,9 @@ def with_group_interval(values: np.ndarray, groups: np.ndarray, count: int, patt
 
 
 def _written(mean: float, interval: tuple[float, float], pattern: str) -> str:
-    mean, low, high = (pattern.format(value) for value in (mean, *interval))
+    middle, low, high = (pattern.format(value) for value in (mean, *interval))
     to = f"{NO_BREAK}a{NO_BREAK}" if "+" in pattern else "–"
-    return f"{mean}{NO_BREAK}({low}{to}{high})"
+    return f"{middle}{NO_BREAK}({low}{to}{high})"
 
 
 def by_chance(comparisons: int) -> str:
