@@ -187,11 +187,14 @@ def test_on_a_phone_no_button_and_no_figure_is_too_small(visits):
 def test_on_a_phone_the_edge_of_a_wide_table_fades_until_its_end(browser, address):
     tab = browser.new_page(viewport={"width": 390, "height": 800})
     tab.goto(f"{address}/book/ficha_red.html")
-    table = tab.locator(".pst-scrollable-table-container").last.element_handle()
-    fades = "(table, yes) => (getComputedStyle(table).getPropertyValue('--sigue') !== '0px') === yes"
-    assert table.evaluate(fades, True)
+    table = tab.evaluate_handle(
+        "[...document.querySelectorAll('.pst-scrollable-table-container')]"
+        ".find(each => each.scrollWidth > each.clientWidth)"
+    )
+    fade = "getComputedStyle(table).getPropertyValue('--sigue')"
+    tab.wait_for_function(f"table => {fade} !== '0px'", arg=table)
     table.evaluate("table => { table.scrollLeft = table.scrollWidth; }")
-    tab.wait_for_function(f"table => ({fades})(table, false)", arg=table)
+    tab.wait_for_function(f"table => {fade} === '0px'", arg=table)
 
 
 def test_no_code_and_no_formula_is_cut_on_paper(visits):
