@@ -1,8 +1,9 @@
 """Adelgaza las páginas ya escritas: que se lean deprisa, sin saltos, y también sin red.
 
-Las imágenes pasan a WebP, dicen su tamaño y esperan a que alguien se acerque; de Font Awesome
-quedan los iconos que se usan. Su programa, que pesa más que el resto, y Thebe, que el tema trae y
-el libro no usa, se quitan.
+Las imágenes pasan a WebP, dicen su tamaño y esperan a que alguien se acerque, y las anchas enlazan
+con la imagen sola: en una pantalla estrecha no se encogen (book/_static/estilo.css). De Font
+Awesome quedan los iconos que se usan. Su programa, que pesa más que el resto, y Thebe, que el tema
+trae y el libro no usa, se quitan.
 """
 
 import io
@@ -14,7 +15,12 @@ from fontTools.ttLib import TTFont
 from PIL import Image
 
 QUALITY = 85
-IMAGE = re.compile(r'<img (?=[^>]*src="[^":]*_images/([^"]+)")')
+WIDE = 800
+"""Desde cuántos píxeles de ancho una figura no se lee si se encoge hasta lo que mide un móvil."""
+IMAGE = re.compile(
+    r'(?P<before><a [^>]*>|<div class="fotogramas"[^>]*>)?'
+    r'<img (?P<more>[^>]*src="(?P<source>[^":]*_images/(?P<name>[^"]+))"[^>]*>)'
+)
 UNUSED = re.compile(
     r'\s*<script[^>]*src="[^"]*(?:fontawesome|thebe)[^"]*"[^>]*></script>'
     r"|\s*<script>const THEBE_JS_URL.*?</script>"
@@ -45,8 +51,13 @@ def lighten_images(site: Path) -> None:
     final = {path.name: to_webp(path) for path in (site / "_images").iterdir()}
 
     def lighten(match: re.Match) -> str:
-        with Image.open(final[match[1]]) as image:
-            return f'<img loading="lazy" width="{image.width}" height="{image.height}" '
+        with Image.open(final[match["name"]]) as image:
+            size = f'width="{image.width}" height="{image.height}"'
+            wide = image.width > WIDE
+        text = f'<img loading="lazy" {size} {match["more"]}'
+        if match["before"] or not wide:
+            return f"{match['before'] or ''}{text}"
+        return f'<a class="image-reference" href="{match["source"]}">{text}</a>'
 
     for page in site.rglob("*.html"):
         text = IMAGE.sub(lighten, UNUSED.sub("", page.read_text()))

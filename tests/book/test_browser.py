@@ -46,6 +46,20 @@ STRETCHED = """
 """
 """Las imágenes deformadas."""
 
+SMALL = """
+[...document.querySelectorAll(".bd-header-article .btn, article summary")]
+  .filter(each => each.offsetHeight > 0 && each.offsetHeight < 44)
+  .map(each => each.textContent.trim() || each.title)
+"""
+"""Lo que se pulsa y es más pequeño que un dedo."""
+
+SHRUNK = """
+[...document.querySelectorAll("article img[width]")]
+  .filter(image => image.getAttribute("width") > 800 && image.width < 600)
+  .map(image => image.alt)
+"""
+"""Las figuras anchas que se encogen hasta no leerse."""
+
 CUT = """
 [...document.querySelectorAll("article pre, article .formula")]
   .filter(each => each.scrollHeight > each.clientHeight
@@ -92,6 +106,8 @@ class Visit:
     shift: float = 0
     overflow: float = 0
     stretched: list[str] = field(default_factory=list)
+    small: list[str] = field(default_factory=list)
+    shrunk: list[str] = field(default_factory=list)
     cut: list[str] = field(default_factory=list)
 
 
@@ -107,6 +123,7 @@ def visit(context, root: str, page: str) -> Visit:
     seen.overflow = tab.evaluate("document.documentElement.scrollWidth - innerWidth")
     seen.stretched = tab.evaluate(STRETCHED)
     if root.startswith("http"):
+        seen.small, seen.shrunk = tab.evaluate(SMALL), tab.evaluate(SHRUNK)
         seen.size = sum(request.sizes()["responseBodySize"] for request in finished)
     seen.faults = faults_of(tab)
     tab.emulate_media(media="print")
@@ -128,7 +145,9 @@ def address():
 @pytest.fixture(scope="module")
 def visits(browser, address) -> list[Visit]:
     desktop = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light")
-    phone = browser.new_context(viewport={"width": 390, "height": 800}, color_scheme="dark")
+    phone = browser.new_context(
+        viewport={"width": 390, "height": 800}, has_touch=True, color_scheme="dark"
+    )
     return [
         visit(context, root, page)
         for context, root in ((desktop, SITE.as_uri()), (phone, address))
@@ -158,6 +177,24 @@ def test_the_first_view_is_light_and_does_not_jump(visits):
 def test_every_page_fits_its_screen_and_no_image_is_stretched(visits):
     assert [(each.page, each.overflow) for each in visits if each.overflow > 0] == []
     assert [(each.page, each.stretched) for each in visits if each.stretched] == []
+
+
+def test_on_a_phone_no_button_and_no_figure_is_too_small(visits):
+    assert [(each.page, each.small) for each in visits if each.small] == []
+    assert [(each.page, each.shrunk) for each in visits if each.shrunk] == []
+
+
+def test_on_a_phone_the_edge_of_a_wide_table_fades_until_its_end(browser, address):
+    tab = browser.new_page(viewport={"width": 390, "height": 800})
+    tab.goto(f"{address}/book/ficha_red.html")
+    table = tab.evaluate_handle(
+        "[...document.querySelectorAll('.pst-scrollable-table-container')]"
+        ".find(each => each.scrollWidth > each.clientWidth)"
+    )
+    fade = "getComputedStyle(table).getPropertyValue('--sigue')"
+    tab.wait_for_function(f"table => {fade} !== '0px'", arg=table)
+    table.evaluate("table => { table.scrollLeft = table.scrollWidth; }")
+    tab.wait_for_function(f"table => {fade} === '0px'", arg=table)
 
 
 def test_no_code_and_no_formula_is_cut_on_paper(visits):
