@@ -25,6 +25,7 @@ from lab import drawings
 from serve import Isolating
 
 __all__ = [
+    "FIREFOX",
     "Isolating",
     "another_browser",
     "copy_lab",
@@ -32,6 +33,7 @@ __all__ = [
     "flipped",
     "half",
     "needs_chromium",
+    "needs_firefox",
     "paint",
     "portal",
     "restore_while_painting",
@@ -42,6 +44,12 @@ __all__ = [
 
 needs_chromium = pytest.mark.skipif(
     CHROMIUM is None and "CI" not in os.environ, reason="no hay Chromium (apt install chromium)"
+)
+
+FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
+
+needs_firefox = pytest.mark.skipif(
+    FIREFOX is None, reason="no hay Firefox (apt install firefox-esr)"
 )
 
 SHEETS = {

@@ -1,5 +1,6 @@
 """Las figuras que se mueven, en un navegador de verdad."""
 
+import base64
 import io
 import json
 import shutil
@@ -8,7 +9,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browsing import SHEETS, faults_of, needs_chromium, on_a_phone, serving
+from browsing import (
+    FIREFOX,
+    SHEETS,
+    faults_of,
+    needs_chromium,
+    needs_firefox,
+    on_a_phone,
+    serving,
+)
+from nodejs import FOLDER, run_node
 from PIL import Image
 from places import ROOT
 
@@ -62,9 +72,12 @@ def told(tab) -> str:
 
 
 def shown(tab) -> np.ndarray:
-    """Los píxeles que se ven de la figura, sin el borde, que el navegador suaviza."""
-    content = tab.get_by_alt_text("Un color liso.").screenshot()
-    return np.asarray(Image.open(io.BytesIO(content)).convert("RGB"))[1:-1, 1:-1]
+    return pixels(tab.get_by_alt_text("Un color liso.").screenshot())
+
+
+def pixels(screenshot: bytes) -> np.ndarray:
+    """Los que se ven de la figura, sin el borde, que el navegador suaviza."""
+    return np.asarray(Image.open(io.BytesIO(screenshot)).convert("RGB"))[1:-1, 1:-1]
 
 
 def test_nothing_more_is_asked_for_until_somebody_moves_it(tab, site):
@@ -86,6 +99,18 @@ def test_the_keyboard_chooses_one_whole_picture_and_its_text(tab, width):
         seen = shown(tab)
         assert seen.shape == size and (abs(seen - np.array(COLORS[index])) < 3).all()
     assert tab.get_by_role("status").text_content() == TOLD[1]
+
+
+@needs_firefox
+def test_firefox_does_the_same(site):
+    keys = {"End": 3, "ArrowLeft": 2, "Home": 0, "ArrowUp": 1}
+    run = run_node(FOLDER / "frames_firefox.js", FIREFOX, f"{site.address}/index.html", *keys)
+    assert run.returncode == 0, run.stdout
+    seen = json.loads(run.stdout)
+    assert seen["errors"] == []
+    for moment, index in zip(seen["moments"], keys.values(), strict=True):
+        assert moment["told"] == TOLD[index]
+        assert (abs(pixels(base64.b64decode(moment["seen"])) - np.array(COLORS[index])) < 3).all()
 
 
 def test_it_fits_a_phone_in_light_and_in_dark(tab):

@@ -9,18 +9,19 @@ import contextlib
 import io
 import json
 import re
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import skimage.data
 from browsing import (
+    FIREFOX,
     another_browser,
     faults_of,
     flipped,
     half,
     needs_chromium,
+    needs_firefox,
     paint,
     portal,
     restore_while_painting,
@@ -40,7 +41,6 @@ from pix2pix_lib.restoration.restore import restore_photo
 pytestmark = needs_chromium
 
 PAGE = "book/laboratorio.html"
-FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
 LAB = SITE / "_static/lab"
 TRANSFER = 25_000_000
 LEAK = 50_000_000
@@ -215,11 +215,6 @@ def test_only_what_covers_a_feature_brings_the_network_that_draws_them(context):
     # La página sabe dónde está el ojo; la biblioteca lo supone, porque podría ser una mancha.
     expected = restore_photo(load_pretrained(), SPOTTED, eye)
     assert np.abs(restored[eye].astype(int) - expected[eye]).mean() < 15
-
-
-needs_firefox = pytest.mark.skipif(
-    FIREFOX is None, reason="no hay Firefox (apt install firefox-esr)"
-)
 
 
 def seen_by_firefox(server, photos, folder) -> dict:
