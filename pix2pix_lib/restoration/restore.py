@@ -123,12 +123,14 @@ def _draw_features(network: Network, restored: np.ndarray, missing: np.ndarray, 
 
 
 def _out_of_small_faces(hole: np.ndarray, faces: Sequence[Face]) -> np.ndarray:
-    rest = hole.copy()
-    for x, y, face, *_ in faces:
-        if face < SMALL_FACE:
-            top, left = max(int(y - face), 0), max(int(x - face), 0)
-            rest[top : int(y + face) + 1, left : int(x + face) + 1] = False
-    return rest
+    """El hueco sin los trazos que caen en una cara pequeña."""
+    count, labels, boxes, _ = cv2.connectedComponentsWithStats(hole.view(np.uint8))
+    stays = np.zeros(count, bool)
+    for label in range(1, count):
+        left, top, width, height = boxes[label, :4].tolist()
+        face = windows.face_width((left + width / 2, top + height / 2), faces)
+        stays[label] = not 0 < face < SMALL_FACE
+    return stays[labels]
 
 
 def _is_gray(photo: np.ndarray, hole: np.ndarray) -> bool:

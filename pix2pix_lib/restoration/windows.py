@@ -63,14 +63,20 @@ def levels(
     strokes = []
     for label, reach in enumerate(_reaches(hole, labels, count)[1:], 1):
         left, top, width, height = boxes[label, :4].tolist()
-        wanted = CONTEXT * 2 * reach
-        for x, y, face, *_ in faces:
-            if max(abs(left + width / 2 - x), abs(top + height / 2 - y)) < face:
-                wanted = max(wanted, FACE_SHARE * face)
+        face = face_width((left + width / 2, top + height / 2), faces)
+        wanted = max(CONTEXT * 2 * reach, FACE_SHARE * face)
         level = min(highest, max(0, int(np.ceil(np.log2(wanted / size)))))
         levels[label] = level + 1
         strokes.append((level, (top, left, top + height, left + width)))
     return levels[labels], strokes
+
+
+def face_width(center: tuple[float, float], faces: Sequence[Face]) -> float:
+    """El ancho de la mayor cara en la que cae el centro (x, y) de un trazo, o 0."""
+    near = (
+        width for x, y, width, *_ in faces if max(abs(center[0] - x), abs(center[1] - y)) < width
+    )
+    return max(near, default=0)
 
 
 def _reaches(hole: np.ndarray, labels: np.ndarray, count: int) -> np.ndarray:

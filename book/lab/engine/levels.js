@@ -20,6 +20,19 @@ const CONTEXT = 4;
 const FACE_SHARE = 1 / 4;
 
 /**
+ * @param {Box} box de un trazo
+ * @param {readonly Face[]} faces
+ * @returns {number} el ancho de la mayor cara en la que cae su centro, o 0
+ */
+export function faceWidth([top, left, bottom, right], faces) {
+  const near = faces.filter(
+    ({ x, y, width }) =>
+      Math.max(Math.abs((left + right) / 2 - x), Math.abs((top + bottom) / 2 - y)) < width,
+  );
+  return Math.max(0, ...near.map(({ width }) => width));
+}
+
+/**
  * Los trazos, y cuántas veces hay que mirar cada uno a la mitad de tamaño, de 0 a `highest`.
  *
  * @param {Uint8Array} hole
@@ -32,12 +45,10 @@ const FACE_SHARE = 1 / 4;
 export function findStrokes(hole, photoWidth, faces, size, highest) {
   return connectedComponents(hole, photoWidth).map((component) => {
     const { box, runs } = component;
-    const [top, left, bottom, right] = box;
-    let wanted = CONTEXT * 2 * largestDistance(component);
-    for (const { x, y, width } of faces) {
-      const far = Math.max(Math.abs((left + right) / 2 - x), Math.abs((top + bottom) / 2 - y));
-      if (far < width) wanted = Math.max(wanted, FACE_SHARE * width);
-    }
+    const wanted = Math.max(
+      CONTEXT * 2 * largestDistance(component),
+      FACE_SHARE * faceWidth(box, faces),
+    );
     const level = Math.min(highest, Math.max(0, Math.ceil(Math.log2(wanted / size))));
     return { level, box, runs };
   });

@@ -33,10 +33,11 @@
  * @property {AbortSignal} [signal] para dejarlo a medias: lanza su motivo
  */
 
+import { connectedComponents } from "../numeric/components.js";
 import { resizeCubic } from "../numeric/resampling.js";
 import { UserError } from "./errors.js";
 import { addGrain } from "./grain.js";
-import { findStrokes, levelsWithin, surroundings } from "./levels.js";
+import { faceWidth, findStrokes, levelsWithin, surroundings } from "./levels.js";
 import { MAGENTA } from "./masks.js";
 import { crop, cut, paste } from "./regions.js";
 import { bringBack, coreOf, footprint, look } from "./turned.js";
@@ -146,14 +147,16 @@ async function drawFeatures({ points, pixels, network }, restored, state, across
  * @param {Uint8Array} hole el de una región
  * @param {import("./regions.js").Region} region
  * @param {readonly Face[]} faces de la foto
+ * @returns {Uint8Array} sin los trazos que caen en una cara pequeña
  */
-function outOfSmallFaces(hole, { left, top, width, height }, faces) {
+function outOfSmallFaces(hole, { left, top, width }, faces) {
   const rest = hole.slice();
-  for (const { x, y, width: face } of faces.filter((each) => each.width < SMALL_FACE)) {
-    const [first, last] = [x - face - left, x + face - left].map(Math.floor);
-    const bottom = Math.min(Math.floor(y + face - top), height - 1);
-    for (let row = Math.max(Math.floor(y - face - top), 0); row <= bottom; row++) {
-      rest.fill(0, row * width + Math.max(first, 0), row * width + Math.min(last + 1, width));
+  const moved = faces.map((face) => ({ ...face, x: face.x - left, y: face.y - top }));
+  for (const { box, runs } of connectedComponents(hole, width)) {
+    const face = faceWidth(box, moved);
+    if (!face || face >= SMALL_FACE) continue;
+    for (let i = 0; i < runs.length; i += 3) {
+      rest.fill(0, runs[i] * width + runs[i + 1], runs[i] * width + runs[i + 2]);
     }
   }
   return rest;
