@@ -265,9 +265,9 @@ def widths_table(names: Sequence[str]) -> Table:
         parts = [result.only(result.kinds == kind) for kind in kinds] + [result]
         for method in (NETWORK, NO_GRAIN):
             gains = (_gain(part, best, method) for part in parts)
-            label = f"{name.split(', ')[1]}: {method}, menos {best}"
+            label = f"{name.split(', ')[1]}: {method}"
             rows.append([label, *(with_interval(gain, "{:+.2f}") for gain in gains)])
-    return ["dB", *kinds, "todos"], rows
+    return ["gana al mejor clásico (dB)", *kinds, "todos"], rows
 
 
 def _gain(result: Result, over: str, method: str = NETWORK) -> np.ndarray:
