@@ -94,8 +94,10 @@ def people(name: str) -> Iterator[tuple[str, np.ndarray, tuple[float, float, flo
         yield f"congreso {index}" if name == CONGRESS else file, photo, face
 
 
-def reduced(name: str) -> Iterator[tuple[str, np.ndarray]]:
-    for person, photo, _ in people(name):
+def reduced(
+    whole: Iterable[tuple[str, np.ndarray, tuple[float, float, float]]],
+) -> Iterator[tuple[str, np.ndarray]]:
+    for person, photo, _ in whole:
         yield person, cv2.resize(photo, (WIDE_SIDE,) * 2, interpolation=cv2.INTER_AREA)
 
 
@@ -111,7 +113,7 @@ def exams() -> Iterator[tuple[str, Exam]]:
     for name, source in zip(SMALL, (CC0, CONGRESS), strict=True):
         yield name, small_exam(list(people(source)), masks)
     for name, source in zip(WIDE, (CC0, CONGRESS), strict=False):
-        yield name, wide_exam(reduced(source))
+        yield name, wide_exam(reduced(people(source)))
     yield WIDE[-1], wide_exam((str(index), face) for index, face in enumerate(book))
 
 

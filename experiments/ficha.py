@@ -26,7 +26,7 @@ from pix2pix_lib.sources.sets import CC0, CHOOSE, portraits
 from pix2pix_lib.teaching import figures
 from pix2pix_lib.training.runs import load_run
 
-from .examen import exams, reduced
+from .examen import exams, people, reduced
 from .pesos import PHASES
 from .tablas import BOOK, save_table
 
@@ -94,7 +94,7 @@ def show_astronaut() -> None:
 
 def show_wide() -> None:
     """Huecos anchos en uno de cada dos retratos CC0 de examen: dos columnas de cinco imágenes."""
-    exam = wide_exam(reduced(CC0))
+    exam = wide_exam(reduced(people(CC0)))
     methods = {name: RIVALS[name] for name in WIDE_SHOWN}
     methods[NETWORK] = partial(restore_photo, load_pretrained())
     rows = []

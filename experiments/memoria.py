@@ -8,7 +8,6 @@ sería mucho menos. Con unos retratos de aprender se ve cuánto menos: la origin
 Tarda unos minutos.
 """
 
-from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from pix2pix_lib.restoration.turned import core
 from pix2pix_lib.sources.sets import CC0, CONGRESS, EXAM, LEARN, portraits
 
 from .derecha import SIDE, upright_faces
-from .examen import WIDE_SIDE
+from .examen import reduced
 
 SEEN, FEW = 64, 60
 """Lado al que se comparan, y los píxeles que ha de tener, como poco, lo dibujado."""
@@ -39,11 +38,6 @@ def normalized(pixels: np.ndarray) -> np.ndarray:
     return centered / (centered.std((-2, -1), keepdims=True) + 1e-3)
 
 
-def reduced(name: str, side: str) -> Iterator[tuple[str, np.ndarray]]:
-    for person, photo, _ in islice(portraits(name, side), EACH):
-        yield person, cv2.resize(photo, (WIDE_SIDE,) * 2, interpolation=cv2.INTER_AREA)
-
-
 def main(faces: str) -> None:
     middle = slice(SIDE // 4, -SIDE // 4)
     learned = np.stack(
@@ -53,13 +47,15 @@ def main(faces: str) -> None:
         ]
     ).astype(np.float32)
     learned = np.concatenate([learned, learned[:, :, ::-1]])
+    network = load_pretrained()
     for side in (EXAM, LEARN):
+        people = (islice(portraits(name, side), EACH) for name in (CC0, CONGRESS))
         rows = []
-        for case in chain(*(wide_exam(reduced(name, side)).cases for name in (CC0, CONGRESS))):
+        for case in chain(*(wide_exam(reduced(each)).cases for each in people)):
             drawn = core(case.hole, case.face.points, SEEN)
             if drawn.sum() < FEW:
                 continue
-            restored = restore_photo(load_pretrained(), case.painted, case.hole, grain=False)
+            restored = restore_photo(network, case.painted, case.hole, grain=False)
             known, row = normalized(learned[:, drawn]), []
             for image in (restored, case.photo):
                 one = cut_upright(image, case.face.points, SEEN).astype(np.float32)[drawn]

@@ -37,8 +37,13 @@ def bootstrap_interval(
     if values.ndim == 2 and len(values) > 1:
         luck = rng.standard_t(len(values) - 1, (repeats, DRAWS))
         means = (means[:, None] + seed_error(values) * luck).ravel()
+    return _ends(means)
+
+
+def _ends(means: np.ndarray) -> tuple[float, float]:
+    """Entre qué dos valores caen casi todas las medias remuestreadas, sin contar las `nan`."""
     tail = (100 - LEVEL) / 2
-    low, high = np.percentile(means, [tail, 100 - tail])
+    low, high = np.nanpercentile(means, [tail, 100 - tail])
     return float(low), float(high)
 
 
@@ -78,10 +83,7 @@ def drawn_means(
 
 def with_group_interval(values: np.ndarray, groups: np.ndarray, count: int, pattern: str) -> str:
     """La media y su intervalo, como `with_interval`, remuestreando grupos: véase `drawn_means`."""
-    tail = (100 - LEVEL) / 2
-    means = drawn_means(values, groups, count)
-    low, high = np.nanpercentile(means, [tail, 100 - tail])
-    return _written(values.mean(), (low, high), pattern)
+    return _written(values.mean(), _ends(drawn_means(values, groups, count)), pattern)
 
 
 def _written(mean: float, interval: tuple[float, float], pattern: str) -> str:

@@ -124,13 +124,11 @@ def _draw_features(network: Network, restored: np.ndarray, missing: np.ndarray, 
 
 def _out_of_small_faces(hole: np.ndarray, faces: Sequence[Face]) -> np.ndarray:
     """El hueco sin los trazos que caen en una cara pequeña."""
+    if all(face.width >= SMALL_FACE for face in faces):
+        return hole
     count, labels, boxes, _ = cv2.connectedComponentsWithStats(hole.view(np.uint8))
-    stays = np.zeros(count, bool)
-    for label in range(1, count):
-        left, top, width, height = boxes[label, :4].tolist()
-        face = windows.face_width((left + width / 2, top + height / 2), faces)
-        stays[label] = not 0 < face < SMALL_FACE
-    return stays[labels]
+    widths = [windows.face_width(box, faces) for box in boxes[1:, :4].tolist()]
+    return np.array([False, *(not 0 < width < SMALL_FACE for width in widths)])[labels]
 
 
 def _is_gray(photo: np.ndarray, hole: np.ndarray) -> bool:

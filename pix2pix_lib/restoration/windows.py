@@ -62,20 +62,22 @@ def levels(
     levels = np.zeros(count, np.uint8)
     strokes = []
     for label, reach in enumerate(_reaches(hole, labels, count)[1:], 1):
-        left, top, width, height = boxes[label, :4].tolist()
-        face = face_width((left + width / 2, top + height / 2), faces)
-        wanted = max(CONTEXT * 2 * reach, FACE_SHARE * face)
+        left, top, width, height = box = boxes[label, :4].tolist()
+        wanted = max(CONTEXT * 2 * reach, FACE_SHARE * face_width(box, faces))
         level = min(highest, max(0, int(np.ceil(np.log2(wanted / size)))))
         levels[label] = level + 1
         strokes.append((level, (top, left, top + height, left + width)))
     return levels[labels], strokes
 
 
-def face_width(center: tuple[float, float], faces: Sequence[Face]) -> float:
-    """El ancho de la mayor cara en la que cae el centro (x, y) de un trazo, o 0."""
-    near = (
-        width for x, y, width, *_ in faces if max(abs(center[0] - x), abs(center[1] - y)) < width
-    )
+def face_width(box: Sequence[int], faces: Sequence[Face]) -> float:
+    """El ancho de la mayor cara en la que cae el centro de un trazo, o 0.
+
+    box: izquierda, arriba, ancho y alto, como las da `connectedComponentsWithStats`.
+    """
+    left, top, width, height = box
+    column, row = left + width / 2, top + height / 2
+    near = (face for x, y, face, *_ in faces if max(abs(column - x), abs(row - y)) < face)
     return max(near, default=0)
 
 

@@ -113,8 +113,10 @@ def record_table(
     if "gradiente" in columns:
         gains[f"gradiente, frente a {over}"] = "gradiente"
     for row in rows:
-        others = [record_gain(experiment, row[0], over, measure=each) for each in gains.values()]
-        row += others if row[0] != over else [""] * len(gains)
+        for measure in gains.values():
+            row.append(
+                "" if row[0] == over else record_gain(experiment, row[0], over, measure=measure)
+            )
     return ["", *columns, *gains], rows
 
 

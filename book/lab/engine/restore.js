@@ -150,6 +150,7 @@ async function drawFeatures({ points, pixels, network }, restored, state, across
  * @returns {Uint8Array} sin los trazos que caen en una cara pequeña
  */
 function outOfSmallFaces(hole, { left, top, width }, faces) {
+  if (faces.every((face) => face.width >= SMALL_FACE)) return hole;
   const rest = hole.slice();
   const moved = faces.map((face) => ({ ...face, x: face.x - left, y: face.y - top }));
   for (const { box, runs } of connectedComponents(hole, width)) {
