@@ -31,8 +31,8 @@ SAMPLE = 100_000
 
 SMALL_FACE = 150
 """Ancho de cara, en píxeles, hasta el que no se pone grano: de un píxel al de al lado ya no hay
-poros, sino rasgos. En los retratos de elegir, reducidos y en JPEG, el gradiente del trazo es allí
-0.92 o más sin grano, y el grano cuesta de 1 a 2 dB."""
+poros, sino rasgos. En veinte retratos de elegir de cada conjunto, reducidos y en JPEG, el gradiente
+del trazo es allí 0.86 o más sin grano, y el grano cuesta de 1 a 2 dB; no se guardó."""
 
 PATIENCE = 5
 """Segundos a partir de los que se dice cuánto falta."""
