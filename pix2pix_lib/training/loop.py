@@ -153,7 +153,8 @@ def train(
 
     batches = Batches(recipe, train_faces, masks, session.step)
     if len(batches):
-        watchers = [session, Progress(session.step, steps), *callbacks]
+        # Los de fuera, antes: un paso que se guarda sin que lo vean no se repite.
+        watchers = [*callbacks, session, Progress(session.step, steps)]
         with session.signals():
             model.fit(batches, shuffle=False, verbose=0, callbacks=watchers)
     run = current_run(recipe, model, session, x, y)

@@ -184,6 +184,20 @@ def test_a_stopped_training_goes_on_and_ends_the_same(faces, tmp_path, capsys, u
         assert np.array_equal(resumed.history[name], values), name
 
 
+def test_no_step_is_saved_before_the_other_callbacks_have_seen_it(faces, tmp_path, monkeypatch):
+    seen, saved = [], []
+
+    class Look(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            seen.append(batch + 1)
+
+    monkeypatch.setattr(
+        loop, "save_checkpoint", lambda folder, step, _: saved.append((step, seen[-1]))
+    )
+    train_stateful(faces, tmp_path / "modelo", save_every=40, callbacks=[Look()])
+    assert saved == [(step, step) for step in (40, 80, 120, 160, 200)]
+
+
 def test_what_a_stopped_training_leaves_is_the_moving_average(faces, tmp_path):
     recipe = vary(STATEFUL, {"training": {"ema": 0.9}})
     arguments = recipe, faces[:, :36, :36], faces[:3, :32, :32], tmp_path / "modelo"
