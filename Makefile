@@ -60,9 +60,9 @@ test: $(READY) $(FACES) $(WEB)  ## Comprueba el estilo, la biblioteca, los cuade
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	cd book/lab && $(NPM) run --silent check
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 	@rm -rf _build/check && mkdir -p _build/check && cp $(NOTEBOOKS) _build/check
-	$(BIN)/pytest --nbval --nbval-current-env --nbval-sanitize-with tests/book/nbval.cfg _build/check
+	$(BIN)/pytest -n 2 --dist loadscope --nbval --nbval-current-env --nbval-sanitize-with tests/book/nbval.cfg _build/check
 
 unidad: $(READY)  ## Solo las pruebas rápidas de la biblioteca
 	$(BIN)/pytest --ignore tests/book/test_site.py

@@ -253,7 +253,10 @@ def test_the_pdf_has_every_chapter_and_every_figure(tmp_path):
     names = {name.lstrip("/") for name in reader.named_destinations}
     assert set(toc_pages()[1:]) <= names
     figures = sum(len(parse(SITE / f"{page}.html").select("article img")) for page in toc_pages())
-    assert sum(len(page.images) for page in reader.pages) >= figures
+    drawn = [
+        each for page in reader.pages for each in page["/Resources"].get("/XObject", {}).values()
+    ]
+    assert sum(each["/Subtype"] == "/Image" for each in drawn) >= figures
     index = next(page for page in reader.pages if "Índice" in page.extract_text())
     last = reader.get_destination_page_number(reader.named_destinations["/book/referencias"]) + 1
     assert f"Referencias{last}" in re.sub(r"\s", "", index.extract_text())
