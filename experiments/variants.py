@@ -1,14 +1,15 @@
 """Entrenar y examinar las variantes de un experimento, y apuntar lo que sale.
 
 `experiments/NOMBRE.toml` dice de qué receta se parte, qué cambia cada variante, con qué semillas,
-qué se mide además de las notas (`medidas`) y, si no son las del reparto de siempre, con qué caras
-se aprende y con cuáles se examina. La curva se mide con las caras de elegir; el examen se hace una
-vez, al acabar. (Lo apuntado que no dice de cuántas «caras» aprendió es de antes: aprendía también
-de las de elegir, y su curva es la del examen.) Cada entrenamiento deja un JSON en
-`assets/records/`, de donde lo leen los capítulos, y el primero de las variantes que un capítulo
-enseña (`tiras`), además, una tira de caras. Lo que ya está no se repite; si se para, la
-misma orden sigue. Con `--miniatura` hace solo cien pasos con la primera semilla, en una carpeta de
-usar y tirar: sirve para comprobar que funciona.
+qué se mide además de las notas (`medidas`), qué otros exámenes hace (`examenes`: con otras caras o
+borradas de otra manera) y, si no son las del reparto de siempre, con qué caras se aprende y con
+cuáles se examina. La curva se mide con las caras de elegir; el examen se hace una vez, al acabar.
+(Lo apuntado que no dice de cuántas «caras» aprendió es de antes: aprendía también de las de elegir,
+y su curva es la del examen.) Cada entrenamiento deja un JSON en `assets/records/`, de donde lo leen
+los capítulos, y el primero de las variantes que un capítulo enseña (`tiras`), además, una tira de
+caras. Lo que ya está no se repite; si se para, la misma orden sigue. Con `--miniatura` hace solo
+cien pasos con la primera semilla, en una carpeta de usar y tirar: sirve para comprobar que
+funciona.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from pix2pix_lib.data.degradations import enlarge
 from pix2pix_lib.data.masks import load_masks
 from pix2pix_lib.data.photos import list_photos, load_faces, split_in_three
 from pix2pix_lib.errors import UserError
-from pix2pix_lib.evaluation.exams import faces_exam
+from pix2pix_lib.evaluation.exams import Exam, faces_exam
 from pix2pix_lib.files import write_whole
 from pix2pix_lib.model.gan import Pix2Pix
 from pix2pix_lib.model.networks import count_macs
@@ -52,9 +53,10 @@ CURVE = "curva"
 TIMES_ENLARGED = 256 / 99
 """Lo que se amplía una cara mediana del conjunto histórico, de 99 píxeles (capítulo 1)."""
 
-TOP = {"receta", "semillas", "examen", "terceras", "medidas", "tiras", "ajustes", "variantes"}
+TOP = {"receta", "semillas", "examen", "examenes", "medidas", "tiras", "ajustes", "variantes"}
 PART = {"receta", "caras", "ampliadas", "ajustes"}
-"""Lo que puede decir un archivo TOML y lo que puede decir de cada variante."""
+EXAM = {"caras", "borrado"}
+"""Lo que puede decir un archivo TOML, de cada variante y de cada uno de los otros exámenes."""
 
 
 def read_experiment(name: str) -> dict:
@@ -67,12 +69,15 @@ def read_experiment(name: str) -> dict:
     parts = [
         (experiment, TOP),
         *((each, PART) for each in experiment.get("variantes", {}).values()),
+        *((each, EXAM) for each in experiment.get("examenes", {}).values()),
     ]
     if strange := {key for part, known in parts for key in part.keys() - known}:
         raise UserError(f"En «{path}» no se entiende {', '.join(sorted(strange))}: corrígelo.")
     if unknown := set(experiment.get("medidas", [])) - {CURVE, *MEASURES}:
         raise UserError(f"En «{path}» no se sabe medir {', '.join(unknown)}: corrígelo.")
-    slices = [part for part, _ in parts if part.keys() & {"caras", "examen"}]
+    slices = [
+        part for part, keys in parts if keys is not EXAM and part.keys() & {"caras", "examen"}
+    ]
     if slices and CURVE in experiment.get("medidas", []):
         raise UserError(
             f"En «{path}» la curva pide el reparto de siempre, que aparta caras para elegir: quita "
@@ -115,6 +120,20 @@ def faces_of(
         faces = np.concatenate([faces, [enlarge(face, TIMES_ENLARGED) for face in poor]])
     size = recipe.data.size
     return faces, load_faces(chosen, size), load_faces(asked, size)
+
+
+def other_exams(experiment: dict, asked: np.ndarray) -> dict[str, Exam]:
+    """Los demás exámenes que pide un archivo, por su nombre; sin decir caras, las de siempre."""
+    holes = common_recipe(experiment).data.erase
+    exams = {}
+    for name, part in experiment.get("examenes", {}).items():
+        faces = asked
+        if limits := part.get("caras"):
+            others = list_photos(default_faces())[slice(*limits)]
+            faces = load_faces(others, asked.shape[1])
+        erased = vary(holes, part.get("borrado", {}))
+        exams[name] = faces_exam(faces, load_masks(), erased, EXAM_SEED)
+    return exams
 
 
 def costs(model: Pix2Pix) -> dict[str, dict[str, int]]:
@@ -166,12 +185,8 @@ def run(experiment: dict, variant: str, recipe: Recipe, folder: Path) -> tuple[d
     }
     if watchers:
         record[CURVE] = curve.rows()
-    if limits := experiment.get("terceras"):
-        others = load_faces(list_photos(default_faces())[slice(*limits)], recipe.data.size)
-        strangers = faces_exam(others, load_masks(), holes, EXAM_SEED)
-        record["terceras"] = rounded(
-            strangers.mark(model.restore(strangers.inputs(recipe.data.erase)))
-        )
+    for name, other in other_exams(experiment, asked).items():
+        record[name] = rounded(other.mark(model.restore(other.inputs(recipe.data.erase))))
     for name, measure in MEASURES.items():
         if name in wanted:
             record[name] = measure(model, exam, x)

@@ -70,6 +70,7 @@ def write(folder: Path, text: str) -> None:
         ('receta = "rapida"', "variantes"),
         ('receta = "rapida"\nsemilas = [1]\n[variantes.a]', "semilas"),
         ('receta = "rapida"\n[variantes.a]\ncara = [1, 2]', "cara"),
+        ('receta = "rapida"\nexamenes.b = { cars = [1, 2] }\n[variantes.a]', "cars"),
         (
             'receta = "rapida"\nmedidas = ["curva"]\nexamen = [0, 9]\n[variantes.a]',
             "caras para elegir",
@@ -104,6 +105,8 @@ def test_each_training_is_recorded_once(tmp_path, monkeypatch):
         """receta = "rapida"
         semillas = [3, 4]
         examen = [0, 2]
+        examenes.otras = { caras = [2, 5] }
+        examenes."más borradas" = { borrado = { max_masks = 5 } }
         tiras = ["pocas"]
         [ajustes]
         data = { size = 16, load_size = 18, erase = { scale = [2, 3] } }
@@ -125,6 +128,8 @@ def test_each_training_is_recorded_once(tmp_path, monkeypatch):
     }
     assert len(record["notas"]["psnr"]) == 2 and record["semilla"] == 3
     assert record["caras"] == 6
+    assert len(record["otras"]["psnr"]) == 3 and len(record["más borradas"]["psnr"]) == 2
+    assert record["más borradas"] != record["notas"]
     monkeypatch.setattr(variants, "train", None)
     variants.repeat("prueba", tmp_path / "redes", records, miniature=True)
 

@@ -85,7 +85,6 @@ COLUMNS: dict[str, Callable[[Runs], str]] = {
     ),
     "con training=True (dB)": lambda runs: with_interval(by_face(runs, "entrenando"), "{:.2f}"),
     "cambia de una vez a otra": lambda runs: f"{np.mean([run['variedad'] for run in runs]):.1f}",
-    "con otras caras (dB)": lambda runs: with_interval(by_face(runs, "terceras"), "{:.2f}"),
     "parámetros (miles)": _cost("parametros", 1e3, "{:.0f}"),
     "MAC (millones)": _cost("mac", 1e6, "{:.0f}"),
     "ms de CPU por paso": _milliseconds,

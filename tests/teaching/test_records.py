@@ -85,7 +85,6 @@ def test_each_column_tells_its_own(recorded):
     assert (cells["L1 dentro"], cells["L1 fuera"]) == ("30.0", "1.0")
     assert cells["acierta el juez (%)"] == unbroken("75 (75–75)")
     assert cells["con training=True (dB)"] == unbroken("29.00 (29.00–29.00)")
-    assert cells["con otras caras (dB)"] == unbroken("28.00 (28.00–28.00)")
     assert cells["cambia de una vez a otra"] == "3.5"
     assert (cells["parámetros (miles)"], cells["MAC (millones)"]) == ("5", "9")
     assert cells["ms de CPU por paso"] == "1800"
