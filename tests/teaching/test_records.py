@@ -127,10 +127,10 @@ def test_a_file_name_has_no_accents_nor_spaces():
 
 
 def test_a_table_tells_the_mean_of_faces_and_seeds():
-    runs = load_records("fuga")["sin fuga"]
+    runs = load_records("fuga")["aprende de las primeras"]
     means = [np.mean(run["notas"]["psnr"]) for run in runs]
     _, rows = record_table("fuga")
-    (row,) = (row for row in rows if row[0] == "sin fuga")
+    (row,) = (row for row in rows if row[0] == "aprende de las primeras")
     assert row[1].startswith(unbroken(f"{np.mean(means):.2f} ("))
     assert row[2] == unbroken(" · ".join(f"{mean:.2f}" for mean in means))
 
