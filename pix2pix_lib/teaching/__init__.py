@@ -7,9 +7,11 @@ from .records import (
     by_face,
     load_records,
     record_curves,
+    record_exams,
     record_faces,
     record_gain,
     record_hours,
+    record_lead,
     record_spectra,
     record_table,
 )
@@ -24,9 +26,11 @@ __all__ = [
     "mask_name",
     "moving_threshold",
     "record_curves",
+    "record_exams",
     "record_faces",
     "record_gain",
     "record_hours",
+    "record_lead",
     "record_spectra",
     "record_table",
 ]

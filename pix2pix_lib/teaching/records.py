@@ -119,6 +119,18 @@ def record_table(
     return ["", *columns, *gains], rows
 
 
+def record_exams(experiment: str, exams: Mapping[str, str]) -> Table:
+    """El PSNR del hueco de cada variante de un experimento en varios exámenes, con su intervalo.
+
+    exams: {cómo se llama en la tabla: cómo está apuntado}.
+    """
+    rows = [
+        [variant, *(with_interval(by_face(runs, part), "{:.2f}") for part in exams.values())]
+        for variant, runs in load_records(experiment).items()
+    ]
+    return ["PSNR del hueco (dB)", *exams], rows
+
+
 def record_gain(
     experiment: str,
     variant: str,
@@ -161,6 +173,16 @@ def record_curves(experiment: str, where: str) -> tuple[np.ndarray, dict[str, np
             [[row[where] for row in run["curva"].values()] for run in runs], axis=0
         )
     return np.array(steps, int), series
+
+
+def record_lead(experiment: str, variant: str, over: str, last: int) -> float:
+    """Cuánto le saca una variante a otra en las caras de elegir, en dB.
+
+    Es la media de los mil pasos que acaban en `last`: uno solo baila.
+    """
+    steps, curves = record_curves(experiment, "psnr")
+    near = (steps > last - 1000) & (steps <= last)
+    return float((curves[variant] - curves[over])[near].mean())
 
 
 def record_spectra(experiment: str) -> dict[str, np.ndarray]:

@@ -13,10 +13,12 @@ from pix2pix_lib.teaching.records import (
     COLUMNS,
     load_records,
     record_curves,
+    record_exams,
     record_faces,
     record_file,
     record_gain,
     record_hours,
+    record_lead,
     record_spectra,
     record_table,
 )
@@ -43,8 +45,8 @@ def record(variant: str, seed: int, level: float) -> dict:
         "terceras": {"psnr": [level - 2] * FACES},
         "errores": {"dentro": level, "fuera": 1.04},
         "curva": {
-            "100": {"dentro": level, "fuera": 9},
-            "200": {"dentro": level / 2 + seed, "fuera": 8},
+            "100": {"dentro": level, "fuera": 9, "psnr": level},
+            "200": {"dentro": level / 2 + seed, "fuera": 8, "psnr": level + seed},
         },
         "espectro": {"red": [1.0, 2.0 + 2 * seed], "original": [1.0, 4.0]},
         "juez": [0.75] * FACES,
@@ -106,6 +108,19 @@ def test_the_curves_are_the_mean_of_the_seeds(recorded):
     steps, series = record_curves("prueba", "dentro")
     assert steps.tolist() == [100, 200]
     assert series["peso 10"].tolist() == [30, 15.5]
+
+
+def test_what_one_leads_by_is_the_mean_of_the_last_steps(recorded):
+    assert record_lead("prueba", "peso 10", "peso 2", 200) == 10
+    assert record_lead("prueba", "peso 10", "peso 10", 1100) == 0
+
+
+def test_a_table_of_exams_has_a_column_each(recorded):
+    header, rows = record_exams("prueba", {"el de siempre": "notas", "con otras caras": "terceras"})
+    assert header == ["PSNR del hueco (dB)", "el de siempre", "con otras caras"]
+    cells = {row[0]: row[1:] for row in rows}
+    assert cells["peso 10"][0] == record_table("prueba")[1][1][1]
+    assert cells["peso 10"][1] == unbroken("28.00 (28.00–28.00)")
 
 
 def test_a_spectrum_is_a_share_of_the_original(recorded):
