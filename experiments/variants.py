@@ -1,11 +1,13 @@
 """Entrenar y examinar las variantes de un experimento, y apuntar lo que sale.
 
 `experiments/NOMBRE.toml` dice de qué receta se parte, qué cambia cada variante, con qué semillas,
-qué se mide además de las notas (`medidas`), qué otros exámenes hace (`examenes`: con otras caras o
-borradas de otra manera) y, si no son las del reparto de siempre, con qué caras se aprende y con
-cuáles se examina. La curva se mide con las caras de elegir; el examen se hace una vez, al acabar.
-(Lo apuntado que no dice de cuántas «caras» aprendió es de antes: aprendía también de las de elegir,
-y su curva es la del examen.) Cada entrenamiento deja un JSON en `assets/records/`, de donde lo leen
+qué se mide además de las notas (`medidas`), qué otros exámenes hace (`examenes`: con otras caras,
+ampliadas o borradas de otra manera) y, si no son las del reparto de siempre, con qué caras se
+aprende y con cuáles se examina. Si de las «caras» solo se dice cuántas, las echa a suertes la
+semilla entre las de aprender; las «ampliadas» son las últimas. La curva se mide con las caras de
+elegir; el examen se hace una vez, al acabar. (Lo apuntado que no dice de cuántas «caras»
+aprendió es de antes: aprendía también de las de elegir, y su curva es la del examen.) Cada
+entrenamiento deja un JSON en `assets/records/`, de donde lo leen
 los capítulos, y el primero de las variantes que un capítulo enseña (`tiras`), además, una tira de
 caras. Lo que ya está no se repite; si se para, la misma orden sigue. Con `--miniatura` hace solo
 cien pasos con la primera semilla, en una carpeta de usar y tirar: sirve para comprobar que
@@ -55,7 +57,7 @@ TIMES_ENLARGED = 256 / 99
 
 TOP = {"receta", "semillas", "examen", "examenes", "medidas", "tiras", "ajustes", "variantes"}
 PART = {"receta", "caras", "ampliadas", "ajustes"}
-EXAM = {"caras", "borrado"}
+EXAM = {"caras", "ampliadas", "borrado"}
 """Lo que puede decir un archivo TOML, de cada variante y de cada uno de los otros exámenes."""
 
 
@@ -75,13 +77,11 @@ def read_experiment(name: str) -> dict:
         raise UserError(f"En «{path}» no se entiende {', '.join(sorted(strange))}: corrígelo.")
     if unknown := set(experiment.get("medidas", [])) - {CURVE, *MEASURES}:
         raise UserError(f"En «{path}» no se sabe medir {', '.join(unknown)}: corrígelo.")
-    slices = [
-        part for part, keys in parts if keys is not EXAM and part.keys() & {"caras", "examen"}
-    ]
-    if slices and CURVE in experiment.get("medidas", []):
+    own = [part.get(key) for part, keys in parts if keys is not EXAM for key in ("caras", "examen")]
+    if CURVE in experiment.get("medidas", []) and any(isinstance(limits, list) for limits in own):
         raise UserError(
             f"En «{path}» la curva pide el reparto de siempre, que aparta caras para elegir: quita "
-            "«caras» y «examen»."
+            "«examen», y di de las «caras» solo cuántas."
         )
     recipes = {part.get("receta", experiment.get("receta")) for part, _ in parts}
     if not recipes <= RECIPES.keys() or not experiment.get("variantes"):
@@ -110,16 +110,23 @@ def faces_of(
     photos = list_photos(default_faces())
     part = experiment["variantes"][variant]
     learned, chosen, asked = split_in_three(photos)
-    if limits := part.get("caras"):
-        learned = photos[slice(*limits)]
+    wanted = part.get("caras")
+    if isinstance(wanted, list):
+        learned = photos[slice(*wanted)]
+    elif wanted:
+        order = np.random.default_rng(recipe.training.seed).permutation(len(learned))
+        learned = [learned[index] for index in order[:wanted]]
     if limits := experiment.get("examen"):
         asked = photos[slice(*limits)]
     faces = load_faces(learned, recipe.data.load_size)
-    if limits := part.get("ampliadas"):
-        poor = load_faces(photos[slice(*limits)], recipe.data.load_size)
-        faces = np.concatenate([faces, [enlarge(face, TIMES_ENLARGED) for face in poor]])
+    if poor := part.get("ampliadas"):
+        faces = np.concatenate([faces[:-poor], enlarged(faces[-poor:])])
     size = recipe.data.size
     return faces, load_faces(chosen, size), load_faces(asked, size)
+
+
+def enlarged(faces: np.ndarray) -> np.ndarray:
+    return np.stack([enlarge(face, TIMES_ENLARGED) for face in faces])
 
 
 def other_exams(experiment: dict, asked: np.ndarray) -> dict[str, Exam]:
@@ -131,6 +138,8 @@ def other_exams(experiment: dict, asked: np.ndarray) -> dict[str, Exam]:
         if limits := part.get("caras"):
             others = list_photos(default_faces())[slice(*limits)]
             faces = load_faces(others, asked.shape[1])
+        if part.get("ampliadas"):
+            faces = enlarged(faces)
         erased = vary(holes, part.get("borrado", {}))
         exams[name] = faces_exam(faces, load_masks(), erased, EXAM_SEED)
     return exams

@@ -75,6 +75,10 @@ def write(folder: Path, text: str) -> None:
             'receta = "rapida"\nmedidas = ["curva"]\nexamen = [0, 9]\n[variantes.a]',
             "caras para elegir",
         ),
+        (
+            'receta = "rapida"\nmedidas = ["curva"]\n[variantes.a]\ncaras = [0, 9]',
+            "caras para elegir",
+        ),
         ('receta = "rapida"\n[variantes.a.ajustes]\nfiltros = 3', "filtros"),
         ('receta = "rapida"\n[variantes.a.ajustes]\ngenerator.norm = "bacth"', "bacth"),
     ],
@@ -132,6 +136,21 @@ def test_each_training_is_recorded_once(tmp_path, monkeypatch):
     assert record["más borradas"] != record["notas"]
     monkeypatch.setattr(variants, "train", None)
     variants.repeat("prueba", tmp_path / "redes", records, miniature=True)
+
+
+def test_the_seed_draws_the_faces_and_the_last_are_enlarged():
+    experiment = variants.read_experiment("ampliadas")
+    name = "188 caras, la mitad ampliadas"
+
+    def faces(variant, seed):
+        recipe = variants.recipe_of(experiment, variant, seed)
+        return variants.faces_of(experiment, variant, recipe)[0]
+
+    mixed, good, other = faces(name, 1), faces("188 caras", 1), faces("188 caras", 2)
+    assert mixed.shape == good.shape == (188, 72, 72, 3)
+    assert (mixed[:94] == good[:94]).all() and (good[:94] == faces("94 caras", 1)).all()
+    assert (mixed[94:] == variants.enlarged(good[94:])).all()
+    assert mixed[94:].std() < good[94:].std() and (good != other).any()
 
 
 def test_a_record_of_an_older_version_still_counts(tmp_path):
