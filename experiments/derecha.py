@@ -120,6 +120,14 @@ def upright_faces(side: str, folder: Path) -> np.ndarray:
     return np.load(path, mmap_mode="r")
 
 
+def shown_faces(faces: np.ndarray, recipe: Recipe) -> np.ndarray:
+    """Las seis primeras, sin lo que las rodea, para la tira: uint8 (6, lado, lado, 3)."""
+    middle, sides = slice(SIDE // 4, -SIDE // 4), (recipe.data.size,) * 2
+    return np.stack(
+        [cv2.resize(cut[middle, middle], sides, interpolation=cv2.INTER_AREA) for cut in faces[:6]]
+    )
+
+
 class Watch(keras.callbacks.Callback):
     """Apunta en un archivo, cada mil pasos, lo que saca la red con los retratos de elegir."""
 
@@ -185,18 +193,11 @@ def main(output: str) -> None:
     for name, recipe in PHASES.items():
         if initial and recipe.generator != PHASES[initial.name].generator:
             initial = widened(initial, recipe)
-        middle, sides = slice(SIDE // 4, -SIDE // 4), (recipe.data.size,) * 2
-        shown = np.stack(
-            [
-                cv2.resize(cut[middle, middle], sides, interpolation=cv2.INTER_AREA)
-                for cut in asked[:6]
-            ]
-        )
         watch = Watch(folder / name / CURVE, recipe, asked)
         run = train(
             recipe,
             learned,
-            shown,
+            shown_faces(asked, recipe),
             folder / name,
             initial=initial,
             save_every=250,

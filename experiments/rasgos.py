@@ -1,9 +1,9 @@
 """Cuánto gana la red de las caras derechas, y dónde dibuja: `python -m experiments rasgos SALIDA`.
 
-SALIDA es la carpeta que dejó `derecha`. En los retratos de elegir y sin grano: con un rasgo tapado,
-a la mitad de su tamaño; y con las máscaras del libro, recortados para que la cara llene la imagen,
-como las 263 caras. Solo cuentan las fotos en las que ella cambia algo. Deja en `book/` la tabla, el
-camino del entrenamiento y una lámina; tarda un cuarto de hora.
+SALIDA es la carpeta en la que acabaron `derecha` y `exacta`. En los retratos de elegir y sin grano:
+con un rasgo tapado, a la mitad de su tamaño; y con las máscaras del libro, recortados para que la
+cara llene la imagen, como las 263 caras. Solo cuentan las fotos en las que ella cambia algo. Deja
+en `book/` la tabla, el camino del entrenamiento y una lámina; tarda un cuarto de hora.
 """
 
 import json
@@ -30,7 +30,8 @@ from pix2pix_lib.sources.sets import CC0, CHOOSE, CONGRESS, FACE_SIDE, portraits
 from pix2pix_lib.teaching import figures
 from pix2pix_lib.training.runs import load_run
 
-from .derecha import EXACT
+from .derecha import CURVE
+from .exacta import PHASE
 from .examen import FACES_SEED, SCALES
 from .tablas import BOOK, save_table
 
@@ -101,17 +102,20 @@ def marks(cases: Iterator[Case]) -> dict[str, np.ndarray]:
     return dict(zip(VARIANTS, np.array(found).swapaxes(0, 1), strict=True))
 
 
-def show_path() -> None:
-    """El PSNR y el gradiente de los rasgos tapados, a lo largo del entrenamiento."""
+def show_path(output: Path) -> None:
+    """El PSNR y el gradiente de los rasgos tapados, a lo largo del entrenamiento y de vuelta."""
     figure = Figure(figsize=(7, 3.4))
     ax, last = figure.subplots(), []
-    record = json.loads(UPRIGHT_WEIGHTS.with_suffix(".json").read_text())
-    for (phase, curve), color in zip(record["curvas"].items(), figures.COLORS, strict=False):
+    curves = json.loads(UPRIGHT_WEIGHTS.with_suffix(".json").read_text())["curvas"]
+    for (phase, curve), color in zip(curves.items(), figures.COLORS, strict=False):
         seen = [score["rasgos"] for score in curve.values()]
         points = [(score["psnr"], score["gradiente"]) for score in seen]
         ax.plot(*zip(*last, *points, strict=True), "o-", markersize=4, label=phase, color=color)
         last = points[-1:]
     ax.plot(*last[0], "*", markersize=14, color=figures.ORANGE, label="la que se publica")
+    back = json.loads((output / PHASE / CURVE).read_text()).values()
+    points = [(score["rasgos"]["psnr"], score["rasgos"]["gradiente"]) for score in back]
+    ax.plot(*zip(*last, *points, strict=True), "o--", markersize=4, color="0.5", label=PHASE)
     ax.set(xlabel="PSNR del hueco (dB)", ylabel="gradiente")
     ax.spines[["top", "right"]].set_visible(False)
     ax.legend(frameon=False, fontsize=9)
@@ -119,9 +123,9 @@ def show_path() -> None:
 
 
 def show_plate(output: Path) -> None:
-    """Diez retratos CC0 de elegir: tapado, los trazos solos, la L1, con adversario y original."""
+    """Diez retratos CC0 de elegir: tapado, los trazos solos, la exacta, la viva y original."""
     network, rows = load_pretrained(), []
-    exact, alive = load_run(output / EXACT).model, network.upright
+    exact, alive = load_run(output / PHASE).model, network.upright
     for index, (photo, face) in islice(enumerate(people()), 0, 20, 2):
         rng = np.random.default_rng([index, 0])
         hole = draw_feature(photo.shape[:2], face.points, list(RADII)[index // 2 % len(RADII)], rng)
@@ -137,7 +141,7 @@ def show_plate(output: Path) -> None:
 
 
 def main(output: str) -> None:
-    show_path()
+    show_path(Path(output))
     show_plate(Path(output))
     header, rows = ["dónde dibuja"], {name: [name] for name in VARIANTS}
     for title, cases in (("rasgos", features()), ("máscaras", filling())):
