@@ -1,12 +1,13 @@
 """Entrena a la gemela exacta de la red de los rasgos: `python -m experiments exacta SALIDA`.
 
 SALIDA es la carpeta de `derecha`, o una vacía. La gemela parte de la red que se publica y sigue
-aprendiendo de lo mismo, con la L1 sola: en cuánto se separan se ve qué compra el adversario y a qué
-precio. Entre las dos, mezclando sus pesos, hay muchas; en los retratos de elegir, a 256 píxeles y
-con un rasgo tapado, se mide lo que saca cada una. Parada, la misma orden sigue. Deja en `book/` la
-tabla y la curva.
+aprendiendo de lo mismo, con la L1 sola: se ve qué se pierde y qué se gana al quitarle el
+adversario. Entre las dos, mezclando sus pesos, hay muchas; en los retratos de elegir, a 256 píxeles
+y con un rasgo tapado, se mide lo que saca cada una. Parada, la misma orden sigue. Deja su curva con
+las de la red que se publica y, en `book/`, la tabla y la figura.
 """
 
+import json
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -20,6 +21,7 @@ from pix2pix_lib.evaluation.exams import Exam
 from pix2pix_lib.evaluation.judge import load_judges
 from pix2pix_lib.evaluation.statistics import with_interval
 from pix2pix_lib.evaluation.wide_holes import wide_exam
+from pix2pix_lib.files import write_whole
 from pix2pix_lib.model.build import build
 from pix2pix_lib.model.gan import Pix2Pix
 from pix2pix_lib.recipes import vary
@@ -83,13 +85,21 @@ def save_published(folder: Path) -> Path:
     return folder
 
 
+def store_curve(path: Path) -> None:
+    """Apunta la curva de la gemela en la ficha de la red que se publica, con las de sus fases."""
+    file = UPRIGHT_WEIGHTS.with_suffix(".json")
+    record = json.loads(file.read_text())
+    record["curvas"][PHASE] = json.loads(path.read_text())
+    write_whole(file, json.dumps(record, indent=2).encode())
+
+
 def between(folder: Path) -> Iterator[tuple[float, Pix2Pix]]:
     """Las redes que hay de la gemela exacta, 0, a la que se publica, 1, mezclando sus pesos."""
-    exact = load_run(folder).model.generator.get_weights()
+    exact, alive = load_run(folder).model.generator.get_weights(), published_weights()
     model = build(vary(TWIN, {"training": {"precision": "float32"}}))
     for share in SHARES:
-        mixed = zip(exact, published_weights(), strict=True)
-        model.generator.set_weights([(1 - share) * one + share * other for one, other in mixed])
+        pairs = zip(exact, alive, strict=True)
+        model.generator.set_weights([(1 - share) * one + share * other for one, other in pairs])
         yield share, model
 
 
@@ -142,7 +152,7 @@ def main(output: str) -> None:
     folder = Path(output)
     folder.mkdir(parents=True, exist_ok=True)
     learned, asked = (upright_faces(side, folder) for side in (LEARN, CHOOSE))
-    train(
+    run = train(
         TWIN,
         learned,
         shown_faces(asked, TWIN),
@@ -151,6 +161,9 @@ def main(output: str) -> None:
         save_every=250,
         callbacks=[Watch(folder / PHASE / CURVE, TWIN, asked)],
     )
+    if run.steps < TWIN.training.steps:
+        return
+    store_curve(folder / PHASE / CURVE)
     network, exam = load_pretrained(), covered()
     fill, network.upright = BareFill(), None
     found = {OTHERS[0]: examine(fill, exam), OTHERS[1]: examine(network, exam)}
@@ -162,7 +175,7 @@ def main(output: str) -> None:
         [
             name,
             with_interval(marks["psnr"], "{:.2f}"),
-            with_interval(marks["psnr"] - alive, "{:+.2f}") if marks["psnr"] is not alive else "",
+            with_interval(marks["psnr"] - alive, "{:+.2f}") if name != "1" else "",
             f"{np.median(marks['gradiente']):.2f}",
             percent(marks["puntos"].mean(), 1),
             with_interval(100 * marks["juez"], "{:.0f}"),

@@ -30,7 +30,6 @@ from pix2pix_lib.sources.sets import CC0, CHOOSE, CONGRESS, FACE_SIDE, portraits
 from pix2pix_lib.teaching import figures
 from pix2pix_lib.training.runs import load_run
 
-from .derecha import CURVE
 from .exacta import PHASE
 from .examen import FACES_SEED, SCALES
 from .tablas import BOOK, save_table
@@ -102,19 +101,20 @@ def marks(cases: Iterator[Case]) -> dict[str, np.ndarray]:
     return dict(zip(VARIANTS, np.array(found).swapaxes(0, 1), strict=True))
 
 
-def show_path(output: Path) -> None:
+def show_path() -> None:
     """El PSNR y el gradiente de los rasgos tapados, a lo largo del entrenamiento y de vuelta."""
     figure = Figure(figsize=(7, 3.4))
     ax, last = figure.subplots(), []
     curves = json.loads(UPRIGHT_WEIGHTS.with_suffix(".json").read_text())["curvas"]
+    back = curves.pop(PHASE)
     for (phase, curve), color in zip(curves.items(), figures.COLORS, strict=False):
         seen = [score["rasgos"] for score in curve.values()]
         points = [(score["psnr"], score["gradiente"]) for score in seen]
         ax.plot(*zip(*last, *points, strict=True), "o-", markersize=4, label=phase, color=color)
         last = points[-1:]
     ax.plot(*last[0], "*", markersize=14, color=figures.ORANGE, label="la que se publica")
-    back = json.loads((output / PHASE / CURVE).read_text()).values()
-    points = [(score["rasgos"]["psnr"], score["rasgos"]["gradiente"]) for score in back]
+    seen = [score["rasgos"] for score in back.values()]
+    points = [(score["psnr"], score["gradiente"]) for score in seen]
     ax.plot(*zip(*last, *points, strict=True), "o--", markersize=4, color="0.5", label=PHASE)
     ax.set(xlabel="PSNR del hueco (dB)", ylabel="gradiente")
     ax.spines[["top", "right"]].set_visible(False)
@@ -141,7 +141,7 @@ def show_plate(output: Path) -> None:
 
 
 def main(output: str) -> None:
-    show_path(Path(output))
+    show_path()
     show_plate(Path(output))
     header, rows = ["dónde dibuja"], {name: [name] for name in VARIANTS}
     for title, cases in (("rasgos", features()), ("máscaras", filling())):

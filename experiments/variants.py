@@ -3,15 +3,15 @@
 `experiments/NOMBRE.toml` dice de qué receta se parte, qué cambia cada variante, con qué semillas,
 qué se mide además de las notas (`medidas`), qué otros exámenes hace (`examenes`: con otras caras,
 ampliadas o borradas de otra manera) y, si no son las del reparto de siempre, con qué caras se
-aprende y con cuáles se examina. Si de las «caras» solo se dice cuántas, las echa a suertes la
-semilla entre las de aprender; las «ampliadas» son las últimas. La curva se mide con las caras de
-elegir; el examen se hace una vez, al acabar. (Lo apuntado que no dice de cuántas «caras»
-aprendió es de antes: aprendía también de las de elegir, y su curva es la del examen.) Cada
-entrenamiento deja un JSON en `assets/records/`, de donde lo leen
-los capítulos, y el primero de las variantes que un capítulo enseña (`tiras`), además, una tira de
-caras. Lo que ya está no se repite; si se para, la misma orden sigue. Con `--miniatura` hace solo
-cien pasos con la primera semilla, en una carpeta de usar y tirar: sirve para comprobar que
-funciona.
+aprende y con cuáles se examina. Si de las «caras» de una variante solo se dice cuántas, las echa a
+suertes la semilla entre las de aprender; de las «ampliadas», cuántas de ellas, las últimas, se
+amplían (en un examen, todas). La curva se mide con las caras de elegir; el examen se hace una vez,
+al acabar. (Lo apuntado que no dice de cuántas «caras» aprendió es de antes: aprendía también de las
+de elegir, y su curva es la del examen.) Cada entrenamiento deja un JSON en `assets/records/`, de
+donde lo leen los capítulos, y el primero de las variantes que un capítulo enseña (`tiras`), además,
+una tira de caras. Lo que ya está no se repite; si se para, la misma orden sigue. Con `--miniatura`
+hace solo cien pasos con la primera semilla, en una carpeta de usar y tirar: sirve para comprobar
+que funciona.
 """
 
 from __future__ import annotations
@@ -114,6 +114,8 @@ def faces_of(
     if isinstance(wanted, list):
         learned = photos[slice(*wanted)]
     elif wanted:
+        if wanted > len(learned):
+            raise UserError(f"Para aprender hay {len(learned)} caras y «{variant}» pide {wanted}.")
         order = np.random.default_rng(recipe.training.seed).permutation(len(learned))
         learned = [learned[index] for index in order[:wanted]]
     if limits := experiment.get("examen"):

@@ -43,6 +43,10 @@ def test_what_is_recorded_is_what_the_file_asks_for(name):
     }
     bad = [path.name for path, recipe in wanted.items() if not variants.is_done(path, recipe)]
     assert bad == [], f"falta o sobra algo de lo que enseñan {', '.join(pages)}"
+    for variant, runs in load_records(name).items():
+        wanted_faces = experiment["variantes"][variant].get("caras")
+        if isinstance(wanted_faces, int):
+            assert {run["caras"] for run in runs} == {wanted_faces}
     stored = set(records.RECORDS.glob(f"{name}-*.json"))
     assert stored == wanted.keys(), f"sobra algo de lo que enseñan {', '.join(pages)}"
     strips = {
