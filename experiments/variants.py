@@ -115,7 +115,9 @@ def faces_of(
         learned = photos[slice(*wanted)]
     elif wanted:
         if wanted > len(learned):
-            raise UserError(f"Para aprender hay {len(learned)} caras y «{variant}» pide {wanted}.")
+            raise UserError(
+                f"Para aprender hay {len(learned)} caras y «{variant}» pide {wanted}: pide menos."
+            )
         order = np.random.default_rng(recipe.training.seed).permutation(len(learned))
         learned = [learned[index] for index in order[:wanted]]
     if limits := experiment.get("examen"):
